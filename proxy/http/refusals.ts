@@ -1,0 +1,69 @@
+/**
+ * The one table of what the proxy answers by itself. Every refusal is `{"error":{"code","message","requestId"}}`.
+ * A client's mistake is never a 5xx, so what RFC 9110 would call 501 or 505 is a 400 here: alerts on 5xx stay about
+ * nodes.
+ */
+
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export const REFUSALS = {
+  bad_request: { status: 400, reason: 'Bad Request', message: 'The request is malformed or ambiguous.' },
+  bad_host: { status: 400, reason: 'Bad Request', message: 'The request needs exactly one valid Host header.' },
+  bad_framing: { status: 400, reason: 'Bad Request', message: 'The length of the request body is ambiguous.' },
+  method_not_allowed: { status: 405, reason: 'Method Not Allowed', message: 'CONNECT and TRACE are not served here.' },
+  transfer_coding_not_supported: {
+    status: 400,
+    reason: 'Bad Request',
+    message: 'The only transfer coding supported is chunked.',
+  },
+  request_timeout: { status: 408, reason: 'Request Timeout', message: 'The request did not arrive in time.' },
+  body_too_large: { status: 413, reason: 'Content Too Large', message: 'The request body exceeds the limit.' },
+  target_too_long: { status: 414, reason: 'URI Too Long', message: 'The request target exceeds the limit.' },
+  expectation_failed: {
+    status: 417,
+    reason: 'Expectation Failed',
+    message: 'The only expectation supported is 100-continue.',
+  },
+  head_too_large: {
+    status: 431,
+    reason: 'Request Header Fields Too Large',
+    message: 'The request head exceeds the limit on its size or number of fields.',
+  },
+  version_not_supported: {
+    status: 400,
+    reason: 'Bad Request',
+    message: 'The protocol versions supported are HTTP/1.0 and HTTP/1.1.',
+  },
+  node_failed: {
+    status: 502,
+    reason: 'Bad Gateway',
+    message: 'The node could not be reached or broke off before it answered.',
+  },
+  node_answer_invalid: {
+    status: 502,
+    reason: 'Bad Gateway',
+    message: 'The answer of the node is malformed or ambiguous.',
+  },
+  no_node_available: {
+    status: 503,
+    reason: 'Service Unavailable',
+    message: 'No node can take the request at the moment.',
+  },
+  node_unreachable: {
+    status: 503,
+    reason: 'Service Unavailable',
+    message: 'The node that hosts this session does not answer at the moment. Try again shortly.',
+  },
+  session_lost: {
+    status: 503,
+    reason: 'Service Unavailable',
+    message: 'The node that hosted this session is lost, and the session with it. Start a new session.',
+  },
+  node_timeout: { status: 504, reason: 'Gateway Timeout', message: 'The node did not answer in time.' },
+} as const satisfies Readonly<Record<string, Refusal>>;
+
+export type RefusalCode = keyof typeof REFUSALS;

@@ -1,0 +1,57 @@
+/** What one finished exchange was: the access log, the metrics and the tests read the same record. */
+import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { DecidedBy, Verdict } from '../affinity/decision.ts';
+
+/** Why an exchange ended; exactly one for each. */
+export const TERMINATIONS = [
+  'completed',
+  'refused',
+  'bad-request',
+  'client-abort',
+  'client-timeout',
+  'client-stalled',
+  'early-answer',
+  'node-connect',
+  'node-reset',
+  'node-timeout',
+  'node-truncated',
+  'node-invalid',
+  'tunnel-closed',
+  'tunnel-idle',
+  'shutdown',
+] as const;
+export type Termination = (typeof TERMINATIONS)[number];
+
+export interface ExchangeRecord {
+  readonly requestId: string;
+  readonly clientAddress: string;
+  readonly method: string;
+  /** As received (origin-form after normalising absolute-form); may hold a token: the log masks it. */
+  readonly target: string;
+  readonly token: string;
+  /** '1.1' or '1.0'. */
+  readonly httpVersion: string;
+  /** Status sent to the client; 0 when nothing was sent. */
+  readonly status: number;
+  /** Name of the node that answered or was tried last; '' for none. */
+  readonly node: string;
+  readonly class: RequestClass;
+  readonly by: DecidedBy | '';
+  readonly verdict: Verdict | '';
+  readonly conflict: boolean;
+  /** Nodes tried. */
+  readonly attempts: number;
+  readonly termination: Termination;
+  /** Refusal code of the error table; '' for none. */
+  readonly error: string;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** All ms with fractions; -1 when it did not happen. */
+  readonly durationMs: number;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  /** Request bytes read from and answer bytes written to the client, heads included. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly tunnel: boolean;
+}

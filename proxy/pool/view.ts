@@ -1,0 +1,67 @@
+/**
+ * The pool as routing sees it: one immutable snapshot, published by the primary on every change and swapped in with
+ * one assignment. `PoolSnapshot` is its form on the wire between primary and workers (plain JSON).
+ */
+import type { NodeConfig } from '../../config/proxy-schema.ts';
+
+/**
+ * - `unknown`: not polled yet; takes nothing.
+ * - `up`: takes everything.
+ * - `draining`: keeps its sessions, gets no new ones.
+ * - `down`: ejected.
+ */
+export type NodeState = 'unknown' | 'up' | 'draining' | 'down';
+
+export interface NodeSnapshot {
+  /** Position in the configuration; the key of per-node counters and load. */
+  readonly index: number;
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** As a Host header names the node, e.g. `10.0.0.1:8700`. */
+  readonly authority: string;
+  /** Where the web application lives on the node: `''` or `/cobrowse`. */
+  readonly base: string;
+  readonly serverUrl: NodeConfig['serverUrl'];
+  readonly weight: number;
+  readonly state: NodeState;
+  /** Since when it has that state, ms since the epoch. */
+  readonly since: number;
+  /** New at each start of the node's process; undefined when its `/health` does not say. */
+  readonly instanceId: string | undefined;
+  /** Live sessions by the node's last report; undefined when it sends none. */
+  readonly sessions: number | undefined;
+  /** Live sessions it can carry; undefined when it does not say. */
+  readonly capacity: number | undefined;
+  /** When `sessions` was reported, ms since the epoch; 0 when never. */
+  readonly reportedAt: number;
+}
+
+export interface PoolSnapshot {
+  readonly version: number;
+  readonly nodes: readonly NodeSnapshot[];
+}
+
+export class PoolView {
+  readonly version: number;
+  readonly nodes: readonly NodeSnapshot[];
+  readonly byName: ReadonlyMap<string, NodeSnapshot>;
+
+  constructor(snapshot: PoolSnapshot) {
+    this.version = snapshot.version;
+    this.nodes = snapshot.nodes;
+    this.byName = new Map(snapshot.nodes.map((node) => [node.name, node]));
+  }
+}
+
+/** May take a request that nothing binds to it. The one definition that every policy asks. */
+export function takesNewSessions(node: NodeSnapshot): boolean {
+  return (
+    node.state === 'up' && (node.capacity === undefined || node.sessions === undefined || node.sessions < node.capacity)
+  );
+}
+
+/** May take a request that is bound to it. */
+export function takesBoundRequests(node: NodeSnapshot): boolean {
+  return node.state === 'up' || node.state === 'draining';
+}
