@@ -67,3 +67,34 @@ export const REFUSALS = {
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 export type RefusalCode = keyof typeof REFUSALS;
+
+const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** What a refusal may say beyond the table. */
+export interface RefusalOptions {
+  readonly requestId: string;
+  /** Close the client's connection after it. */
+  readonly close: boolean;
+  /** The request was a HEAD: no body. */
+  readonly headOnly: boolean;
+  /** Seconds after which to try again; -1 to leave Retry-After out. */
+  readonly retryAfter: number;
+  /** Name of the cookie to expire, so that the client can start over on another node; '' for none. */
+  readonly expireCookie: string;
+}
+
+/** A whole answer, head and JSON body, in latin1. */
+export function refusalAnswer(code: RefusalCode, options: RefusalOptions): string {
+  const { status, reason, message } = REFUSALS[code];
+  const body = JSON.stringify({ error: { code, message, requestId: options.requestId } });
+  let head =
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
+    `Cache-Control: no-store\r\nDate: ${new Date().toUTCString()}\r\n`;
+  if (code === 'method_not_allowed') head += `Allow: ${ALLOW}\r\n`;
+  if (options.retryAfter >= 0) head += `Retry-After: ${options.retryAfter}\r\n`;
+  if (options.expireCookie !== '') {
+    head += `Set-Cookie: ${options.expireCookie}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n`;
+  }
+  if (options.close) head += 'Connection: close\r\n';
+  return `${head}\r\n${options.headOnly ? '' : body}`;
+}

@@ -1,0 +1,6 @@
+/** What the backend, the peers' configurations and the proofs must agree upon. */
+export const NODE_NAMES = ['CB_Server_1', 'CB_Server_2', 'CB_Server_3'] as const;
+export const COOKIE = 'gcbSessionServer';
+export const BASE = '/cobrowse';
+/** Bytes in the body of `GET {base}/answer`. */
+export const ANSWER_BYTES = 114;

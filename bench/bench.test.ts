@@ -1,0 +1,215 @@
+/** The benchmark's parts do what they say. Outcomes only: nothing here depends on how fast the machine is. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
+import { proxySchema } from '../config/proxy-schema.ts';
+import { ANSWER_BYTES, BASE } from './backend-facts.ts';
+import { readRequest } from './backend-request.ts';
+import { CONTENDERS } from './contenders.ts';
+import { direct, type Running, start } from './harness/contender.ts';
+import { cpuMicros, familyOf, parseStat } from './harness/cpu.ts';
+import { chooseGenerator } from './harness/load.ts';
+import { proveRouting } from './harness/prove.ts';
+import { renderScenario } from './harness/report.ts';
+import { runScenario } from './harness/rounds.ts';
+import { freePorts, parseCpuList, Site } from './harness/site.ts';
+import { pairedRatios, spreadOf } from './harness/statistics.ts';
+import { readAnswer } from './load/answer.ts';
+import { generate } from './load/generate.ts';
+import { readOptions, UsageError } from './options.ts';
+import { newConnections } from './scenarios/new-connections.ts';
+import { boundRequests } from './scenarios/scenario.ts';
+import { smallAnswers } from './scenarios/small-answers.ts';
+
+describe('cpu', () => {
+  test('a stat line is read from its last bracket on', () => {
+    const line = '42 (a) b (c) S 7 42 42 0 -1 4194560 1 2 3 4 100 20 3 4 20 0 1 0 500 600 700';
+    assert.deepEqual(parseStat(line), { pid: 42, parent: 7, ticks: 127 });
+  });
+
+  test('a family is the root, its children and theirs', () => {
+    const stat = (pid: number, parent: number) => ({ pid, parent, ticks: 0 });
+    const family = familyOf(2, [stat(1, 0), stat(2, 1), stat(3, 2), stat(4, 3), stat(5, 1)]);
+    assert.deepEqual(
+      family.map(({ pid }) => pid),
+      [2, 3, 4],
+    );
+  });
+
+  test('this process has used some, a process that is not there none', { skip: process.platform !== 'linux' }, () => {
+    assert.ok((cpuMicros(process.pid) ?? 0) > 0);
+    assert.equal(cpuMicros(-1), 0);
+  });
+
+  test("the kernel's list of CPUs", () => {
+    assert.deepEqual(parseCpuList('0-2,5'), [0, 1, 2, 5]);
+  });
+});
+
+describe('statistics', () => {
+  test('median and spread', () => {
+    assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3 });
+    assert.deepEqual(spreadOf([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4 });
+    assert.equal(spreadOf([]), undefined);
+  });
+
+  test('ratios are taken round by round, gaps left out', () => {
+    assert.deepEqual(pairedRatios([2, 30, undefined], [1, 10, 5]), { median: 2.5, min: 2, max: 3 });
+    assert.equal(pairedRatios([1], []), undefined);
+  });
+
+  test('a table holds medians, spread and ratios to the references that took part', () => {
+    const sample = (cpu: number | undefined) => ({ cpu, rate: 100, p50: 10, p99: 20 });
+    const series = [
+      { contender: 'ours', samples: [sample(30), sample(20)] },
+      { contender: 'nginx', samples: [sample(20), sample(20)] },
+      { contender: 'direct', samples: [sample(undefined), sample(undefined)] },
+    ];
+    const text = renderScenario({ scenario: 's', summary: 'what', series }, ['nginx', 'haproxy']);
+    assert.match(text, /^ours +25\.0 \(20\.0–30\.0\) +1\.25 \(1\.00–1\.50\)$/m);
+    assert.match(text, /^nginx +20\.0 \(20\.0–20\.0\) +1$/m);
+    assert.match(text, /^direct +– +–$/m);
+    assert.doesNotMatch(text, /haproxy/);
+  });
+});
+
+describe('framing', () => {
+  test('a request ends after its body, in pieces and pipelined', () => {
+    const chunked = 'POST /e HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n';
+    const sized = 'POST /e HTTP/1.1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabcde';
+    for (const [text, close] of [
+      [chunked, false],
+      [sized, true],
+    ] as const) {
+      for (let length = 0; length < text.length; length++) {
+        assert.equal(readRequest(Buffer.from(text.slice(0, length))), undefined);
+      }
+      const request = readRequest(Buffer.from(`${text}GET / HTTP/1.1\r\n\r\n`));
+      assert.deepEqual([request?.body.toString(), request?.close, request?.end], ['abcde', close, text.length]);
+    }
+  });
+
+  test('an answer ends after its body', () => {
+    for (const text of [
+      'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+    ]) {
+      assert.equal(readAnswer(Buffer.from(text.slice(0, -1))), undefined);
+      assert.deepEqual(readAnswer(Buffer.from(text)), { status: 200, close: false, end: text.length });
+    }
+    assert.throws(() => readAnswer(Buffer.from('HTTP/1.1 200 OK\r\n\r\n')), /without Content-Length/);
+  });
+});
+
+describe('options', () => {
+  test('defaults, choices and nonsense', () => {
+    const options = readOptions(['--rounds', '2', '--scenarios', 'small-answers', '--only', 'nginx,direct']);
+    assert.equal(options?.rounds, 2);
+    assert.equal(options?.connections, 64);
+    assert.deepEqual(options?.scenarios, [smallAnswers]);
+    assert.deepEqual(options?.only, ['nginx', 'direct']);
+    assert.equal(readOptions(['--help']), undefined);
+    for (const args of [['--rounds', '0'], ['--only', 'apache'], ['--scenarios', 'x'], ['--what']]) {
+      assert.throws(() => readOptions(args), UsageError);
+    }
+  });
+});
+
+describe('against nodes and http-proxy', () => {
+  let site: Site;
+  let peer: Running;
+
+  before(async () => {
+    site = await Site.open();
+    const httpProxy = CONTENDERS.find(({ name }) => name === 'http-proxy');
+    assert.ok(httpProxy);
+    peer = await start(httpProxy, site);
+  });
+
+  after(async () => {
+    await peer?.stop();
+    await site?.close();
+  });
+
+  test('the configuration written for this proxy is one that it takes', () => {
+    const ours = CONTENDERS.find(({ name }) => name === 'cobrowse-proxy');
+    const command = ours?.prepare(site, { traffic: 40_000, admin: 40_001 }).command ?? [];
+    const config = proxySchema.parse(parse(readFileSync(command.at(-1) ?? '', 'utf8')));
+    assert.equal(config.workers, 1);
+    assert.deepEqual(
+      config.nodes.map(({ name, url }) => ({ name, port: url.port })),
+      site.nodes,
+    );
+  });
+
+  test('both are proved right', async () => {
+    await newConnections.prove(peer.target);
+    await newConnections.prove(direct(site).target);
+  });
+
+  test('a node alone is not sticky, and the proof says so', async () => {
+    await assert.rejects(proveRouting({ ...direct(site).target, routes: true }), /direct: node for the cookie of/);
+  });
+
+  test('a wrong answer is named with what was expected', async () => {
+    const wrong = createServer((_, response) => response.end('{"node":"CB_Server_1"}'));
+    await new Promise<void>((listening) => wrong.listen(0, '127.0.0.1', listening));
+    const target = { name: 'wrong', port: (wrong.address() as AddressInfo).port, routes: true };
+    await assert.rejects(proveRouting(target), /wrong: content type: expected "application\/json"/);
+    wrong.closeAllConnections();
+    wrong.close();
+  });
+
+  for (const header of ['', 'Connection: close\r\n']) {
+    test(`the own generator gets answers without a failure (${header.trim() || 'keep-alive'})`, async () => {
+      for (const { port } of [peer.target, direct(site).target]) {
+        const load = { port, requests: boundRequests(header), connections: 4, seconds: 0.2 };
+        const { requests, failures, p50, p99 } = await generate(load);
+        assert.equal(failures, 0);
+        assert.ok(requests > 0 && p50 > 0 && p99 >= p50);
+      }
+    });
+  }
+
+  test('the own generator counts refusals and unhappy answers as failures', async () => {
+    const missing = [`GET ${BASE}/no-such-thing HTTP/1.1\r\nHost: a\r\n\r\n`];
+    const unhappy = await generate({ port: peer.target.port, requests: missing, connections: 1, seconds: 0.1 });
+    assert.ok(unhappy.failures > 0 && unhappy.requests === 0);
+    const [unused = 0] = await freePorts(1);
+    const refused = await generate({ port: unused, requests: missing, connections: 1, seconds: 0.1 });
+    assert.ok(refused.failures > 0 && refused.requests === 0);
+  });
+
+  test('a load generator of its own process answers as the function does', async () => {
+    const load = { port: direct(site).target.port, requests: boundRequests(), connections: 2, seconds: 0.2 };
+    assert.ok((await chooseGenerator(site, 'node').run(load)).requests > 0);
+    const missing = { ...load, requests: [`GET ${BASE}/no-such-thing HTTP/1.1\r\nHost: a\r\n\r\n`] };
+    await assert.rejects(chooseGenerator(site, 'node').run(missing), /requests failed/);
+  });
+
+  test('a scenario gives a sample for each contender and round', async () => {
+    const drive = { generator: { name: 'in this process', run: generate }, connections: 2, seconds: 0.2 };
+    const result = await runScenario(smallAnswers, [peer, direct(site)], { drive, rounds: 2, say: () => {} });
+    assert.deepEqual(
+      result.series.map(({ contender, samples }) => [contender, samples.length]),
+      [
+        ['http-proxy', 2],
+        ['direct', 2],
+      ],
+    );
+    assert.ok(result.summary.includes(String(ANSWER_BYTES)));
+    assert.ok(result.series.every(({ samples }) => samples.every(({ rate }) => rate > 0)));
+  });
+
+  test('a contender that ends before it is ready is reported with what it wrote', async () => {
+    const broken = {
+      name: 'broken',
+      missing: () => undefined,
+      prepare: () => ({ command: [process.execPath, '-e', 'console.error("no such luck"); process.exit(3)'] }),
+    };
+    await assert.rejects(start(broken, site), /exit 3 before it was ready\nno such luck/);
+  });
+});

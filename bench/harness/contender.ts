@@ -1,0 +1,86 @@
+/** A contender: something that answers on a port in front of the nodes. How it is started, found ready and stopped. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { BASE } from '../backend-facts.ts';
+import { type Child, launch } from './process.ts';
+import { freePorts, type Site } from './site.ts';
+
+const READY_PATIENCE_MS = 10_000;
+const POLL_MS = 50;
+
+/** Where one contender answers. */
+export type Target = {
+  readonly name: string;
+  readonly port: number;
+  /** False for a node itself: no affinity and no forwarding headers to expect. */
+  readonly routes: boolean;
+};
+
+export type Contender = {
+  readonly name: string;
+  /** Why it cannot take part on this machine, or undefined when it can. */
+  readonly missing: () => string | undefined;
+  /** Writes its configuration below `site.dir` and says what to run. */
+  readonly prepare: (site: Site, ports: Ports) => Launch;
+};
+
+/** Ports that a contender may bind. */
+export type Ports = { readonly traffic: number; readonly admin: number };
+
+export type Launch = {
+  readonly command: readonly string[];
+  /** Answers 200 as soon as the contender is ready; unset: `GET {base}/answer` through it. */
+  readonly readyUrl?: string;
+};
+
+export type Running = {
+  readonly target: Target;
+  /** The root of its processes, or undefined when there is none (the node itself). */
+  readonly pid: number | undefined;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts a contender and waits until it is ready. Rejects with what it wrote when it does not become so. */
+export async function start(contender: Contender, site: Site): Promise<Running> {
+  const [traffic = 0, admin = 0] = await freePorts(2);
+  const { command, readyUrl } = contender.prepare(site, { traffic, admin });
+  const child = launch(command, { cpu: site.pinning.proxy });
+  await waitUntilReady(child, readyUrl ?? `http://127.0.0.1:${traffic}${BASE}/answer`);
+  return {
+    target: { name: contender.name, port: traffic, routes: true },
+    pid: child.pid,
+    stop: () => child.stop(),
+  };
+}
+
+/** The first node without any proxy, for information: what load generator and node reach by themselves. */
+export function direct(site: Site): Running {
+  return {
+    target: { name: 'direct', port: site.nodes[0]?.port ?? 0, routes: false },
+    pid: undefined,
+    stop: () => Promise.resolve(),
+  };
+}
+
+async function waitUntilReady(child: Child, url: string): Promise<void> {
+  let ended: string | undefined;
+  child.exited.then((how) => {
+    ended = how;
+  });
+  const deadline = performance.now() + READY_PATIENCE_MS;
+  while (!(await answers(url))) {
+    if (ended !== undefined) throw child.failure(`${ended} before it was ready`);
+    if (performance.now() > deadline) throw child.failure(`not ready after ${READY_PATIENCE_MS} ms (${url})`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(url, { headersTimeout: 1_000, bodyTimeout: 1_000, reset: true });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
+}

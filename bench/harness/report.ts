@@ -1,0 +1,46 @@
+/** Results as tables for people: one table for each metric, medians with their spread, ratios to the references. */
+import type { Sample, ScenarioResult } from './rounds.ts';
+import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
+
+type Metric = { readonly key: keyof Sample; readonly title: string; readonly digits: number };
+
+export const METRICS: readonly Metric[] = [
+  { key: 'cpu', title: 'CPU, µs per request', digits: 1 },
+  { key: 'rate', title: 'requests per second', digits: 0 },
+  { key: 'p50', title: 'latency p50, µs', digits: 0 },
+  { key: 'p99', title: 'latency p99, µs', digits: 0 },
+];
+
+/** All tables of one scenario. `references` that did not take part get no column. */
+export function renderScenario(result: ScenarioResult, references: readonly string[]): string {
+  const present = references.filter((name) => result.series.some(({ contender }) => contender === name));
+  const tables = METRICS.map((metric) => renderTable(metricRows(result, metric, present)));
+  return [`${result.scenario}: ${result.summary}`, ...tables].join('\n\n');
+}
+
+function metricRows(result: ScenarioResult, { key, title, digits }: Metric, references: readonly string[]): string[][] {
+  const values = new Map(result.series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]));
+  const rows = [...values].map(([contender, own]) => {
+    const spread = spreadOf(own.filter((value) => value !== undefined));
+    const ratios = references.map((name) =>
+      name === contender ? '1' : formatSpread(pairedRatios(own, values.get(name) ?? []), 2),
+    );
+    return [contender, formatSpread(spread, digits), ...ratios];
+  });
+  return [[title, 'median (min–max)', ...references.map((name) => `× ${name}`)], ...rows];
+}
+
+/** `31.2 (30.9–31.6)`, or a dash when nothing was measured. */
+export function formatSpread(spread: Spread | undefined, digits: number): string {
+  if (spread === undefined) return '–';
+  const { median, min, max } = spread;
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
+
+/** Columns as wide as their widest cell: the first to the left, figures to the right. */
+function renderTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('   ')).join('\n');
+}

@@ -1,0 +1,92 @@
+/** What all contenders of one run share: the nodes, a temporary directory, and who runs on which CPU. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Child, findBinary, killAll, launch, nodeCommand } from './process.ts';
+
+export type BenchNode = { readonly name: string; readonly port: number };
+
+/** CPU numbers, or undefined where processes cannot be pinned. */
+export type Pinning = { readonly proxy: number | undefined; readonly load: number | undefined };
+
+const nodesShape = z.array(z.object({ name: z.string(), port: z.int() })).min(1);
+
+/** Directory and nodes of one run. Whatever ends the process, both are gone afterwards. */
+export class Site {
+  readonly dir: string;
+  readonly nodes: readonly BenchNode[];
+  readonly pinning: Pinning;
+  readonly #backend: Child;
+  readonly #atExit: () => void;
+
+  private constructor(dir: string, nodes: readonly BenchNode[], pinning: Pinning, backend: Child, atExit: () => void) {
+    this.dir = dir;
+    this.nodes = nodes;
+    this.pinning = pinning;
+    this.#backend = backend;
+    this.#atExit = atExit;
+  }
+
+  static async open(): Promise<Site> {
+    const dir = mkdtempSync(join(tmpdir(), 'cobrowse-bench-'));
+    const atExit = (): void => {
+      killAll();
+      rmSync(dir, { recursive: true, force: true });
+    };
+    process.once('exit', atExit);
+    const pinning = choosePinning();
+    const backend = launch(nodeCommand('backend.ts'), { cpu: pinning.load });
+    const nodes = nodesShape.parse(JSON.parse(await backend.firstLine()));
+    return new Site(dir, nodes, pinning, backend, atExit);
+  }
+
+  async close(): Promise<void> {
+    await this.#backend.stop();
+    process.off('exit', this.#atExit);
+    this.#atExit();
+  }
+}
+
+/** Two CPUs: the contender gets one to itself, load generator and nodes share the other, the same for all. */
+function choosePinning(): Pinning {
+  const [proxy, load] = allowedCpus();
+  if (proxy === undefined || load === undefined || findBinary('taskset') === undefined) {
+    return { proxy: undefined, load: undefined };
+  }
+  return { proxy, load };
+}
+
+function allowedCpus(): number[] {
+  try {
+    const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return list === undefined ? [] : parseCpuList(list);
+  } catch {
+    return [];
+  }
+}
+
+/** `0-2,5` → `[0, 1, 2, 5]`, the kernel's list format (cpuset(7)). */
+export function parseCpuList(list: string): number[] {
+  return list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/** Loopback ports that are free now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((found, failed) => {
+          server.once('error', failed);
+          server.listen(0, '127.0.0.1', () => found((server.address() as AddressInfo).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}

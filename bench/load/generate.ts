@@ -1,0 +1,125 @@
+/**
+ * A closed-loop load generator on raw sockets, for machines without wrk: a fixed number of connections, each with one
+ * request under way. A connection that the server closes after an answer is replaced by a new one.
+ */
+import { connect, type Socket } from 'node:net';
+import { createHistogram } from 'node:perf_hooks';
+import { readAnswer } from './answer.ts';
+import type { Load, LoadResult } from './load.ts';
+
+export type LoadOutcome = LoadResult & {
+  /** Answers other than 2xx, broken answers, connections refused or lost under a request. */
+  readonly failures: number;
+};
+
+const NOTHING = Buffer.alloc(0);
+const RETRY_MS = 10;
+
+/** Sends `load` for its time and resolves with what came of it. Failures are counted, never thrown. */
+export async function generate(load: Load): Promise<LoadOutcome> {
+  const tally = new Tally();
+  const requests = load.requests.map((request) => Buffer.from(request, 'latin1'));
+  const began = performance.now();
+  const lanes = Array.from({ length: load.connections }, (_, lane) => new Lane(load.port, requests, lane, tally));
+  await new Promise((over) => setTimeout(over, load.seconds * 1_000));
+  for (const lane of lanes) lane.stop();
+  return tally.outcome((performance.now() - began) / 1_000);
+}
+
+class Tally {
+  #requests = 0;
+  #failures = 0;
+  readonly #nanos = createHistogram();
+
+  answered(status: number, millis: number): void {
+    if (status < 200 || status > 299) {
+      this.#failures++;
+      return;
+    }
+    this.#requests++;
+    this.#nanos.record(Math.max(1, Math.round(millis * 1e6)));
+  }
+
+  failed(): void {
+    this.#failures++;
+  }
+
+  outcome(seconds: number): LoadOutcome {
+    const micros = (percent: number): number => this.#nanos.percentile(percent) / 1_000;
+    return { requests: this.#requests, seconds, p50: micros(50), p99: micros(99), failures: this.#failures };
+  }
+}
+
+/** One connection at a time, one request at a time. */
+class Lane {
+  readonly #port: number;
+  readonly #requests: readonly Buffer[];
+  readonly #tally: Tally;
+  #socket: Socket;
+  #turn: number;
+  #sentAt = 0;
+  #pending: Buffer = NOTHING;
+  #stopped = false;
+
+  constructor(port: number, requests: readonly Buffer[], turn: number, tally: Tally) {
+    this.#port = port;
+    this.#requests = requests;
+    this.#turn = turn;
+    this.#tally = tally;
+    this.#socket = this.#open();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#socket.destroy();
+  }
+
+  #open(): Socket {
+    const socket = connect({ host: '127.0.0.1', port: this.#port, noDelay: true });
+    socket.once('connect', () => this.#send());
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    // A current connection that ends had a request under way; one that was replaced on purpose has not.
+    socket.once('error', () => this.#lost(socket));
+    socket.once('close', () => this.#lost(socket));
+    return socket;
+  }
+
+  #send(): void {
+    const request = this.#requests[this.#turn++ % this.#requests.length] ?? NOTHING;
+    this.#sentAt = performance.now();
+    this.#socket.write(request);
+  }
+
+  #take(chunk: Buffer): void {
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    try {
+      const answer = readAnswer(this.#pending);
+      if (answer === undefined) return;
+      if (answer.end !== this.#pending.length) throw new Error('bytes after the answer');
+      this.#pending = NOTHING;
+      this.#tally.answered(answer.status, performance.now() - this.#sentAt);
+      if (answer.close) this.#replace();
+      else this.#send();
+    } catch {
+      this.#tally.failed();
+      this.#replace();
+    }
+  }
+
+  #replace(): void {
+    const old = this.#socket;
+    this.#pending = NOTHING;
+    this.#socket = this.#open();
+    old.destroy();
+  }
+
+  #lost(socket: Socket): void {
+    if (this.#stopped || socket !== this.#socket) return;
+    this.#tally.failed();
+    this.#pending = NOTHING;
+    // Not at once: a refusing port would turn this into a busy loop.
+    setTimeout(() => {
+      if (!this.#stopped && socket === this.#socket) this.#socket = this.#open();
+    }, RETRY_MS);
+  }
+}

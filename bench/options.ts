@@ -1,0 +1,91 @@
+/** The command line of `npm run bench`. */
+import { parseArgs } from 'node:util';
+import { CONTENDERS } from './contenders.ts';
+import { SCENARIOS } from './scenarios/all.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+
+export const USAGE = `npm run bench -- [options]
+
+  --rounds N         measured rounds for each contender (5)
+  --seconds N        length of a round, whole seconds (3)
+  --connections N    client connections (64)
+  --scenarios A,B    ${SCENARIOS.map(({ name }) => name).join(', ')} (all)
+  --only A,B         ${contenderNames().join(', ')} (all that are installed)
+  --generator NAME   wrk or node (wrk where installed)
+  --json FILE|-      every sample as JSON to a file, or to standard output instead of the tables
+  --help`;
+
+export type Options = {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: number;
+  readonly scenarios: readonly Scenario[];
+  /** Names of contenders, or undefined for all that are installed. */
+  readonly only: readonly string[] | undefined;
+  readonly generator: 'wrk' | 'node' | undefined;
+  readonly json: string | undefined;
+};
+
+/** Thrown for a command line that makes no sense; the message is one line for the user. */
+export class UsageError extends Error {}
+
+/** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  const scenarios = names(
+    '--scenarios',
+    values.scenarios,
+    SCENARIOS.map(({ name }) => name),
+  );
+  return {
+    rounds: positive('--rounds', values.rounds),
+    seconds: positive('--seconds', values.seconds),
+    connections: positive('--connections', values.connections),
+    scenarios: SCENARIOS.filter(({ name }) => scenarios?.includes(name) ?? true),
+    only: names('--only', values.only, contenderNames()),
+    generator: generatorName(values.generator),
+    json: values.json,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '3' },
+        connections: { type: 'string', default: '64' },
+        scenarios: { type: 'string' },
+        only: { type: 'string' },
+        generator: { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function contenderNames(): string[] {
+  return [...CONTENDERS.map(({ name }) => name), 'direct'];
+}
+
+function positive(option: string, text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new UsageError(`${option}: expected a whole number above 0, got ${text}`);
+}
+
+function names(option: string, text: string | undefined, known: readonly string[]): string[] | undefined {
+  const given = text?.split(',');
+  const unknown = given?.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`${option}: expected some of ${known.join(', ')}, got ${unknown}`);
+  return given;
+}
+
+function generatorName(text: string | undefined): 'wrk' | 'node' | undefined {
+  if (text === undefined || text === 'wrk' || text === 'node') return text;
+  throw new UsageError(`--generator: expected wrk or node, got ${text}`);
+}

@@ -1,0 +1,84 @@
+/** `npm run bench`: starts the nodes and every contender, runs the scenarios, prints the tables, leaves nothing behind. */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { CONTENDERS, REFERENCES } from './contenders.ts';
+import { type Contender, direct, type Running, start } from './harness/contender.ts';
+import { chooseGenerator, type LoadGenerator } from './harness/load.ts';
+import { renderScenario } from './harness/report.ts';
+import { runScenario, type ScenarioResult } from './harness/rounds.ts';
+import { Site } from './harness/site.ts';
+import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+// Leaving through process.exit runs the site's clean-up, which kills every process group and removes the files.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) console.log(USAGE);
+  else await bench(options);
+} catch (error) {
+  say(error instanceof Error ? `bench: ${error.message}` : String(error));
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
+
+async function bench(options: Options): Promise<void> {
+  const contenders = chooseContenders(options);
+  const site = await Site.open();
+  const generator = chooseGenerator(site, options.generator);
+  const conditions = describe(options, site, generator);
+  if (options.json !== '-') console.log(conditions.join('\n'));
+
+  const running: Running[] = [];
+  for (const contender of contenders) running.push(await start(contender, site));
+  if (isWanted('direct', options.only)) running.push(direct(site));
+
+  const drive = { generator, connections: options.connections, seconds: options.seconds };
+  const results: ScenarioResult[] = [];
+  for (const scenario of options.scenarios) {
+    const result = await runScenario(scenario, running, { drive, rounds: options.rounds, say });
+    results.push(result);
+    if (options.json !== '-') console.log(`\n${renderScenario(result, REFERENCES)}`);
+  }
+  for (const contender of running) await contender.stop();
+  await site.close();
+
+  const json = JSON.stringify({ conditions, rounds: options.rounds, seconds: options.seconds, results }, undefined, 2);
+  if (options.json === '-') console.log(json);
+  else if (options.json !== undefined) writeFileSync(options.json, `${json}\n`);
+}
+
+/** All that were asked for; without `--only`, a peer that is not installed is named and left out. */
+function chooseContenders({ only }: Options): Contender[] {
+  return CONTENDERS.filter(({ name, missing }) => {
+    if (!isWanted(name, only)) return false;
+    const reason = missing();
+    if (reason === undefined) return true;
+    if (only !== undefined || !REFERENCES.includes(name)) throw new Error(`${name}: ${reason}`);
+    say(`without ${name}: ${reason}`);
+    return false;
+  });
+}
+
+function isWanted(name: string, only: Options['only']): boolean {
+  return only?.includes(name) ?? true;
+}
+
+function describe({ rounds, seconds, connections }: Options, { pinning }: Site, generator: LoadGenerator): string[] {
+  const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const pinned =
+    pinning.proxy === undefined
+      ? 'processes not pinned'
+      : `contender on CPU ${pinning.proxy}, load generator and nodes on CPU ${pinning.load}`;
+  return [
+    `${cpus().length} × ${model}, Node.js ${process.versions.node}; ${pinned}`,
+    `${connections} connections by ${generator.name}, ${rounds} alternating rounds of ${seconds} s each`,
+  ];
+}

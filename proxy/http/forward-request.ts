@@ -1,0 +1,62 @@
+/** The head that a node gets: the client's fields without the hop-by-hop ones, and what this proxy says itself. */
+import type { RequestHead } from './request-head.ts';
+
+export interface Forwarding {
+  /** Peer address as it appears in X-Forwarded-For. */
+  readonly peer: string;
+  /** The peer is a listed proxy: what it says of the client is kept and appended to. */
+  readonly trusted: boolean;
+  readonly proto: 'http' | 'https';
+  /** Our pseudonym in Via. */
+  readonly via: string;
+  readonly requestIdHeader: string;
+}
+
+/**
+ * The head to send to a node, ending with the empty line.
+ * @param authority the node's own, for requests that came without a Host (HTTP/1.0)
+ */
+export function requestHeadFor(
+  head: RequestHead,
+  target: string,
+  authority: string,
+  forwarding: Forwarding,
+  requestId: string,
+): string {
+  let result = `${head.method} ${target} HTTP/1.1\r\n${head.fields}`;
+  if (head.needsHost) result += `Host: ${head.host === '' ? authority : head.host}\r\n`;
+  result += forwardedFields(head, forwarding);
+  result += `${forwarding.requestIdHeader}: ${requestId}\r\n`;
+  if (head.chunked) result += 'Transfer-Encoding: chunked\r\n';
+  else if (head.contentLength >= 0) result += `Content-Length: ${head.contentLength}\r\n`;
+  if (head.expectsContinue) result += 'Expect: 100-continue\r\n';
+  if (head.websocket) result += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  return `${result}\r\n`;
+}
+
+function forwardedFields(head: RequestHead, { peer, trusted, proto, via }: Forwarding): string {
+  const version = head.http10 ? '1.0' : '1.1';
+  if (!trusted) {
+    let fields = `X-Forwarded-For: ${peer}\r\nX-Forwarded-Proto: ${proto}\r\nVia: ${version} ${via}\r\n`;
+    if (head.host !== '') fields += `X-Forwarded-Host: ${head.host}\r\n`;
+    return head.forwarded === '' ? fields : `${fields}Forwarded: ${forwardedElement(peer, head.host, proto)}\r\n`;
+  }
+  const host = head.forwardedHost === '' ? head.host : head.forwardedHost;
+  let fields =
+    `X-Forwarded-For: ${append(head.forwardedFor, peer)}\r\n` +
+    `X-Forwarded-Proto: ${head.forwardedProto === '' ? proto : head.forwardedProto}\r\n` +
+    `Via: ${append(head.via, `${version} ${via}`)}\r\n`;
+  if (host !== '') fields += `X-Forwarded-Host: ${host}\r\n`;
+  if (head.forwarded !== '') fields += `Forwarded: ${head.forwarded}, ${forwardedElement(peer, head.host, proto)}\r\n`;
+  return fields;
+}
+
+function append(before: string, value: string): string {
+  return before === '' ? value : `${before}, ${value}`;
+}
+
+/** RFC 7239 §4; an IPv6 address is quoted and bracketed. */
+function forwardedElement(peer: string, host: string, proto: string): string {
+  const node = peer.includes(':') ? `"[${peer}]"` : peer;
+  return host === '' ? `for=${node};proto=${proto}` : `for=${node};host="${host}";proto=${proto}`;
+}

@@ -1,0 +1,50 @@
+/** Trailer fields (RFC 9110 §6.5): same grammar as fields; what would change framing or routing is dropped. */
+import { FieldSection } from './fields.ts';
+
+const MAX_TRAILER_FIELDS = 32;
+
+/** Not allowed in trailers by RFC 9110 §6.5.1 (framing, routing, authentication, modifiers), and hop-by-hop fields. */
+const DROPPED: ReadonlySet<string> = new Set([
+  'authorization',
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'max-forwards',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'range',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+  'www-authenticate',
+]);
+
+export class TrailerSection extends FieldSection {
+  /** Length of the section with its empty line; 0 when more bytes are needed, negative when malformed. */
+  parse(text: string): number {
+    this.resetFields();
+    return this.readFields(text, 0, MAX_TRAILER_FIELDS);
+  }
+
+  protected field(line: number, nameEnd: number, _start: number, _end: number, next: number): boolean {
+    const name = this.text.slice(line, nameEnd).toLowerCase().replaceAll('_', '-');
+    if (DROPPED.has(name) || name.startsWith('x-forwarded-') || name.startsWith('x-real-ip')) this.cut(line, next);
+    return true;
+  }
+
+  get forwarded(): string {
+    return this.keptFields();
+  }
+}

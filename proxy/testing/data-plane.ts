@@ -1,0 +1,102 @@
+/** A real data plane on a port of its own, inside the test's process, with the pool in the test's hands. */
+import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
+import type { ExchangeRecord } from '../observe/record.ts';
+import { WorkerStats } from '../observe/stats.ts';
+import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
+import { DataPlane } from '../traffic/data-plane.ts';
+
+export interface TestNode {
+  readonly name: string;
+  readonly port: number;
+  readonly base?: string;
+  readonly serverUrl?: string;
+}
+
+export interface TestPlane {
+  readonly port: number;
+  readonly plane: DataPlane;
+  readonly stats: WorkerStats;
+  /** Every finished exchange, oldest first. */
+  readonly records: readonly ExchangeRecord[];
+  readonly refusedNodes: readonly string[];
+  readonly config: ProxyConfig;
+  /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
+  recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
+  /** Changes what routing sees of one node. */
+  change(name: string, change: Partial<NodeSnapshot>): void;
+  close(): Promise<void>;
+}
+
+/** `options`: configuration as an operator would write it, without `nodes`. All nodes are up. */
+export async function startPlane(nodes: readonly TestNode[], options: object = {}): Promise<TestPlane> {
+  const config: ProxyConfig = proxySchema.parse({
+    listeners: [{ port: 0 }],
+    admin: { port: 0 },
+    base: '/',
+    ...options,
+    nodes: nodes.map(({ name, port, base = '/', serverUrl }) => ({
+      name,
+      url: `http://127.0.0.1:${port}${base}`,
+      ...(serverUrl === undefined ? {} : { serverUrl }),
+    })),
+  });
+  const stats = new WorkerStats(config.nodes.map((node) => node.name));
+  const records: ExchangeRecord[] = [];
+  const refusedNodes: string[] = [];
+  const waiting = new Set<() => void>();
+  let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
+  const plane = new DataPlane(config, pool, {
+    stats,
+    accessLog: {
+      write(record) {
+        records.push(record);
+        for (const wake of [...waiting]) wake();
+      },
+    },
+    onNodeRefused: (node) => refusedNodes.push(node),
+  });
+  const [address] = await plane.listen();
+  return {
+    port: address?.port ?? 0,
+    plane,
+    stats,
+    records,
+    refusedNodes,
+    config,
+    recorded: (test = () => true) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = records.find(test);
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+    change(name, change) {
+      pool = {
+        version: pool.version + 1,
+        nodes: pool.nodes.map((node) => (node.name === name ? { ...node, ...change } : node)),
+      };
+      plane.publish(pool);
+    },
+    close: () => plane.shutdown(0),
+  };
+}
+
+function upNode(node: ProxyConfig['nodes'][number], index: number): NodeSnapshot {
+  return {
+    index,
+    name: node.name,
+    ...node.url,
+    serverUrl: node.serverUrl,
+    weight: node.weight,
+    state: 'up',
+    since: Date.now(),
+    instanceId: undefined,
+    sessions: undefined,
+    capacity: undefined,
+    reportedAt: 0,
+  };
+}

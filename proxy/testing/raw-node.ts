@@ -1,0 +1,116 @@
+/** A node on plain sockets: records every byte it gets, and answers exactly what the test says. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+
+export class NodeSocket {
+  readonly socket: Socket;
+  received = '';
+  closed = false;
+  #node: RawNode;
+
+  constructor(socket: Socket, node: RawNode) {
+    this.socket = socket;
+    this.#node = node;
+    socket.on('data', (chunk) => {
+      this.received += chunk.toString('latin1');
+      node.onData(this);
+      node.wake();
+    });
+    socket.on('error', () => {});
+    socket.on('end', () => node.wake());
+    socket.on('close', () => {
+      this.closed = true;
+      node.wake();
+    });
+  }
+
+  send(bytes: string | Buffer): void {
+    if (typeof bytes === 'string') this.socket.write(bytes, 'latin1');
+    else this.socket.write(bytes);
+  }
+
+  /** Resolves when the bytes received satisfy the test. */
+  until(test: string | ((received: string) => boolean)): Promise<string> {
+    const satisfied = typeof test === 'string' ? (text: string) => text.includes(test) : test;
+    return this.#node.when(() => (satisfied(this.received) ? this.received : undefined));
+  }
+
+  untilClosed(): Promise<true> {
+    return this.#node.when(() => (this.closed ? true : undefined));
+  }
+}
+
+export class RawNode {
+  readonly connections: NodeSocket[] = [];
+  /** Called with each read; by default answers each request without a body by `200` and `ok`. */
+  onData: (connection: NodeSocket) => void = () => {};
+  readonly #server: Server;
+  readonly #waiting = new Set<() => void>();
+
+  private constructor() {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.connections.push(new NodeSocket(socket, this));
+      this.wake();
+    });
+  }
+
+  static async start(onData: (connection: NodeSocket) => void = () => {}): Promise<RawNode> {
+    const node = new RawNode();
+    node.onData = onData;
+    node.#server.listen(0, '127.0.0.1');
+    await once(node.#server, 'listening');
+    return node;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** All bytes of all connections, in the order of connecting. */
+  get received(): string {
+    return this.connections.map((connection) => connection.received).join('');
+  }
+
+  /** The n-th connection, when it comes. */
+  connection(index = 0): Promise<NodeSocket> {
+    return this.when(() => this.connections[index]);
+  }
+
+  when<T>(look: () => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      const attempt = (): void => {
+        const found = look();
+        if (found === undefined) return;
+        this.#waiting.delete(attempt);
+        resolve(found);
+      };
+      this.#waiting.add(attempt);
+      attempt();
+    });
+  }
+
+  wake(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.connections) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** Answers every request whose head is complete with these bytes; fit for requests without a body. */
+export function answering(bytes: string): (connection: NodeSocket) => void {
+  const answered = new WeakMap<NodeSocket, number>();
+  return (connection) => {
+    const heads = connection.received.split('\r\n\r\n').length - 1;
+    for (let i = answered.get(connection) ?? 0; i < heads; i++) connection.send(bytes);
+    answered.set(connection, heads);
+  };
+}
+
+/** A `200` with this body. */
+export function ok(body = 'ok'): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}

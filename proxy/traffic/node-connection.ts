@@ -1,0 +1,112 @@
+/** One connection to a node: its socket, its place in the idle list, and who uses it at the moment. */
+import { connect, type Socket } from 'node:net';
+import { AnswerHead } from '../http/answer-head.ts';
+import type { NodeSnapshot } from '../pool/view.ts';
+import { NEVER, type Timed } from './deadlines.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** An exchange, and after its 101 a tunnel. */
+export interface NodeUser {
+  onNodeConnected(): void;
+  /** Bytes [0, length) of the shared read buffer; they are overwritten when this returns. */
+  onNodeData(buffer: Buffer, length: number): void;
+  onNodeEnd(): void;
+  onNodeDrain(): void;
+  onNodeDeadline(): void;
+  /** The last call. */
+  onNodeClosed(error: NodeJS.ErrnoException | undefined): void;
+}
+
+export class NodeConnection implements Timed {
+  readonly node: NodeSnapshot;
+  readonly socket: Socket;
+  readonly head: AnswerHead;
+  user: NodeUser | undefined;
+  connected = false;
+  /** Has carried an exchange before the present one. */
+  reused = false;
+  /** Since when it is idle, ms of the deadline clock. */
+  idleSince = 0;
+  deadline = NEVER;
+  sweepIndex = -1;
+  private readonly worker: WorkerContext;
+  private readonly onClosed: (connection: NodeConnection) => void;
+  private error: NodeJS.ErrnoException | undefined;
+  private open = true;
+
+  constructor(worker: WorkerContext, node: NodeSnapshot, user: NodeUser, onClosed: (closed: NodeConnection) => void) {
+    this.worker = worker;
+    this.onClosed = onClosed;
+    this.node = node;
+    this.user = user;
+    this.head = new AnswerHead(worker.config.limits);
+    this.deadline = worker.deadlines.now + worker.config.timeouts.connect;
+    this.socket = connect({
+      host: node.host,
+      port: node.port,
+      allowHalfOpen: true,
+      noDelay: true,
+      // `onread` spares the stream machinery and a 64 KiB allocation for every read; all node connections of a worker
+      // share one buffer, because a read is used up before the next one begins.
+      onread: {
+        buffer: worker.readBuffer,
+        callback: (length, buffer) => {
+          this.onData(buffer as Buffer, length);
+          return true;
+        },
+      },
+    });
+    this.socket.on('connect', () => this.onConnect());
+    this.socket.on('end', () => this.onEnd());
+    this.socket.on('drain', () => this.user?.onNodeDrain());
+    this.socket.on('error', (error) => {
+      this.error = error;
+    });
+    this.socket.on('close', () => this.onClose());
+    worker.deadlines.add(this);
+    worker.stats.nodeConnections[node.index] = (worker.stats.nodeConnections[node.index] ?? 0) + 1;
+  }
+
+  /** Open, and so fit to be leased. */
+  get usable(): boolean {
+    return this.open && !this.socket.destroyed;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  onDeadline(): void {
+    this.deadline = NEVER;
+    if (this.user === undefined) this.destroy();
+    else this.user.onNodeDeadline();
+  }
+
+  private onConnect(): void {
+    this.connected = true;
+    this.deadline = NEVER;
+    if (this.user === undefined) this.destroy();
+    else this.user.onNodeConnected();
+  }
+
+  private onData(buffer: Buffer, length: number): void {
+    // Bytes that nobody asked for must never be taken for the answer to the next request (response-queue poisoning).
+    if (this.user === undefined) this.destroy();
+    else this.user.onNodeData(buffer, length);
+  }
+
+  private onEnd(): void {
+    if (this.user === undefined) this.destroy();
+    else this.user.onNodeEnd();
+  }
+
+  private onClose(): void {
+    this.open = false;
+    this.worker.deadlines.remove(this);
+    this.worker.stats.nodeConnections[this.node.index] = (this.worker.stats.nodeConnections[this.node.index] ?? 1) - 1;
+    this.onClosed(this);
+    const { user } = this;
+    this.user = undefined;
+    user?.onNodeClosed(this.error);
+  }
+}

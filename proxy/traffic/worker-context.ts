@@ -1,0 +1,34 @@
+/** What the connections of one worker share. */
+import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { SessionDirectory } from '../affinity/directory.ts';
+import type { OwnerLookUp } from '../affinity/lookup.ts';
+import type { Router } from '../affinity/router.ts';
+import type { RequestIds } from '../http/request-id.ts';
+import type { ExchangeRecord } from '../observe/record.ts';
+import type { WorkerStats } from '../observe/stats.ts';
+import type { LoadTable } from '../pool/load.ts';
+import type { PoolView } from '../pool/view.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Peers } from './peers.ts';
+
+export interface WorkerContext {
+  readonly config: ProxyConfig;
+  readonly stats: WorkerStats;
+  readonly deadlines: Deadlines;
+  readonly load: LoadTable;
+  readonly directory: SessionDirectory;
+  readonly owners: OwnerLookUp;
+  readonly router: Router;
+  readonly peers: Peers;
+  readonly requestIds: RequestIds;
+  /** Where all node connections read into. */
+  readonly readBuffer: Buffer;
+  /** The pool as of now; read it again after every wait. */
+  readonly view: PoolView;
+  /** Shutting down: no connection is kept alive. */
+  readonly closing: boolean;
+  /** A node refused a connection: worth an immediate poll. */
+  readonly onNodeRefused: (node: string) => void;
+  /** Counts and logs an exchange that has ended. `nodeIndex` is -1 when it met no node. */
+  record(record: ExchangeRecord, nodeIndex: number): void;
+}
