@@ -18,13 +18,13 @@ export class AnswerHead extends FieldSection {
   /** Seconds that the node keeps an idle connection, by its Keep-Alive header; -1 when it does not say. */
   keepAliveSeconds = -1;
 
-  private readonly limits: HeadLimits;
-  private lengths = 0;
-  private codings = 0;
+  readonly #limits: HeadLimits;
+  #lengths = 0;
+  #codings = 0;
 
   constructor(limits: HeadLimits) {
     super();
-    this.limits = limits;
+    this.#limits = limits;
   }
 
   /** True when the node will take another request on this connection. */
@@ -40,18 +40,18 @@ export class AnswerHead extends FieldSection {
     this.chunked = false;
     this.upgradesToWebsocket = false;
     this.keepAliveSeconds = -1;
-    this.lengths = 0;
-    this.codings = 0;
-    const fields = this.statusLine(text);
-    const end = fields <= 0 ? fields : this.readFields(text, fields, this.limits.headers);
-    if (end === INCOMPLETE) return text.length > this.limits.head ? -1 : INCOMPLETE;
-    if (end < 0 || end > this.limits.head) return -1;
-    if (this.lengths + this.codings > 1 || (this.http10 && this.codings > 0)) return -1;
+    this.#lengths = 0;
+    this.#codings = 0;
+    const fields = this.#statusLine(text);
+    const end = fields <= 0 ? fields : this.readFields(text, fields, this.#limits.headers);
+    if (end === INCOMPLETE) return text.length > this.#limits.head ? -1 : INCOMPLETE;
+    if (end < 0 || end > this.#limits.head) return -1;
+    if (this.#lengths + this.#codings > 1 || (this.http10 && this.#codings > 0)) return -1;
     return end;
   }
 
   /** `HTTP/1.x SP 3DIGIT [SP reason] CRLF`; the position after it. */
-  private statusLine(text: string): number {
+  #statusLine(text: string): number {
     const length = text.length;
     if (length < 13) return 'HTTP/1.'.startsWith(text.slice(0, 7)) ? INCOMPLETE : -1;
     if (!text.startsWith('HTTP/1.')) return -1;
@@ -96,7 +96,7 @@ export class AnswerHead extends FieldSection {
         break;
       case 14:
         if (first === 0x63 && matches(text, line, 'content-length')) {
-          this.lengths++;
+          this.#lengths++;
           this.contentLength = parseLength(text, start, end);
           // A 204 or 1xx carries no length, RFC 9110 §8.6.
           if (this.status === 204 || this.status < 200) this.cut(line, next);
@@ -109,7 +109,7 @@ export class AnswerHead extends FieldSection {
       case 17:
         if (first === 0x74 && matches(text, line, 'transfer-encoding')) {
           this.cut(line, next);
-          this.codings++;
+          this.#codings++;
           this.chunked = end - start === 7 && matches(text, start, 'chunked');
           return this.chunked;
         }

@@ -19,35 +19,35 @@ export interface ChunkSink {
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers' | 'done' | 'malformed';
 
 export class ChunkedReader {
-  private state: State = 'size';
-  private digits = 0;
-  private remaining = 0;
-  private extensions = 0;
-  private trailerText = '';
+  #state: State = 'size';
+  #digits = 0;
+  #remaining = 0;
+  #extensions = 0;
+  #trailerText = '';
   /** Trailer lines to forward, each with CRLF; '' for none. Valid when done. */
   trailers = '';
 
   get done(): boolean {
-    return this.state === 'done';
+    return this.#state === 'done';
   }
 
   /** Reads on in `buffer` from `start`. The position after the last byte used, or -1 when the coding is malformed. */
   feed(buffer: Buffer, start: number, end: number, sink: ChunkSink): number {
     let position = start;
     while (position < end) {
-      if (this.state === 'data') {
-        const stop = Math.min(end, position + this.remaining);
-        this.remaining -= stop - position;
-        if (this.remaining === 0) this.state = 'data-cr';
+      if (this.#state === 'data') {
+        const stop = Math.min(end, position + this.#remaining);
+        this.#remaining -= stop - position;
+        if (this.#remaining === 0) this.#state = 'data-cr';
         sink.onChunkData(buffer, position, stop);
         position = stop;
-      } else if (this.state === 'trailers') {
-        return this.feedTrailers(buffer, position, end);
-      } else if (this.state === 'done') {
+      } else if (this.#state === 'trailers') {
+        return this.#feedTrailers(buffer, position, end);
+      } else if (this.#state === 'done') {
         return position;
       } else {
-        this.state = this.next(buffer[position] as number);
-        if (this.state === 'malformed') return -1;
+        this.#state = this.#next(buffer[position] as number);
+        if (this.#state === 'malformed') return -1;
         position++;
       }
     }
@@ -55,43 +55,43 @@ export class ChunkedReader {
   }
 
   /** The state after one byte outside of data and trailers. */
-  private next(byte: number): State {
-    switch (this.state) {
+  #next(byte: number): State {
+    switch (this.#state) {
       case 'size':
         if (is(byte, HEX)) {
-          this.remaining = this.remaining * 16 + hexValue(byte);
-          return ++this.digits > MAX_SIZE_DIGITS ? 'malformed' : 'size';
+          this.#remaining = this.#remaining * 16 + hexValue(byte);
+          return ++this.#digits > MAX_SIZE_DIGITS ? 'malformed' : 'size';
         }
-        if (this.digits === 0) return 'malformed';
+        if (this.#digits === 0) return 'malformed';
         if (byte === SEMICOLON) return 'extension';
         return byte === CR ? 'size-lf' : 'malformed';
       case 'extension':
         if (byte === CR) return 'size-lf';
-        return is(byte, VALUE) && ++this.extensions <= MAX_EXTENSIONS ? 'extension' : 'malformed';
+        return is(byte, VALUE) && ++this.#extensions <= MAX_EXTENSIONS ? 'extension' : 'malformed';
       case 'size-lf':
         if (byte !== LF) return 'malformed';
-        return this.remaining === 0 ? 'trailers' : 'data';
+        return this.#remaining === 0 ? 'trailers' : 'data';
       case 'data-cr':
         return byte === CR ? 'data-lf' : 'malformed';
       case 'data-lf':
-        this.digits = 0;
+        this.#digits = 0;
         return byte === LF ? 'size' : 'malformed';
       default:
         return 'malformed';
     }
   }
 
-  private feedTrailers(buffer: Buffer, start: number, end: number): number {
-    const before = this.trailerText.length;
-    const text = this.trailerText + buffer.toString('latin1', start, Math.min(end, start + MAX_TRAILERS + 1));
+  #feedTrailers(buffer: Buffer, start: number, end: number): number {
+    const before = this.#trailerText.length;
+    const text = this.#trailerText + buffer.toString('latin1', start, Math.min(end, start + MAX_TRAILERS + 1));
     const section = new TrailerSection();
     const length = section.parse(text);
     if (length < 0 || (length === 0 && text.length > MAX_TRAILERS)) return -1;
     if (length === 0) {
-      this.trailerText = text;
+      this.#trailerText = text;
       return end;
     }
-    this.state = 'done';
+    this.#state = 'done';
     this.trailers = section.forwarded;
     return start + length - before;
   }

@@ -21,8 +21,8 @@ export abstract class FieldSection {
   /** Position of the empty line that ends the section. */
   protected fieldsEnd = 0;
   /** Pairs of positions [start, end) of the lines that are not forwarded, ascending. */
-  private readonly cuts: number[] = [];
-  private nominated: Set<string> | undefined;
+  readonly #cuts: number[] = [];
+  #nominated: Set<string> | undefined;
 
   // Options of the Connection header, RFC 9110 §7.6.1.
   protected optionClose = false;
@@ -30,8 +30,8 @@ export abstract class FieldSection {
   protected optionUpgrade = false;
 
   protected resetFields(): void {
-    this.cuts.length = 0;
-    this.nominated = undefined;
+    this.#cuts.length = 0;
+    this.#nominated = undefined;
     this.optionClose = false;
     this.optionKeepAlive = false;
     this.optionUpgrade = false;
@@ -58,7 +58,7 @@ export abstract class FieldSection {
         if (position + 1 >= length) return INCOMPLETE;
         if (text.charCodeAt(position + 1) !== LF) return MALFORMED;
         this.fieldsEnd = position;
-        if (this.nominated !== undefined) this.cutNominated(this.nominated);
+        if (this.#nominated !== undefined) this.#cutNominated(this.#nominated);
         return position + 2;
       }
       // No whitespace before the name (that would be obs-fold) nor between name and colon: RFC 9112 §5.1, §5.2.
@@ -83,7 +83,7 @@ export abstract class FieldSection {
   }
 
   protected cut(start: number, end: number): void {
-    this.cuts.push(start, end);
+    this.#cuts.push(start, end);
   }
 
   /** The field lines to forward, each with its CRLF, without the empty line. */
@@ -93,7 +93,8 @@ export abstract class FieldSection {
 
   /** The same from an earlier position on, so that a status line can go along in one slice. */
   protected kept(from: number): string {
-    const { cuts, text } = this;
+    const { text } = this;
+    const cuts = this.#cuts;
     if (cuts.length === 0) return text.slice(from, this.fieldsEnd);
     let result = '';
     let position = from;
@@ -106,7 +107,7 @@ export abstract class FieldSection {
   }
 
   protected get hasCuts(): boolean {
-    return this.cuts.length > 0;
+    return this.#cuts.length > 0;
   }
 
   /** Reads the options of one Connection header; false when its list is malformed. */
@@ -116,7 +117,7 @@ export abstract class FieldSection {
     while (position < end) {
       const first = position;
       while (position < end && is(text.charCodeAt(position), TOKEN)) position++;
-      if (position > first) this.connectionOption(first, position);
+      if (position > first) this.#connectionOption(first, position);
       while (position < end && isBlank(text.charCodeAt(position))) position++;
       if (position < end && text.charCodeAt(position) !== COMMA) return false;
       position++;
@@ -125,22 +126,22 @@ export abstract class FieldSection {
     return true;
   }
 
-  private connectionOption(start: number, end: number): void {
+  #connectionOption(start: number, end: number): void {
     const length = end - start;
     if (length === 5 && matches(this.text, start, 'close')) this.optionClose = true;
     else if (length === 10 && matches(this.text, start, 'keep-alive')) this.optionKeepAlive = true;
     else if (length === 7 && matches(this.text, start, 'upgrade')) this.optionUpgrade = true;
     else {
-      this.nominated ??= new Set();
-      this.nominated.add(this.text.slice(start, end).toLowerCase());
+      this.#nominated ??= new Set();
+      this.#nominated.add(this.text.slice(start, end).toLowerCase());
     }
   }
 
   /** Rare, so a second pass over the lines is fine: merges the named lines into the cuts, in order. */
-  private cutNominated(nominated: ReadonlySet<string>): void {
+  #cutNominated(nominated: ReadonlySet<string>): void {
     const already = new Map<number, number>();
-    for (let i = 0; i < this.cuts.length; i += 2) already.set(this.cuts[i] as number, this.cuts[i + 1] as number);
-    this.cuts.length = 0;
+    for (let i = 0; i < this.#cuts.length; i += 2) already.set(this.#cuts[i] as number, this.#cuts[i + 1] as number);
+    this.#cuts.length = 0;
     let line = this.fieldsStart;
     while (line < this.fieldsEnd) {
       const next = this.text.indexOf('\r\n', line) + 2;

@@ -46,21 +46,21 @@ export class RequestHead extends FieldSection {
   via = '';
   requestId = '';
 
-  private readonly limits: HeadLimits;
-  private readonly requestIdName: string;
+  readonly #limits: HeadLimits;
+  readonly #requestIdName: string;
   /** Keep what a trusted proxy says of the client in further X-Forwarded-* fields. */
-  private readonly trusted: boolean;
-  private hosts = 0;
-  private lengths = 0;
-  private codings = 0;
-  private upgradeIsWebsocket = false;
-  private upgrades = 0;
+  readonly #trusted: boolean;
+  #hosts = 0;
+  #lengths = 0;
+  #codings = 0;
+  #upgradeIsWebsocket = false;
+  #upgrades = 0;
 
   constructor(limits: HeadLimits, requestIdHeader: string, trusted: boolean) {
     super();
-    this.limits = limits;
-    this.requestIdName = requestIdHeader.toLowerCase();
-    this.trusted = trusted;
+    this.#limits = limits;
+    this.#requestIdName = requestIdHeader.toLowerCase();
+    this.#trusted = trusted;
   }
 
   /** True when the connection may carry another request after this one (RFC 9112 §9.3). */
@@ -82,24 +82,24 @@ export class RequestHead extends FieldSection {
    * refused, with the reason in `refusal`.
    */
   parse(text: string): number {
-    this.reset();
+    this.#reset();
     let start = 0;
     // One empty line before the request line is tolerated, RFC 9112 §2.2.
     if (text.charCodeAt(0) === CR) {
       if (text.length < 2) return INCOMPLETE;
-      if (text.charCodeAt(1) !== LF) return this.refuse('bad_request');
+      if (text.charCodeAt(1) !== LF) return this.#refuse('bad_request');
       start = 2;
     }
-    const fields = this.requestLine(text, start);
-    if (fields <= 0) return fields === INCOMPLETE ? this.incomplete(text, true) : fields;
-    const end = this.readFields(text, fields, this.limits.headers);
-    if (end === INCOMPLETE) return this.incomplete(text, false);
+    const fields = this.#requestLine(text, start);
+    if (fields <= 0) return fields === INCOMPLETE ? this.#incomplete(text, true) : fields;
+    const end = this.readFields(text, fields, this.#limits.headers);
+    if (end === INCOMPLETE) return this.#incomplete(text, false);
     if (end === MALFORMED) return -1;
-    if (end === TOO_MANY_FIELDS || end > this.limits.head) return this.refuse('head_too_large');
-    return this.settle() ? end : -1;
+    if (end === TOO_MANY_FIELDS || end > this.#limits.head) return this.#refuse('head_too_large');
+    return this.#settle() ? end : -1;
   }
 
-  private reset(): void {
+  #reset(): void {
     this.resetFields();
     this.refusal = 'bad_request';
     this.authority = '';
@@ -116,58 +116,58 @@ export class RequestHead extends FieldSection {
     this.forwarded = '';
     this.via = '';
     this.requestId = '';
-    this.hosts = 0;
-    this.lengths = 0;
-    this.codings = 0;
-    this.upgrades = 0;
-    this.upgradeIsWebsocket = false;
+    this.#hosts = 0;
+    this.#lengths = 0;
+    this.#codings = 0;
+    this.#upgrades = 0;
+    this.#upgradeIsWebsocket = false;
   }
 
-  private refuse(code: RefusalCode): -1 {
+  #refuse(code: RefusalCode): -1 {
     this.refusal = code;
     return -1;
   }
 
-  private deny(code: RefusalCode): false {
+  #deny(code: RefusalCode): false {
     this.refusal = code;
     return false;
   }
 
-  private incomplete(text: string, inRequestLine: boolean): number {
-    if (text.length <= this.limits.head) return INCOMPLETE;
-    return this.refuse(inRequestLine ? 'target_too_long' : 'head_too_large');
+  #incomplete(text: string, inRequestLine: boolean): number {
+    if (text.length <= this.#limits.head) return INCOMPLETE;
+    return this.#refuse(inRequestLine ? 'target_too_long' : 'head_too_large');
   }
 
   /** `method SP target SP version CRLF`, single spaces only; the position after it. */
-  private requestLine(text: string, start: number): number {
+  #requestLine(text: string, start: number): number {
     const length = text.length;
     let position = start;
     let code = text.charCodeAt(position);
     while (is(code, TOKEN)) code = text.charCodeAt(++position);
-    if (position >= length) return position - start > 32 ? this.refuse('bad_request') : INCOMPLETE;
-    if (code !== SP) return this.refuse('bad_request');
+    if (position >= length) return position - start > 32 ? this.#refuse('bad_request') : INCOMPLETE;
+    if (code !== SP) return this.#refuse('bad_request');
     const method = text.slice(start, position);
     if (!METHODS_SERVED.has(method)) {
-      return this.refuse(METHODS.includes(method) ? 'method_not_allowed' : 'bad_request');
+      return this.#refuse(METHODS.includes(method) ? 'method_not_allowed' : 'bad_request');
     }
     const targetStart = position + 1;
     do code = text.charCodeAt(++position);
     while (is(code, TARGET));
-    if (position - targetStart > this.limits.target) return this.refuse('target_too_long');
+    if (position - targetStart > this.#limits.target) return this.#refuse('target_too_long');
     if (position >= length) return INCOMPLETE;
-    if (code !== SP || position === targetStart) return this.refuse('bad_request');
+    if (code !== SP || position === targetStart) return this.#refuse('bad_request');
     const target = text.slice(targetStart, position);
     const version = position + 1;
     if (length < version + 10) {
       return text.slice(version) === 'HTTP/1.1\r\n'.slice(0, length - version) ||
         text.slice(version) === 'HTTP/1.0\r\n'.slice(0, length - version)
         ? INCOMPLETE
-        : this.refuse('bad_request');
+        : this.#refuse('bad_request');
     }
-    if (!text.startsWith('HTTP/', version)) return this.refuse('bad_request');
-    if (text.charCodeAt(version + 8) !== CR || text.charCodeAt(version + 9) !== LF) return this.refuse('bad_request');
+    if (!text.startsWith('HTTP/', version)) return this.#refuse('bad_request');
+    if (text.charCodeAt(version + 8) !== CR || text.charCodeAt(version + 9) !== LF) return this.#refuse('bad_request');
     if (text.startsWith('1.0', version + 5)) this.http10 = true;
-    else if (!text.startsWith('1.1', version + 5)) return this.refuse('version_not_supported');
+    else if (!text.startsWith('1.1', version + 5)) return this.#refuse('version_not_supported');
     this.method = method;
     this.target = target;
     return version + 10;
@@ -190,7 +190,7 @@ export class RequestHead extends FieldSection {
         break;
       case 4:
         if (first === 0x68 && matches(text, line, 'host')) {
-          this.hosts++;
+          this.#hosts++;
           this.host = text.slice(start, end);
         }
         break;
@@ -198,12 +198,12 @@ export class RequestHead extends FieldSection {
         if (first === 0x63 && matches(text, line, 'cookie')) {
           const value = text.slice(start, end);
           this.cookie = this.cookie === '' ? value : `${this.cookie}; ${value}`;
-        } else if (first === 0x65 && matches(text, line, 'expect')) return this.expect(line, start, end, next);
+        } else if (first === 0x65 && matches(text, line, 'expect')) return this.#expect(line, start, end, next);
         break;
       case 7:
         if (first === 0x75 && matches(text, line, 'upgrade')) {
-          this.upgrades++;
-          this.upgradeIsWebsocket = end - start === 9 && matches(text, start, 'websocket');
+          this.#upgrades++;
+          this.#upgradeIsWebsocket = end - start === 9 && matches(text, start, 'websocket');
           this.cut(line, next);
         } else if (first === 0x74 && matches(text, line, 'trailer')) this.cut(line, next);
         break;
@@ -211,7 +211,7 @@ export class RequestHead extends FieldSection {
         if (first === 0x66 && matches(text, line, 'forwarded')) {
           this.forwarded = join(this.forwarded, text.slice(start, end));
           this.cut(line, next);
-        } else if (first === 0x78 && !this.trusted && aliases(text, line, 'x-real-ip')) this.cut(line, next);
+        } else if (first === 0x78 && !this.#trusted && aliases(text, line, 'x-real-ip')) this.cut(line, next);
         break;
       case 10:
         if (first === 0x63 && matches(text, line, 'connection')) {
@@ -223,9 +223,9 @@ export class RequestHead extends FieldSection {
       case 14:
         if (first === 0x63 && matches(text, line, 'content-length')) {
           this.cut(line, next);
-          this.lengths++;
+          this.#lengths++;
           this.contentLength = parseLength(text, start, end);
-          if (this.contentLength === -1) return this.deny('bad_framing');
+          if (this.contentLength === -1) return this.#deny('bad_framing');
         } else if (first === 0x68 && matches(text, line, 'http2-settings')) this.cut(line, next);
         break;
       case 16:
@@ -234,9 +234,9 @@ export class RequestHead extends FieldSection {
       case 17:
         if (first === 0x74 && matches(text, line, 'transfer-encoding')) {
           this.cut(line, next);
-          this.codings++;
+          this.#codings++;
           this.chunked = end - start === 7 && matches(text, start, 'chunked');
-          if (!this.chunked) return this.deny('transfer_coding_not_supported');
+          if (!this.chunked) return this.#deny('transfer_coding_not_supported');
         }
         break;
       case 18:
@@ -249,16 +249,16 @@ export class RequestHead extends FieldSection {
         break;
     }
     if (first === 0x78 && length > 12 && aliases(text, line, 'x-forwarded-')) {
-      this.forwardedField(line, nameEnd, start, end, next);
+      this.#forwardedField(line, nameEnd, start, end, next);
     }
-    if (length === this.requestIdName.length && matches(text, line, this.requestIdName)) {
+    if (length === this.#requestIdName.length && matches(text, line, this.#requestIdName)) {
       this.requestId = this.requestId === '' ? text.slice(start, end) : ' ';
       this.cut(line, next);
     }
     return true;
   }
 
-  private forwardedField(line: number, nameEnd: number, start: number, end: number, next: number): void {
+  #forwardedField(line: number, nameEnd: number, start: number, end: number, next: number): void {
     const { text } = this;
     const length = nameEnd - line;
     if (length === 15 && matches(text, line, 'x-forwarded-for')) {
@@ -267,33 +267,33 @@ export class RequestHead extends FieldSection {
       this.forwardedProto = text.slice(start, end);
     } else if (length === 16 && matches(text, line, 'x-forwarded-host')) {
       this.forwardedHost = text.slice(start, end);
-    } else if (this.trusted && matches(text, line, 'x-forwarded-')) {
+    } else if (this.#trusted && matches(text, line, 'x-forwarded-')) {
       return;
     }
     this.cut(line, next);
   }
 
-  private expect(line: number, start: number, end: number, next: number): boolean {
+  #expect(line: number, start: number, end: number, next: number): boolean {
     // An HTTP/1.0 expectation is ignored, RFC 9110 §10.1.1.
     this.cut(line, next);
     if (this.http10) return true;
-    if (end - start !== 12 || !matches(this.text, start, '100-continue')) return this.deny('expectation_failed');
+    if (end - start !== 12 || !matches(this.text, start, '100-continue')) return this.#deny('expectation_failed');
     this.expectsContinue = true;
     return true;
   }
 
   /** What can only be judged when all fields are known. */
-  private settle(): boolean {
-    if (this.lengths + this.codings > 1 || (this.http10 && this.codings > 0)) return this.deny('bad_framing');
-    if (this.hosts > 1 || (this.hosts === 0 && !this.http10)) return this.deny('bad_host');
-    if (this.hosts === 1 && !isHost(this.host)) return this.deny('bad_host');
+  #settle(): boolean {
+    if (this.#lengths + this.#codings > 1 || (this.http10 && this.#codings > 0)) return this.#deny('bad_framing');
+    if (this.#hosts > 1 || (this.#hosts === 0 && !this.http10)) return this.#deny('bad_host');
+    if (this.#hosts === 1 && !isHost(this.host)) return this.#deny('bad_host');
     this.authority = this.host.toLowerCase();
-    if (!this.reduceTarget()) return false;
+    if (!this.#reduceTarget()) return false;
     if (!this.hasBody) this.expectsContinue = false;
     this.websocket =
       this.optionUpgrade &&
-      this.upgradeIsWebsocket &&
-      this.upgrades === 1 &&
+      this.#upgradeIsWebsocket &&
+      this.#upgrades === 1 &&
       !this.http10 &&
       this.method === 'GET' &&
       this.contentLength <= 0 &&
@@ -302,21 +302,21 @@ export class RequestHead extends FieldSection {
   }
 
   /** Checks the form of the target and reduces absolute-form to origin-form (RFC 9112 §3.2). */
-  private reduceTarget(): boolean {
+  #reduceTarget(): boolean {
     const { target } = this;
     if (target.charCodeAt(0) === SLASH) return true;
-    if (target === '*') return this.method === 'OPTIONS' || this.deny('bad_request');
+    if (target === '*') return this.method === 'OPTIONS' || this.#deny('bad_request');
     const scheme = matches(target, 0, 'http://') ? 7 : matches(target, 0, 'https://') ? 8 : 0;
-    if (scheme === 0) return this.deny('bad_request');
+    if (scheme === 0) return this.#deny('bad_request');
     let end = scheme;
     while (end < target.length && target.charCodeAt(end) !== SLASH && target.charCodeAt(end) !== 0x3f) end++;
     const authority = target.slice(scheme, end).toLowerCase();
     // RFC 9112 §3.2.2 lets the target win; a Host that disagrees is refused, since a node might side with the Host.
-    if (!isHost(authority) || (this.hosts === 1 && authority !== this.authority)) return this.deny('bad_host');
+    if (!isHost(authority) || (this.#hosts === 1 && authority !== this.authority)) return this.#deny('bad_host');
     const rest = target.slice(end);
     if (rest === '' && this.method === 'OPTIONS') this.target = '*';
     else this.target = rest.charCodeAt(0) === SLASH ? rest : `/${rest}`;
-    if (this.hosts === 0) {
+    if (this.#hosts === 0) {
       this.host = authority;
       this.authority = authority;
     }
@@ -325,7 +325,7 @@ export class RequestHead extends FieldSection {
 
   /** True when the Host line among the fields has to be supplied: HTTP/1.0 clients may send none. */
   get needsHost(): boolean {
-    return this.hosts === 0;
+    return this.#hosts === 0;
   }
 }
 

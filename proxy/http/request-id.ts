@@ -6,12 +6,12 @@ const ALLOWED = /^[A-Za-z0-9._~:+/=-]+$/;
 
 /** Makes ids of a random prefix for the process and a counter: unique, cheap, and not meant to be unguessable. */
 export class RequestIds {
-  private readonly prefix = `${randomBytes(9).toString('hex')}-`;
-  private count = 0;
+  readonly #prefix = `${randomBytes(9).toString('hex')}-`;
+  #count = 0;
 
   /** The client's id where it is one that can be logged and passed on unchanged; else a new one. */
   take(received: string): string {
     if (received !== '' && received.length <= MAX_LENGTH && ALLOWED.test(received)) return received;
-    return this.prefix + (++this.count).toString(36);
+    return this.#prefix + (++this.#count).toString(36);
   }
 }

@@ -41,19 +41,19 @@ export class Answer implements Outlet {
   keepsAlive = false;
   /** Bytes of the last read that belong to this answer. */
   used = 0;
-  private partial = '';
-  private remaining = 0;
-  private reader: ChunkedReader | undefined;
-  private writer: ChunkedWriter | undefined;
-  private readonly head: AnswerHead;
-  private readonly context: AnswerContext;
-  private readonly limit: number;
+  #partial = '';
+  #remaining = 0;
+  #reader: ChunkedReader | undefined;
+  #writer: ChunkedWriter | undefined;
+  readonly #head: AnswerHead;
+  readonly #context: AnswerContext;
+  readonly #limit: number;
 
   /** `limit`: bytes that a head may have. */
   constructor(head: AnswerHead, limit: number, context: AnswerContext) {
-    this.head = head;
-    this.limit = limit + 1;
-    this.context = context;
+    this.#head = head;
+    this.#limit = limit + 1;
+    this.#context = context;
   }
 
   /** A final head has been sent: from here on an error can only be told by cutting the answer off. */
@@ -63,42 +63,42 @@ export class Answer implements Outlet {
 
   /** Takes what a node connection has read: bytes [0, length) of a buffer that is overwritten afterwards. */
   feed(buffer: Buffer, length: number): AnswerProgress {
-    return this.status === 0 ? this.feedHead(buffer, length) : this.feedBody(buffer, 0, length);
+    return this.status === 0 ? this.#feedHead(buffer, length) : this.#feedBody(buffer, 0, length);
   }
 
   /** The node has closed its side: the end of an answer that is delimited by it, else too early. */
   endOfInput(): AnswerProgress {
     if (this.status === 0 || this.framing !== 'close') return 'invalid';
-    if (this.writer !== undefined) {
-      this.writer.end('');
-      this.writer.flush();
+    if (this.#writer !== undefined) {
+      this.#writer.end('');
+      this.#writer.flush();
     }
     return 'complete';
   }
 
-  private feedHead(buffer: Buffer, length: number): AnswerProgress {
-    let text = this.partial;
+  #feedHead(buffer: Buffer, length: number): AnswerProgress {
+    let text = this.#partial;
     // Bytes of this read that are part of `text` or were used before it. No more is decoded than a head may have.
     let decoded = 0;
     for (;;) {
-      const more = Math.min(length, decoded + this.limit - text.length);
+      const more = Math.min(length, decoded + this.#limit - text.length);
       text += buffer.toString('latin1', decoded, more);
       decoded = more;
-      const headLength = this.head.parse(text);
+      const headLength = this.#head.parse(text);
       if (headLength < 0) return 'invalid';
       if (headLength === 0) {
-        this.partial = text;
+        this.#partial = text;
         this.used = length;
         return 'more';
       }
       const headEnd = decoded - (text.length - headLength);
-      const { status } = this.head;
-      if (status >= 200) return this.finalHead(text, headLength, buffer, headEnd, length);
-      if (status === 101) return this.switching(headEnd);
-      this.interim();
+      const { status } = this.#head;
+      if (status >= 200) return this.#finalHead(text, headLength, buffer, headEnd, length);
+      if (status === 101) return this.#switching(headEnd);
+      this.#interim();
       text = text.slice(headLength);
       if (text === '' && decoded === length) {
-        this.partial = '';
+        this.#partial = '';
         this.used = length;
         return 'more';
       }
@@ -106,42 +106,44 @@ export class Answer implements Outlet {
   }
 
   /** 100 goes to a client that asked for it, other interim answers to every HTTP/1.1 client (RFC 9110 §15.2). */
-  private interim(): void {
-    const { context, head } = this;
+  #interim(): void {
+    const context = this.#context;
+    const head = this.#head;
     if (context.clientHttp10 || (head.status === 100 && !context.wantsContinue)) return;
     this.text(`${head.forwarded}\r\n`);
   }
 
-  private switching(consumed: number): AnswerProgress {
-    if (!this.context.wantsUpgrade || !this.head.upgradesToWebsocket || this.head.http10) return 'invalid';
+  #switching(consumed: number): AnswerProgress {
+    if (!this.#context.wantsUpgrade || !this.#head.upgradesToWebsocket || this.#head.http10) return 'invalid';
     this.status = 101;
     this.used = consumed;
-    this.context.onAnswerHead(this.head);
-    this.text(`${this.head.forwarded}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    this.#context.onAnswerHead(this.#head);
+    this.text(`${this.#head.forwarded}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     return 'upgraded';
   }
 
-  private finalHead(text: string, headLength: number, buffer: Buffer, bodyStart: number, end: number): AnswerProgress {
-    const { context, head } = this;
+  #finalHead(text: string, headLength: number, buffer: Buffer, bodyStart: number, end: number): AnswerProgress {
+    const context = this.#context;
+    const head = this.#head;
     this.used = bodyStart;
     this.framing = head.framing(context.method);
-    this.remaining = head.contentLength;
+    this.#remaining = head.contentLength;
     if (!context.onAnswerHead(head)) return 'declined';
     this.status = head.status;
     const clientSeesEnd = this.framing === 'none' || this.framing === 'length' || !context.clientHttp10;
     this.keepsAlive = context.keepAlive && clientSeesEnd;
     let added = '';
     if (this.framing === 'chunked' || this.framing === 'close') {
-      if (this.framing === 'chunked') this.reader = new ChunkedReader();
+      if (this.framing === 'chunked') this.#reader = new ChunkedReader();
       if (!context.clientHttp10) {
-        this.writer = new ChunkedWriter(this);
+        this.#writer = new ChunkedWriter(this);
         added = 'Transfer-Encoding: chunked\r\n';
       }
     }
     if (!this.keepsAlive) added += 'Connection: close\r\n';
     else if (context.clientHttp10) added += 'Connection: keep-alive\r\n';
 
-    const bodyLength = this.framing === 'none' ? 0 : this.framing === 'length' ? this.remaining : -1;
+    const bodyLength = this.framing === 'none' ? 0 : this.framing === 'length' ? this.#remaining : -1;
     if (bodyLength >= 0 && bodyLength <= SMALL && text.length - headLength >= bodyLength) {
       // The whole answer in one write, and as it came when nothing of its head changes.
       context.onAnswerBody?.(buffer, bodyStart, bodyStart + bodyLength);
@@ -154,25 +156,25 @@ export class Answer implements Outlet {
     const socket = context.clientSocket;
     socket.cork();
     this.text(`${head.forwarded}${added}\r\n`);
-    const progress = this.feedBody(buffer, bodyStart, end);
+    const progress = this.#feedBody(buffer, bodyStart, end);
     socket.uncork();
     return progress;
   }
 
-  private feedBody(buffer: Buffer, start: number, end: number): AnswerProgress {
+  #feedBody(buffer: Buffer, start: number, end: number): AnswerProgress {
     switch (this.framing) {
       case 'length': {
-        const stop = Math.min(end, start + this.remaining);
-        this.remaining -= stop - start;
-        this.deliver(buffer, start, stop);
+        const stop = Math.min(end, start + this.#remaining);
+        this.#remaining -= stop - start;
+        this.#deliver(buffer, start, stop);
         this.used = stop;
-        return this.remaining === 0 ? 'complete' : 'more';
+        return this.#remaining === 0 ? 'complete' : 'more';
       }
       case 'chunked':
-        return this.feedChunked(buffer, start, end);
+        return this.#feedChunked(buffer, start, end);
       case 'close':
-        this.deliver(buffer, start, end);
-        this.writer?.flush();
+        this.#deliver(buffer, start, end);
+        this.#writer?.flush();
         this.used = end;
         return 'more';
       default:
@@ -180,38 +182,38 @@ export class Answer implements Outlet {
     }
   }
 
-  private feedChunked(buffer: Buffer, start: number, end: number): AnswerProgress {
-    const { reader } = this;
+  #feedChunked(buffer: Buffer, start: number, end: number): AnswerProgress {
+    const reader = this.#reader;
     if (reader === undefined) return 'invalid';
     const position = reader.feed(buffer, start, end, this);
     if (position < 0) {
-      this.writer?.flush();
+      this.#writer?.flush();
       return 'invalid';
     }
     this.used = position;
-    if (reader.done) this.writer?.end(reader.trailers);
-    this.writer?.flush();
+    if (reader.done) this.#writer?.end(reader.trailers);
+    this.#writer?.flush();
     return reader.done ? 'complete' : 'more';
   }
 
   onChunkData(buffer: Buffer, start: number, end: number): void {
-    this.deliver(buffer, start, end);
+    this.#deliver(buffer, start, end);
   }
 
-  private deliver(buffer: Buffer, start: number, end: number): void {
+  #deliver(buffer: Buffer, start: number, end: number): void {
     if (start === end) return;
-    this.context.onAnswerBody?.(buffer, start, end);
-    if (this.writer !== undefined) this.writer.onChunkData(buffer, start, end);
+    this.#context.onAnswerBody?.(buffer, start, end);
+    if (this.#writer !== undefined) this.#writer.onChunkData(buffer, start, end);
     else this.bytes(buffer, start, end);
   }
 
   text(text: string): void {
     this.bytesOut += text.length;
-    this.context.clientSocket.write(text, 'latin1');
+    this.#context.clientSocket.write(text, 'latin1');
   }
 
   bytes(buffer: Buffer, start: number, end: number): void {
     this.bytesOut += end - start;
-    writeBorrowed(this.context.clientSocket, buffer, start, end);
+    writeBorrowed(this.#context.clientSocket, buffer, start, end);
   }
 }

@@ -39,15 +39,15 @@ export interface AttemptOwner extends AnswerContext {
 
 export class Attempt implements NodeUser {
   readonly answer: Answer;
-  private readonly worker: WorkerContext;
-  private readonly nodes: NodeConnections;
-  private readonly owner: AttemptOwner;
-  private readonly decision: Forward;
-  private readonly connection: NodeConnection;
-  private readonly connectingSince: number;
-  private sent = false;
-  private answering = false;
-  private over = false;
+  readonly #worker: WorkerContext;
+  readonly #nodes: NodeConnections;
+  readonly #owner: AttemptOwner;
+  readonly #decision: Forward;
+  readonly #connection: NodeConnection;
+  readonly #connectingSince: number;
+  #sent = false;
+  #answering = false;
+  #over = false;
 
   /** `fresh`: on a new connection, whatever is idle. */
   constructor(
@@ -57,69 +57,71 @@ export class Attempt implements NodeUser {
     decision: Forward,
     { replayable, fresh }: { replayable: boolean; fresh: boolean },
   ) {
-    this.worker = worker;
-    this.nodes = nodes;
-    this.owner = owner;
-    this.decision = decision;
+    this.#worker = worker;
+    this.#nodes = nodes;
+    this.#owner = owner;
+    this.#decision = decision;
     worker.load.begin(decision.node.index);
-    this.connection = fresh ? nodes.connect(decision.node, this) : nodes.lease(decision.node, this, replayable);
-    this.connectingSince = this.connection.connected ? 0 : performance.now();
-    this.answer = new Answer(this.connection.head, worker.config.limits.head, owner);
+    this.#connection = fresh ? nodes.connect(decision.node, this) : nodes.lease(decision.node, this, replayable);
+    this.#connectingSince = this.#connection.connected ? 0 : performance.now();
+    this.answer = new Answer(this.#connection.head, worker.config.limits.head, owner);
   }
 
   /** Sends at once on a connection that stands. Apart from the constructor, which must not report to its owner yet. */
   start(): void {
-    if (this.connection.connected) this.send();
+    if (this.#connection.connected) this.#send();
   }
 
   /** More of the body was handed to the connection, or it is complete now. */
   onBodyProgress(): void {
-    if (this.sent) this.keepPace();
+    if (this.#sent) this.#keepPace();
   }
 
   /** The client has taken all that was written to it. */
   onClientDrain(): void {
-    this.owner.client.deadline = NEVER;
-    if (this.over || !this.sent) return;
-    this.connection.deadline = this.worker.deadlines.now + this.worker.config.timeouts.stall;
-    this.connection.socket.resume();
+    this.#owner.client.deadline = NEVER;
+    if (this.#over || !this.#sent) return;
+    this.#connection.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.stall;
+    this.#connection.socket.resume();
   }
 
   /** Gives the attempt up without a report: what the connection was used for cannot be known to be over. */
   abandon(): void {
-    if (this.over) return;
-    this.leave();
-    this.connection.user = undefined;
-    this.connection.destroy();
+    if (this.#over) return;
+    this.#leave();
+    this.#connection.user = undefined;
+    this.#connection.destroy();
   }
 
   onNodeConnected(): void {
-    this.owner.onConnected(performance.now() - this.connectingSince);
-    this.send();
+    this.#owner.onConnected(performance.now() - this.#connectingSince);
+    this.#send();
   }
 
   onNodeDrain(): void {
-    if (this.owner.bodyComplete) return;
-    this.owner.client.socket.resume();
-    this.connection.deadline = NEVER;
-    this.keepPace();
+    if (this.#owner.bodyComplete) return;
+    this.#owner.client.socket.resume();
+    this.#connection.deadline = NEVER;
+    this.#keepPace();
   }
 
   onNodeData(buffer: Buffer, length: number): void {
-    const { answer, connection, owner } = this;
-    if (!this.answering) {
-      this.answering = true;
+    const { answer } = this;
+    const connection = this.#connection;
+    const owner = this.#owner;
+    if (!this.#answering) {
+      this.#answering = true;
       owner.onFirstByte();
     }
     switch (answer.feed(buffer, length)) {
       case 'more':
-        if (answer.begun) this.keepAnswerPace();
+        if (answer.begun) this.#keepAnswerPace();
         break;
       case 'complete':
-        this.answered(answer.used === length && connection.head.keepAlive);
+        this.#answered(answer.used === length && connection.head.keepAlive);
         break;
       case 'upgraded':
-        this.over = true;
+        this.#over = true;
         owner.onUpgraded(answer, connection, buffer, answer.used, length);
         break;
       case 'declined':
@@ -127,41 +129,45 @@ export class Attempt implements NodeUser {
         owner.onDeclined();
         break;
       case 'invalid':
-        this.fail('invalid');
+        this.#fail('invalid');
         break;
     }
   }
 
   onNodeEnd(): void {
-    if (this.answer.endOfInput() === 'complete') this.answered(false);
-    else this.fail('closed');
+    if (this.answer.endOfInput() === 'complete') this.#answered(false);
+    else this.#fail('closed');
   }
 
   onNodeDeadline(): void {
-    if (this.connection.connected) this.fail('timeout');
-    else this.connection.destroy();
+    if (this.#connection.connected) this.#fail('timeout');
+    else this.#connection.destroy();
   }
 
   onNodeClosed(error: NodeJS.ErrnoException | undefined): void {
-    if (this.connection.connected) this.fail('closed');
-    else this.fail(error?.code === 'ECONNREFUSED' ? 'refused' : 'unreached');
+    if (this.#connection.connected) this.#fail('closed');
+    else this.#fail(error?.code === 'ECONNREFUSED' ? 'refused' : 'unreached');
   }
 
-  private send(): void {
-    const { connection, decision, owner } = this;
+  #send(): void {
+    const connection = this.#connection;
+    const decision = this.#decision;
+    const owner = this.#owner;
     const { node } = decision;
     const { forwarding, head } = owner.client;
     const text = requestHeadFor(head, targetFor(decision, node), node.authority, forwarding, owner.requestId);
-    this.sent = true;
+    this.#sent = true;
     if (owner.body === undefined) connection.socket.write(text, 'latin1');
     else owner.body.begin(connection.socket, text);
     if (!owner.bodyComplete && owner.client.socket.isPaused()) owner.client.socket.resume();
-    this.keepPace();
+    this.#keepPace();
   }
 
   /** Who has to move next, and until when: the client with its body, or the node with taking it or with its answer. */
-  private keepPace(): void {
-    const { connection, owner, worker } = this;
+  #keepPace(): void {
+    const connection = this.#connection;
+    const owner = this.#owner;
+    const worker = this.#worker;
     const { client } = owner;
     const { now } = worker.deadlines;
     const { answer, body, stall } = worker.config.timeouts;
@@ -176,8 +182,10 @@ export class Attempt implements NodeUser {
     } else client.deadline = now + body;
   }
 
-  private keepAnswerPace(): void {
-    const { connection, owner, worker } = this;
+  #keepAnswerPace(): void {
+    const connection = this.#connection;
+    const owner = this.#owner;
+    const worker = this.#worker;
     const { now } = worker.deadlines;
     const { stall } = worker.config.timeouts;
     if (owner.clientSocket.writableLength > HIGH_WATER) {
@@ -188,24 +196,24 @@ export class Attempt implements NodeUser {
   }
 
   /** `clean`: the connection is fit for another exchange, as far as the answer goes. */
-  private answered(clean: boolean): void {
-    this.leave();
-    if (clean && this.owner.bodyComplete) this.nodes.release(this.connection);
+  #answered(clean: boolean): void {
+    this.#leave();
+    if (clean && this.#owner.bodyComplete) this.#nodes.release(this.#connection);
     else {
-      this.connection.user = undefined;
-      this.connection.destroy();
+      this.#connection.user = undefined;
+      this.#connection.destroy();
     }
-    this.owner.onAnswered(this.answer);
+    this.#owner.onAnswered(this.answer);
   }
 
-  private fail(failure: AttemptFailure): void {
-    const stale = failure === 'closed' && this.connection.reused && !this.answering;
+  #fail(failure: AttemptFailure): void {
+    const stale = failure === 'closed' && this.#connection.reused && !this.#answering;
     this.abandon();
-    this.owner.onFailed(stale ? 'stale' : failure, this.answer);
+    this.#owner.onFailed(stale ? 'stale' : failure, this.answer);
   }
 
-  private leave(): void {
-    this.over = true;
-    this.worker.load.end(this.decision.node.index);
+  #leave(): void {
+    this.#over = true;
+    this.#worker.load.end(this.#decision.node.index);
   }
 }

@@ -48,16 +48,16 @@ export class ClientConnection implements Timed {
   unread: Buffer | undefined;
   /** The client has closed its sending side. */
   ended = false;
-  private state: State = 'reading';
-  private user: ClientUser | undefined;
-  private readonly worker: WorkerContext;
-  private readonly hooks: ClientHooks;
-  private advancing = false;
-  private inHead = false;
+  #state: State = 'reading';
+  #user: ClientUser | undefined;
+  readonly #worker: WorkerContext;
+  readonly #hooks: ClientHooks;
+  #advancing = false;
+  #inHead = false;
 
   constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks) {
-    this.worker = worker;
-    this.hooks = hooks;
+    this.#worker = worker;
+    this.#hooks = hooks;
     this.socket = socket;
     const { via, requestIdHeader } = worker.config.forwarding;
     const peer = worker.peers.normalize(socket.remoteAddress ?? '');
@@ -67,47 +67,47 @@ export class ClientConnection implements Timed {
     // A connection that never says anything has as long as one that is slow to say its first head.
     this.deadline = worker.deadlines.now + worker.config.timeouts.head;
     worker.deadlines.add(this);
-    socket.on('data', (chunk) => this.onData(chunk));
-    socket.on('end', () => this.onEnd());
-    socket.on('drain', () => this.user?.onClientDrain());
+    socket.on('data', (chunk) => this.#onData(chunk));
+    socket.on('end', () => this.#onEnd());
+    socket.on('drain', () => this.#user?.onClientDrain());
     // The 'close' that follows an error says all there is to know: the client is gone.
     socket.on('error', () => {});
-    socket.on('close', () => this.onClose());
+    socket.on('close', () => this.#onClose());
   }
 
   /** Who gets the events from now on: an exchange, then perhaps its tunnel. */
   use(user: ClientUser): void {
-    this.user = user;
+    this.#user = user;
   }
 
   /** The exchange has ended and its answer is written: on to the next request, or close. */
   release(keepAlive: boolean): void {
-    this.user = undefined;
-    if (!keepAlive || this.worker.closing || this.ended) {
+    this.#user = undefined;
+    if (!keepAlive || this.#worker.closing || this.ended) {
       this.close();
       return;
     }
-    this.state = 'reading';
-    this.inHead = false;
-    this.deadline = this.worker.deadlines.now + this.worker.config.timeouts.idle;
+    this.#state = 'reading';
+    this.#inHead = false;
+    this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
     if (this.socket.isPaused()) this.socket.resume();
-    if (this.unread !== undefined) this.advance();
+    if (this.unread !== undefined) this.#advance();
   }
 
   /** Sends what is written, then closes; what still arrives is read and dropped for a while. */
   close(): void {
-    if (this.state === 'lingering') return;
-    this.state = 'lingering';
-    this.user = undefined;
+    if (this.#state === 'lingering') return;
+    this.#state = 'lingering';
+    this.#user = undefined;
     this.unread = undefined;
-    this.deadline = this.worker.deadlines.now + LINGER_MS;
+    this.deadline = this.#worker.deadlines.now + LINGER_MS;
     if (this.socket.isPaused()) this.socket.resume();
     this.socket.end();
   }
 
   /** Closes so that the client sees a broken answer: nothing of it may look complete. */
   abort(): void {
-    this.user = undefined;
+    this.#user = undefined;
     this.socket.resetAndDestroy();
   }
 
@@ -118,81 +118,82 @@ export class ClientConnection implements Timed {
   }
 
   onShutdown(): void {
-    if (this.state === 'reading' && this.unread === undefined) this.close();
+    if (this.#state === 'reading' && this.unread === undefined) this.close();
   }
 
   onShutdownDeadline(): void {
-    if (this.state === 'used') this.user?.onShutdown();
+    if (this.#state === 'used') this.#user?.onShutdown();
     else this.socket.destroy();
   }
 
   onDeadline(): void {
     this.deadline = NEVER;
-    if (this.state === 'used') this.user?.onClientDeadline();
-    else if (this.state === 'reading' && this.unread !== undefined) refuseHead(this.worker, this, 'request_timeout');
+    if (this.#state === 'used') this.#user?.onClientDeadline();
+    else if (this.#state === 'reading' && this.unread !== undefined) refuseHead(this.#worker, this, 'request_timeout');
     else this.socket.destroy();
   }
 
-  private onData(chunk: Buffer): void {
-    if (this.state === 'used') {
-      this.user?.onClientData(chunk);
+  #onData(chunk: Buffer): void {
+    if (this.#state === 'used') {
+      this.#user?.onClientData(chunk);
       return;
     }
-    if (this.state === 'lingering') return;
+    if (this.#state === 'lingering') return;
     // While no line has ended, there is nothing new to parse: a head that comes byte by byte costs no more than its size.
     const before = this.unread;
     this.unread = before === undefined ? chunk : Buffer.concat([before, chunk]);
-    if (before !== undefined && !chunk.includes(0x0a) && this.unread.length <= this.worker.config.limits.target) return;
-    this.advance();
+    if (before !== undefined && !chunk.includes(0x0a) && this.unread.length <= this.#worker.config.limits.target)
+      return;
+    this.#advance();
   }
 
   /** Begins exchanges from what was read. A loop: answers given at once must not nest. */
-  private advance(): void {
-    if (this.advancing) return;
-    this.advancing = true;
-    while (this.state === 'reading' && this.unread !== undefined) {
+  #advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    while (this.#state === 'reading' && this.unread !== undefined) {
       const { unread } = this;
-      const limit = Math.min(unread.length, this.worker.config.limits.head + 1);
+      const limit = Math.min(unread.length, this.#worker.config.limits.head + 1);
       const length = this.head.parse(unread.toString('latin1', 0, limit));
       if (length === 0) {
-        this.awaitHead();
+        this.#awaitHead();
         break;
       }
       if (length < 0) {
-        refuseHead(this.worker, this, this.head.refusal);
+        refuseHead(this.#worker, this, this.head.refusal);
         break;
       }
       this.unread = length < unread.length ? unread.subarray(length) : undefined;
-      this.state = 'used';
+      this.#state = 'used';
       this.deadline = NEVER;
-      this.hooks.onRequest(this, length);
+      this.#hooks.onRequest(this, length);
     }
-    this.advancing = false;
+    this.#advancing = false;
   }
 
   /** The deadline of a head runs from its first byte and is not moved by the next ones (slowloris). */
-  private awaitHead(): void {
+  #awaitHead(): void {
     if (this.ended) {
-      refuseHead(this.worker, this, 'bad_request');
-    } else if (!this.inHead) {
-      this.inHead = true;
-      this.deadline = this.worker.deadlines.now + this.worker.config.timeouts.head;
+      refuseHead(this.#worker, this, 'bad_request');
+    } else if (!this.#inHead) {
+      this.#inHead = true;
+      this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.head;
     }
   }
 
-  private onEnd(): void {
+  #onEnd(): void {
     this.ended = true;
-    if (this.state === 'used') this.user?.onClientEnd();
-    else if (this.state === 'reading' && this.unread !== undefined) refuseHead(this.worker, this, 'bad_request');
-    else if (this.state === 'reading') this.close();
+    if (this.#state === 'used') this.#user?.onClientEnd();
+    else if (this.#state === 'reading' && this.unread !== undefined) refuseHead(this.#worker, this, 'bad_request');
+    else if (this.#state === 'reading') this.close();
   }
 
-  private onClose(): void {
-    this.worker.deadlines.remove(this);
-    this.hooks.onClosed(this);
-    const { user } = this;
-    this.user = undefined;
-    this.state = 'lingering';
+  #onClose(): void {
+    this.#worker.deadlines.remove(this);
+    this.#hooks.onClosed(this);
+    const user = this.#user;
+    this.#user = undefined;
+    this.#state = 'lingering';
     user?.onClientClosed();
   }
 }

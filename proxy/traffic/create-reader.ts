@@ -7,13 +7,13 @@ import type { WorkerContext } from './worker-context.ts';
 const MAX_BODY = 4096;
 
 export class CreateReader {
-  private body = '';
-  private readonly worker: WorkerContext;
-  private readonly node: NodeSnapshot;
+  #body = '';
+  readonly #worker: WorkerContext;
+  readonly #node: NodeSnapshot;
 
   constructor(worker: WorkerContext, node: NodeSnapshot) {
-    this.worker = worker;
-    this.node = node;
+    this.#worker = worker;
+    this.#node = node;
   }
 
   static wants(head: AnswerHead): boolean {
@@ -22,11 +22,11 @@ export class CreateReader {
 
   /** Body bytes [start, end), in order. Learns as soon as they make the whole JSON object. */
   read(buffer: Buffer, start: number, end: number): void {
-    if (this.body.length + end - start > MAX_BODY) return;
-    this.body += buffer.toString('latin1', start, end);
-    if (!this.body.trimEnd().endsWith('}')) return;
-    const token = sessionTokenOf(this.body);
-    if (token !== undefined) this.worker.directory.learnSession(this.worker.view, token, this.node, 'create');
+    if (this.#body.length + end - start > MAX_BODY) return;
+    this.#body += buffer.toString('latin1', start, end);
+    if (!this.#body.trimEnd().endsWith('}')) return;
+    const token = sessionTokenOf(this.#body);
+    if (token !== undefined) this.#worker.directory.learnSession(this.#worker.view, token, this.#node, 'create');
   }
 }
 

@@ -49,16 +49,16 @@ export class DataPlane implements WorkerContext, ClientHooks {
   view: PoolView;
   /** No new connections, and none kept alive. */
   closing = false;
-  private readonly nodes = new NodeConnections(this);
-  private readonly accessLog: Pick<AccessLog, 'write'> | undefined;
-  private readonly servers: Server[] = [];
-  private readonly clients = new Set<ClientConnection>();
-  private onEmpty: (() => void) | undefined;
+  readonly #nodes = new NodeConnections(this);
+  readonly #accessLog: Pick<AccessLog, 'write'> | undefined;
+  readonly #servers: Server[] = [];
+  readonly #clients = new Set<ClientConnection>();
+  #onEmpty: (() => void) | undefined;
 
   constructor(config: ProxyConfig, pool: PoolSnapshot, { stats, accessLog, onNodeRefused }: DataPlaneHooks) {
     this.config = config;
     this.stats = stats;
-    this.accessLog = accessLog;
+    this.#accessLog = accessLog;
     this.onNodeRefused = onNodeRefused;
     this.view = new PoolView(pool);
     this.directory = new SessionDirectory(config.affinity);
@@ -77,8 +77,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
   async listen(): Promise<readonly { readonly host: string; readonly port: number }[]> {
     const addresses: { host: string; port: number }[] = [];
     for (const { host, port } of this.config.listeners) {
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
-      this.servers.push(server);
+      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+      this.#servers.push(server);
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen({ host, port, backlog: BACKLOG }, () => {
@@ -100,22 +100,22 @@ export class DataPlane implements WorkerContext, ClientHooks {
       const known = before.byName.get(node.name);
       if (known === undefined) continue;
       const ejected = node.state === 'down' && known.state !== 'down';
-      if (ejected || known.instanceId !== node.instanceId) this.nodes.closeIdle(node.name);
+      if (ejected || known.instanceId !== node.instanceId) this.#nodes.closeIdle(node.name);
     }
   }
 
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.closing = true;
-    for (const server of this.servers) server.close();
-    this.nodes.closeIdle();
+    for (const server of this.#servers) server.close();
+    this.#nodes.closeIdle();
     const empty = new Promise<void>((resolve) => {
-      this.onEmpty = resolve;
+      this.#onEmpty = resolve;
     });
-    for (const client of this.clients) client.onShutdown();
-    if (this.clients.size > 0) {
+    for (const client of this.#clients) client.onShutdown();
+    if (this.#clients.size > 0) {
       const timer = setTimeout(() => {
-        for (const client of this.clients) client.onShutdownDeadline();
+        for (const client of this.#clients) client.onShutdownDeadline();
       }, deadlineMs);
       await empty;
       clearTimeout(timer);
@@ -127,28 +127,28 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Counts and logs an exchange that has ended. `nodeIndex` is -1 when it met no node. */
   record(record: ExchangeRecord, nodeIndex: number): void {
     this.stats.exchangeEnded(record, nodeIndex);
-    this.accessLog?.write(record);
+    this.#accessLog?.write(record);
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
-    const exchange = new Exchange(this, this.nodes, client, headLength);
+    const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
   }
 
   onClosed(client: ClientConnection): void {
-    this.clients.delete(client);
+    this.#clients.delete(client);
     this.stats.clientConnections--;
-    if (this.closing && this.clients.size === 0) this.onEmpty?.();
+    if (this.closing && this.#clients.size === 0) this.#onEmpty?.();
   }
 
-  private accept(socket: Socket): void {
+  #accept(socket: Socket): void {
     if (this.closing) {
       socket.destroy();
       return;
     }
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    this.clients.add(new ClientConnection(this, socket, this));
+    this.#clients.add(new ClientConnection(this, socket, this));
   }
 }

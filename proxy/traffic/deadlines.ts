@@ -18,38 +18,38 @@ export interface Timed {
 export class Deadlines {
   /** ms of a monotonic clock, as of the last sweep: exact enough for deadlines, and free to read. */
   now = performance.now();
-  private readonly items: Timed[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  readonly #items: Timed[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   start(): void {
-    this.timer = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS);
-    this.timer.unref();
+    this.#timer = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    this.#timer.unref();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 
   add(item: Timed): void {
-    item.sweepIndex = this.items.push(item) - 1;
+    item.sweepIndex = this.#items.push(item) - 1;
   }
 
   remove(item: Timed): void {
     const index = item.sweepIndex;
-    const last = this.items.pop();
+    const last = this.#items.pop();
     if (last !== undefined && last !== item) {
-      this.items[index] = last;
+      this.#items[index] = last;
       last.sweepIndex = index;
     }
     item.sweepIndex = -1;
   }
 
   /** From the end, so that an item which removes itself only moves one that was looked at already. */
-  private sweep(): void {
+  #sweep(): void {
     const now = performance.now();
     this.now = now;
-    for (let i = this.items.length - 1; i >= 0; i--) {
-      const item = this.items[i];
+    for (let i = this.#items.length - 1; i >= 0; i--) {
+      const item = this.#items[i];
       if (item !== undefined && item.deadline <= now) item.onDeadline();
     }
   }

@@ -64,19 +64,19 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   readonly client: ClientConnection;
   readonly body: RequestBody | undefined;
   onAnswerBody: ((buffer: Buffer, start: number, end: number) => void) | undefined;
-  private readonly worker: WorkerContext;
-  private readonly nodes: NodeConnections;
-  private readonly started = performance.now();
-  private decision: Forward | undefined;
-  private attempt: Attempt | undefined;
-  private tried: NodeSnapshot[] | undefined;
-  private ended = false;
+  readonly #worker: WorkerContext;
+  readonly #nodes: NodeConnections;
+  readonly #started = performance.now();
+  #decision: Forward | undefined;
+  #attempt: Attempt | undefined;
+  #tried: NodeSnapshot[] | undefined;
+  #ended = false;
 
   /** `headLength`: bytes of the request head, which is in `client.head`. */
   constructor(worker: WorkerContext, nodes: NodeConnections, client: ClientConnection, headLength: number) {
     const { head } = client;
-    this.worker = worker;
-    this.nodes = nodes;
+    this.#worker = worker;
+    this.#nodes = nodes;
     this.client = client;
     this.clientAddress = worker.peers.clientAddress(client.forwarding.peer, head.forwardedFor);
     this.method = head.method;
@@ -110,13 +110,14 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   /** An answer that overtakes its request's body ends the connection: the rest of that body is no next request. */
   get keepAlive(): boolean {
-    return this.client.head.keepAlive && this.bodyComplete && !this.worker.closing && !this.client.ended;
+    return this.client.head.keepAlive && this.bodyComplete && !this.#worker.closing && !this.client.ended;
   }
 
   start(): void {
-    const { client, worker } = this;
+    const { client } = this;
+    const worker = this.#worker;
     if (client.head.contentLength > worker.config.limits.body) {
-      this.refuse('body_too_large', 'bad-request');
+      this.#refuse('body_too_large', 'bad-request');
       return;
     }
     // What has come of the body already is checked before any node hears of the request.
@@ -124,54 +125,54 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (this.body !== undefined && unread !== undefined) {
       client.unread = undefined;
       this.onClientData(unread);
-      if (this.ended) return;
+      if (this.#ended) return;
     }
-    this.follow(worker.router.decide(worker.view, client.head, this.startedAt));
+    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt));
   }
 
-  private follow(decision: Decision): void {
+  #follow(decision: Decision): void {
     this.class = decision.class;
     if (decision.action === 'look-up') {
       this.token = decision.token;
-      this.lookUp(decision.token);
+      this.#lookUp(decision.token);
     } else if (decision.action === 'health') {
-      this.answerHealth(decision.healthy);
+      this.#answerHealth(decision.healthy);
     } else {
       this.by = decision.by;
       this.verdict = decision.verdict;
       this.conflict = decision.conflict;
       if (decision.action === 'forward') {
         this.token = decision.token;
-        this.try(decision, false);
+        this.#try(decision, false);
       } else {
         this.node = decision.node?.name ?? '';
-        this.refuse(decision.code, 'refused');
+        this.#refuse(decision.code, 'refused');
       }
     }
   }
 
-  private lookUp(token: string): void {
-    const { worker } = this;
+  #lookUp(token: string): void {
+    const worker = this.#worker;
     worker.owners.find(worker.view, token).then((result) => {
       worker.stats.lookUp(result.outcome);
-      if (this.ended) return;
+      if (this.#ended) return;
       const owner = result.outcome === 'found' ? worker.view.byName.get(result.node) : undefined;
-      this.follow(worker.router.decideOwned(worker.view, this.client.head, owner, Date.now()));
+      this.#follow(worker.router.decideOwned(worker.view, this.client.head, owner, Date.now()));
     });
   }
 
-  private try(decision: Forward, fresh: boolean): void {
-    this.decision = decision;
+  #try(decision: Forward, fresh: boolean): void {
+    this.#decision = decision;
     this.node = decision.node.name;
     this.verdict = decision.verdict;
     this.attempts++;
-    if (decision.class === 'create' && !fresh) this.worker.load.assign(decision.node);
-    this.attempt = new Attempt(this.worker, this.nodes, this, decision, { replayable: this.replayable, fresh });
-    this.attempt.start();
+    if (decision.class === 'create' && !fresh) this.#worker.load.assign(decision.node);
+    this.#attempt = new Attempt(this.#worker, this.#nodes, this, decision, { replayable: this.#replayable, fresh });
+    this.#attempt.start();
   }
 
   /** Without effect on a node (RFC 9110 §9.2.1), and nothing of it is used up: may be sent again. */
-  private get replayable(): boolean {
+  get #replayable(): boolean {
     return this.body === undefined && (this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS');
   }
 
@@ -186,41 +187,41 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const progress = body.feed(chunk);
     if (progress === 'malformed' || progress === 'too-large') {
       this.bytesIn += chunk.length;
-      if (this.attempt?.answer.begun) this.cutOff('bad-request');
-      else this.refuse(progress === 'malformed' ? 'bad_framing' : 'body_too_large', 'bad-request');
+      if (this.#attempt?.answer.begun) this.#cutOff('bad-request');
+      else this.#refuse(progress === 'malformed' ? 'bad_framing' : 'body_too_large', 'bad-request');
       return;
     }
     this.bytesIn += body.used;
     if (body.used < chunk.length) client.keep(chunk.subarray(body.used));
     // Until a node takes it, no more than one buffer of body waits here.
     if (body.held > HIGH_WATER) client.socket.pause();
-    this.attempt?.onBodyProgress();
+    this.#attempt?.onBodyProgress();
   }
 
   onClientEnd(): void {
     if (!this.bodyComplete) {
-      if (this.attempt?.answer.begun) this.cutOff('client-abort');
-      else this.refuse('bad_request', 'client-abort');
-    } else if (performance.now() - this.started > HALF_CLOSE_MS) this.client.abort();
+      if (this.#attempt?.answer.begun) this.#cutOff('client-abort');
+      else this.#refuse('bad_request', 'client-abort');
+    } else if (performance.now() - this.#started > HALF_CLOSE_MS) this.client.abort();
   }
 
   onClientDrain(): void {
-    this.attempt?.onClientDrain();
+    this.#attempt?.onClientDrain();
   }
 
   onClientDeadline(): void {
-    if (this.attempt?.answer.begun) this.cutOff('client-stalled');
-    else this.refuse('request_timeout', 'client-timeout');
+    if (this.#attempt?.answer.begun) this.#cutOff('client-stalled');
+    else this.#refuse('request_timeout', 'client-timeout');
   }
 
   onShutdown(): void {
-    if (this.attempt?.answer.begun) this.cutOff('shutdown');
-    else this.refuse('no_node_available', 'shutdown');
+    if (this.#attempt?.answer.begun) this.#cutOff('shutdown');
+    else this.#refuse('no_node_available', 'shutdown');
   }
 
   onClientClosed(): void {
-    this.dropAttempt();
-    this.end('client-abort', false);
+    this.#dropAttempt();
+    this.#end('client-abort', false);
   }
 
   // The node's side.
@@ -230,13 +231,14 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   }
 
   onFirstByte(): void {
-    this.firstByteMs = performance.now() - this.started;
+    this.firstByteMs = performance.now() - this.#started;
   }
 
   onAnswerHead(head: AnswerHead): boolean {
-    const { decision, worker } = this;
+    const decision = this.#decision;
+    const worker = this.#worker;
     if (decision === undefined) return true;
-    if (head.status === 404 && decision.askNextOn404 && this.nextAfter(decision) !== undefined) return false;
+    if (head.status === 404 && decision.askNextOn404 && this.#nextAfter(decision) !== undefined) return false;
     this.status = head.status;
     if (decision.class === 'create' && CreateReader.wants(head)) {
       const reader = new CreateReader(worker, decision.node);
@@ -249,14 +251,15 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   onAnswered(answer: Answer): void {
     this.bytesOut += answer.bytesOut;
-    this.attempt = undefined;
-    this.end(this.bodyComplete ? 'completed' : 'early-answer', answer.keepsAlive && this.bodyComplete);
+    this.#attempt = undefined;
+    this.#end(this.bodyComplete ? 'completed' : 'early-answer', answer.keepsAlive && this.bodyComplete);
   }
 
   onUpgraded(answer: Answer, connection: NodeConnection, buffer: Buffer, start: number, end: number): void {
-    const { client, worker } = this;
+    const { client } = this;
+    const worker = this.#worker;
     const { index } = connection.node;
-    this.attempt = undefined;
+    this.#attempt = undefined;
     this.tunnel = true;
     worker.stats.tunnels[index] = (worker.stats.tunnels[index] ?? 0) + 1;
     const tunnel = new Tunnel(worker, client, connection, (termination) => {
@@ -264,30 +267,31 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       worker.load.end(index);
       this.bytesIn += tunnel.bytesIn;
       this.bytesOut += answer.bytesOut + tunnel.bytesOut;
-      this.end(termination, false);
+      this.#end(termination, false);
     });
     tunnel.start(buffer, start, end);
   }
 
   /** Not the owner: it answered 404, and there are others to ask. */
   onDeclined(): void {
-    const { decision } = this;
-    const next = decision && this.nextAfter(decision);
+    const decision = this.#decision;
+    const next = decision && this.#nextAfter(decision);
     if (decision === undefined || next === undefined) return;
-    this.worker.stats.retried(decision.node.index, 'not-owner');
+    this.#worker.stats.retried(decision.node.index, 'not-owner');
     this.firstByteMs = -1;
-    this.try(next, false);
+    this.#try(next, false);
   }
 
   /** The one place where an error is classified and a retry decided. */
   onFailed(failure: AttemptFailure, answer: Answer): void {
-    const { decision, worker } = this;
-    this.attempt = undefined;
+    const decision = this.#decision;
+    const worker = this.#worker;
+    this.#attempt = undefined;
     this.bytesOut += answer.bytesOut;
     if (decision === undefined) return;
     const { node } = decision;
     if (answer.begun) {
-      this.cutOff(failure === 'closed' || failure === 'stale' ? 'node-truncated' : TERMINATION_OF[failure]);
+      this.#cutOff(failure === 'closed' || failure === 'stale' ? 'node-truncated' : TERMINATION_OF[failure]);
       return;
     }
     switch (failure) {
@@ -295,90 +299,90 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       case 'unreached': {
         // The node knows nothing of the request: any other may have it, unless only this one will do.
         if (failure === 'refused') worker.onNodeRefused(node.name);
-        this.nodes.closeIdle(node.name);
-        const next = this.nextAfter(decision);
+        this.#nodes.closeIdle(node.name);
+        const next = this.#nextAfter(decision);
         if (next !== undefined) {
           worker.stats.retried(node.index, 'connect');
-          this.try(next, false);
-        } else this.refuse(decision.strict ? 'node_unreachable' : 'no_node_available', 'node-connect');
+          this.#try(next, false);
+        } else this.#refuse(decision.strict ? 'node_unreachable' : 'no_node_available', 'node-connect');
         break;
       }
       case 'stale':
         // The idle-socket race (RFC 9112 §9.3.1). A fresh connection cannot be stale, so this happens once.
-        if (this.replayable) {
+        if (this.#replayable) {
           worker.stats.retried(node.index, 'stale');
-          this.try(decision, true);
-        } else this.refuse('node_failed', 'node-reset');
+          this.#try(decision, true);
+        } else this.#refuse('node_failed', 'node-reset');
         break;
       case 'closed':
-        this.refuse('node_failed', 'node-reset');
+        this.#refuse('node_failed', 'node-reset');
         break;
       case 'timeout':
-        this.refuse('node_timeout', 'node-timeout');
+        this.#refuse('node_timeout', 'node-timeout');
         break;
       case 'invalid':
-        this.refuse('node_answer_invalid', 'node-invalid');
+        this.#refuse('node_answer_invalid', 'node-invalid');
         break;
     }
   }
 
-  private nextAfter(decision: Forward): Forward | undefined {
-    this.tried ??= [];
-    if (!this.tried.includes(decision.node)) this.tried.push(decision.node);
-    return this.worker.router.another(this.worker.view, decision, this.tried);
+  #nextAfter(decision: Forward): Forward | undefined {
+    this.#tried ??= [];
+    if (!this.#tried.includes(decision.node)) this.#tried.push(decision.node);
+    return this.#worker.router.another(this.#worker.view, decision, this.#tried);
   }
 
   // The ways it ends.
 
-  private answerHealth(healthy: boolean): void {
+  #answerHealth(healthy: boolean): void {
     const { keepAlive } = this;
     const text = healthAnswer(healthy, keepAlive);
     this.status = healthy ? 200 : 503;
     this.bytesOut += text.length;
     this.client.socket.write(text, 'latin1');
-    this.end('completed', keepAlive);
+    this.#end('completed', keepAlive);
   }
 
-  private refuse(code: RefusalCode, termination: Termination): void {
-    if (this.ended) return;
-    this.dropAttempt();
+  #refuse(code: RefusalCode, termination: Termination): void {
+    if (this.#ended) return;
+    this.#dropAttempt();
     const keepAlive = this.keepAlive && termination === 'refused';
     const text = refusalAnswer(code, {
       requestId: this.requestId,
       close: !keepAlive,
       headOnly: this.method === 'HEAD',
       retryAfter: code === 'node_unreachable' || code === 'no_node_available' ? RETRY_AFTER_SECONDS : -1,
-      expireCookie: code === 'session_lost' ? this.worker.config.affinity.cookie : '',
+      expireCookie: code === 'session_lost' ? this.#worker.config.affinity.cookie : '',
     });
     this.error = code;
     this.status = REFUSALS[code].status;
     this.bytesOut += text.length;
     this.client.socket.write(text, 'latin1');
-    this.end(termination, keepAlive);
+    this.#end(termination, keepAlive);
   }
 
   /** The answer has begun and cannot be finished: the client must see that it is cut off, never a clean end. */
-  private cutOff(termination: Termination): void {
-    if (this.ended) return;
-    this.dropAttempt();
-    this.end(termination, false, true);
+  #cutOff(termination: Termination): void {
+    if (this.#ended) return;
+    this.#dropAttempt();
+    this.#end(termination, false, true);
   }
 
-  private dropAttempt(): void {
-    const { attempt } = this;
+  #dropAttempt(): void {
+    const attempt = this.#attempt;
     if (attempt === undefined) return;
-    this.attempt = undefined;
+    this.#attempt = undefined;
     this.bytesOut += attempt.answer.bytesOut;
     attempt.abandon();
   }
 
-  private end(termination: Termination, keepAlive: boolean, abort = false): void {
-    if (this.ended) return;
-    this.ended = true;
+  #end(termination: Termination, keepAlive: boolean, abort = false): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.termination = termination;
-    this.durationMs = performance.now() - this.started;
-    this.worker.stats.inFlight--;
-    this.worker.record(this, this.decision?.node.index ?? -1);
+    this.durationMs = performance.now() - this.#started;
+    this.#worker.stats.inFlight--;
+    this.#worker.record(this, this.#decision?.node.index ?? -1);
     if (abort) this.client.abort();
     else if (!this.tunnel) this.client.release(keepAlive);
   }

@@ -29,14 +29,14 @@ export class NodeConnection implements Timed {
   idleSince = 0;
   deadline = NEVER;
   sweepIndex = -1;
-  private readonly worker: WorkerContext;
-  private readonly onClosed: (connection: NodeConnection) => void;
-  private error: NodeJS.ErrnoException | undefined;
-  private open = true;
+  readonly #worker: WorkerContext;
+  readonly #onClosed: (connection: NodeConnection) => void;
+  #error: NodeJS.ErrnoException | undefined;
+  #open = true;
 
   constructor(worker: WorkerContext, node: NodeSnapshot, user: NodeUser, onClosed: (closed: NodeConnection) => void) {
-    this.worker = worker;
-    this.onClosed = onClosed;
+    this.#worker = worker;
+    this.#onClosed = onClosed;
     this.node = node;
     this.user = user;
     this.head = new AnswerHead(worker.config.limits);
@@ -51,25 +51,25 @@ export class NodeConnection implements Timed {
       onread: {
         buffer: worker.readBuffer,
         callback: (length, buffer) => {
-          this.onData(buffer as Buffer, length);
+          this.#onData(buffer as Buffer, length);
           return true;
         },
       },
     });
-    this.socket.on('connect', () => this.onConnect());
-    this.socket.on('end', () => this.onEnd());
+    this.socket.on('connect', () => this.#onConnect());
+    this.socket.on('end', () => this.#onEnd());
     this.socket.on('drain', () => this.user?.onNodeDrain());
     this.socket.on('error', (error) => {
-      this.error = error;
+      this.#error = error;
     });
-    this.socket.on('close', () => this.onClose());
+    this.socket.on('close', () => this.#onClose());
     worker.deadlines.add(this);
     worker.stats.nodeConnections[node.index] = (worker.stats.nodeConnections[node.index] ?? 0) + 1;
   }
 
   /** Open, and so fit to be leased. */
   get usable(): boolean {
-    return this.open && !this.socket.destroyed;
+    return this.#open && !this.socket.destroyed;
   }
 
   destroy(): void {
@@ -82,31 +82,32 @@ export class NodeConnection implements Timed {
     else this.user.onNodeDeadline();
   }
 
-  private onConnect(): void {
+  #onConnect(): void {
     this.connected = true;
     this.deadline = NEVER;
     if (this.user === undefined) this.destroy();
     else this.user.onNodeConnected();
   }
 
-  private onData(buffer: Buffer, length: number): void {
+  #onData(buffer: Buffer, length: number): void {
     // Bytes that nobody asked for must never be taken for the answer to the next request (response-queue poisoning).
     if (this.user === undefined) this.destroy();
     else this.user.onNodeData(buffer, length);
   }
 
-  private onEnd(): void {
+  #onEnd(): void {
     if (this.user === undefined) this.destroy();
     else this.user.onNodeEnd();
   }
 
-  private onClose(): void {
-    this.open = false;
-    this.worker.deadlines.remove(this);
-    this.worker.stats.nodeConnections[this.node.index] = (this.worker.stats.nodeConnections[this.node.index] ?? 1) - 1;
-    this.onClosed(this);
+  #onClose(): void {
+    this.#open = false;
+    this.#worker.deadlines.remove(this);
+    this.#worker.stats.nodeConnections[this.node.index] =
+      (this.#worker.stats.nodeConnections[this.node.index] ?? 1) - 1;
+    this.#onClosed(this);
     const { user } = this;
     this.user = undefined;
-    user?.onNodeClosed(this.error);
+    user?.onNodeClosed(this.#error);
   }
 }

@@ -10,18 +10,18 @@ const MAX_IDLE = 256;
 const FRESH_MS = 1_000;
 
 export class NodeConnections {
-  private readonly idle = new Map<string, NodeConnection[]>();
-  private readonly worker: WorkerContext;
+  readonly #idle = new Map<string, NodeConnection[]>();
+  readonly #worker: WorkerContext;
 
   constructor(worker: WorkerContext) {
-    this.worker = worker;
+    this.#worker = worker;
   }
 
   /** A connection to the node for `user`: an idle one, or one that is still connecting (`connected` tells). */
   lease(node: NodeSnapshot, user: NodeUser, replayable: boolean): NodeConnection {
-    const list = this.idle.get(node.name);
+    const list = this.#idle.get(node.name);
     const last = list?.[list.length - 1];
-    if (last !== undefined && (replayable || this.worker.deadlines.now - last.idleSince <= FRESH_MS)) {
+    if (last !== undefined && (replayable || this.#worker.deadlines.now - last.idleSince <= FRESH_MS)) {
       list?.pop();
       if (last.usable && last.node.port === node.port && last.node.host === node.host) {
         last.user = user;
@@ -35,36 +35,36 @@ export class NodeConnections {
   }
 
   connect(node: NodeSnapshot, user: NodeUser): NodeConnection {
-    return new NodeConnection(this.worker, node, user, this.forget);
+    return new NodeConnection(this.#worker, node, user, this.#forget);
   }
 
   /** Takes back a connection on which an exchange has ended cleanly. */
   release(connection: NodeConnection): void {
     connection.user = undefined;
     const seconds = connection.head.keepAliveSeconds;
-    const { nodeIdle } = this.worker.config.timeouts;
+    const { nodeIdle } = this.#worker.config.timeouts;
     // One second less than the node says, so that it is this side which closes first.
     const lasts = seconds < 0 ? nodeIdle : Math.min(nodeIdle, Math.max(0, seconds * 1000 - 1000));
-    const list = this.idle.get(connection.node.name);
-    if (!connection.usable || lasts === 0 || this.worker.closing || (list !== undefined && list.length >= MAX_IDLE)) {
+    const list = this.#idle.get(connection.node.name);
+    if (!connection.usable || lasts === 0 || this.#worker.closing || (list !== undefined && list.length >= MAX_IDLE)) {
       connection.destroy();
       return;
     }
-    connection.idleSince = this.worker.deadlines.now;
+    connection.idleSince = this.#worker.deadlines.now;
     connection.deadline = connection.idleSince + lasts;
-    if (list === undefined) this.idle.set(connection.node.name, [connection]);
+    if (list === undefined) this.#idle.set(connection.node.name, [connection]);
     else list.push(connection);
   }
 
-  private readonly forget = (connection: NodeConnection): void => {
-    const list = this.idle.get(connection.node.name);
+  readonly #forget = (connection: NodeConnection): void => {
+    const list = this.#idle.get(connection.node.name);
     const index = list?.lastIndexOf(connection) ?? -1;
     if (index !== -1) list?.splice(index, 1);
   };
 
   /** Closes the idle connections to one node, or to all. */
   closeIdle(nodeName?: string): void {
-    for (const [name, list] of this.idle) {
+    for (const [name, list] of this.#idle) {
       if (nodeName === undefined || nodeName === name) for (const connection of [...list]) connection.destroy();
     }
   }

@@ -29,35 +29,35 @@ export function writeBorrowed(socket: Socket, buffer: Buffer, start: number, end
  * of tiny chunks costs one write.
  */
 export class ChunkedWriter implements ChunkSink {
-  private gathered = '';
-  private readonly outlet: Outlet;
+  #gathered = '';
+  readonly #outlet: Outlet;
 
   constructor(outlet: Outlet) {
-    this.outlet = outlet;
+    this.#outlet = outlet;
   }
 
   onChunkData(buffer: Buffer, start: number, end: number): void {
     const size = end - start;
     if (size === 0) return;
     const line = `${size.toString(16)}\r\n`;
-    if (size + this.gathered.length <= SMALL) {
-      this.gathered += `${line}${buffer.toString('latin1', start, end)}\r\n`;
+    if (size + this.#gathered.length <= SMALL) {
+      this.#gathered += `${line}${buffer.toString('latin1', start, end)}\r\n`;
       return;
     }
-    this.outlet.text(this.gathered + line);
-    this.outlet.bytes(buffer, start, end);
-    this.gathered = '\r\n';
+    this.#outlet.text(this.#gathered + line);
+    this.#outlet.bytes(buffer, start, end);
+    this.#gathered = '\r\n';
   }
 
   /** The last chunk, with trailer lines (each with CRLF) or ''. */
   end(trailers: string): void {
-    this.gathered += `0\r\n${trailers}\r\n`;
+    this.#gathered += `0\r\n${trailers}\r\n`;
   }
 
   /** To be called after each buffer: the receiver waits for what is gathered. */
   flush(): void {
-    if (this.gathered === '') return;
-    this.outlet.text(this.gathered);
-    this.gathered = '';
+    if (this.#gathered === '') return;
+    this.#outlet.text(this.#gathered);
+    this.#gathered = '';
   }
 }

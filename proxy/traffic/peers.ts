@@ -4,17 +4,17 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 const MAPPED_IPV4 = '::ffff:';
 
 export class Peers {
-  private readonly networks: BlockList | undefined;
+  readonly #networks: BlockList | undefined;
 
   /** `trustedProxies`: IP addresses and CIDR networks. */
   constructor(trustedProxies: readonly string[]) {
     if (trustedProxies.length === 0) return;
-    this.networks = new BlockList();
+    this.#networks = new BlockList();
     for (const network of trustedProxies) {
       const [address = '', prefix] = network.split('/');
       const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-      if (prefix === undefined) this.networks.addAddress(address, family);
-      else this.networks.addSubnet(address, Number(prefix), family);
+      if (prefix === undefined) this.#networks.addAddress(address, family);
+      else this.#networks.addSubnet(address, Number(prefix), family);
     }
   }
 
@@ -24,9 +24,9 @@ export class Peers {
   }
 
   isTrusted(address: string): boolean {
-    if (this.networks === undefined) return false;
-    if (isIPv4(address)) return this.networks.check(address, 'ipv4');
-    return isIPv6(address) && this.networks.check(address, 'ipv6');
+    if (this.#networks === undefined) return false;
+    if (isIPv4(address)) return this.#networks.check(address, 'ipv4');
+    return isIPv6(address) && this.#networks.check(address, 'ipv6');
   }
 
   /** The client behind trusted proxies: the last address in X-Forwarded-For that is not one of theirs. */

@@ -16,20 +16,20 @@ export class RequestBody implements Outlet {
   complete = false;
   /** Bytes that wait for a connection, framing included. */
   held = 0;
-  private remaining: number;
-  private readonly limit: number;
-  private readonly reader: ChunkedReader | undefined;
-  private readonly writer: ChunkedWriter | undefined;
-  private socket: Socket | undefined;
+  #remaining: number;
+  readonly #limit: number;
+  readonly #reader: ChunkedReader | undefined;
+  readonly #writer: ChunkedWriter | undefined;
+  #socket: Socket | undefined;
   /** What waits for a connection, in order. */
-  private waiting: (string | Buffer)[] = [];
+  #waiting: (string | Buffer)[] = [];
 
   constructor(head: RequestHead, limit: number) {
-    this.remaining = head.contentLength;
-    this.limit = limit;
+    this.#remaining = head.contentLength;
+    this.#limit = limit;
     if (head.chunked) {
-      this.reader = new ChunkedReader();
-      this.writer = new ChunkedWriter(this);
+      this.#reader = new ChunkedReader();
+      this.#writer = new ChunkedWriter(this);
     }
   }
 
@@ -37,35 +37,35 @@ export class RequestBody implements Outlet {
   used = 0;
 
   feed(chunk: Buffer): BodyProgress {
-    if (this.reader === undefined || this.writer === undefined) {
-      const take = Math.min(chunk.length, this.remaining);
+    if (this.#reader === undefined || this.#writer === undefined) {
+      const take = Math.min(chunk.length, this.#remaining);
       this.used = take;
       this.received += take;
-      this.remaining -= take;
+      this.#remaining -= take;
       this.bytes(chunk, 0, take);
-      this.complete = this.remaining === 0;
+      this.complete = this.#remaining === 0;
     } else {
-      const position = this.reader.feed(chunk, 0, chunk.length, this);
+      const position = this.#reader.feed(chunk, 0, chunk.length, this);
       if (position < 0) return 'malformed';
-      if (this.received > this.limit) return 'too-large';
+      if (this.received > this.#limit) return 'too-large';
       this.used = position;
-      this.complete = this.reader.done;
-      if (this.complete) this.writer.end(this.reader.trailers);
-      this.writer.flush();
+      this.complete = this.#reader.done;
+      if (this.complete) this.#writer.end(this.#reader.trailers);
+      this.#writer.flush();
     }
     return this.complete ? 'complete' : 'more';
   }
 
   onChunkData(buffer: Buffer, start: number, end: number): void {
     this.received += end - start;
-    this.writer?.onChunkData(buffer, start, end);
+    this.#writer?.onChunkData(buffer, start, end);
   }
 
   /** The connection stands: sends the head with what has gathered, and passes the rest on as it comes. */
   begin(socket: Socket, head: string): void {
-    this.socket = socket;
-    const { waiting } = this;
-    this.waiting = [];
+    this.#socket = socket;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     this.held = 0;
     const [only] = waiting;
     if (waiting.length === 0) socket.write(head, 'latin1');
@@ -80,20 +80,20 @@ export class RequestBody implements Outlet {
   }
 
   text(text: string): void {
-    if (this.socket === undefined) this.hold(text);
-    else this.socket.write(text, 'latin1');
+    if (this.#socket === undefined) this.#hold(text);
+    else this.#socket.write(text, 'latin1');
   }
 
   /** The chunk came from the client's own read, so it may be kept. */
   bytes(buffer: Buffer, start: number, end: number): void {
     if (start === end) return;
     const piece = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
-    if (this.socket === undefined) this.hold(piece);
-    else this.socket.write(piece);
+    if (this.#socket === undefined) this.#hold(piece);
+    else this.#socket.write(piece);
   }
 
-  private hold(piece: string | Buffer): void {
-    this.waiting.push(piece);
+  #hold(piece: string | Buffer): void {
+    this.#waiting.push(piece);
     this.held += piece.length;
   }
 }

@@ -17,12 +17,12 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 export class Tunnel implements ClientUser, NodeUser {
   bytesIn = 0;
   bytesOut = 0;
-  private readonly worker: WorkerContext;
-  private readonly client: ClientConnection;
-  private readonly node: NodeConnection;
-  private readonly onEnded: (termination: Termination) => void;
-  private halfClosed = false;
-  private ended = false;
+  readonly #worker: WorkerContext;
+  readonly #client: ClientConnection;
+  readonly #node: NodeConnection;
+  readonly #onEnded: (termination: Termination) => void;
+  #halfClosed = false;
+  #ended = false;
 
   constructor(
     worker: WorkerContext,
@@ -30,67 +30,68 @@ export class Tunnel implements ClientUser, NodeUser {
     node: NodeConnection,
     onEnded: (termination: Termination) => void,
   ) {
-    this.worker = worker;
-    this.client = client;
-    this.node = node;
-    this.onEnded = onEnded;
+    this.#worker = worker;
+    this.#client = client;
+    this.#node = node;
+    this.#onEnded = onEnded;
     client.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     node.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   }
 
   /** Takes over both connections, with what came along: bytes [start, end) after the 101, and the client's unread. */
   start(buffer: Buffer, start: number, end: number): void {
-    const { client, node } = this;
+    const client = this.#client;
+    const node = this.#node;
     client.use(this);
     node.user = this;
     node.deadline = NEVER;
-    if (start < end) this.fromNode(buffer, start, end);
+    if (start < end) this.#fromNode(buffer, start, end);
     const { unread } = client;
     client.unread = undefined;
     if (unread !== undefined) this.onClientData(unread);
     if (client.socket.isPaused() && node.socket.writableLength <= HIGH_WATER) client.socket.resume();
     if (client.ended) this.onClientEnd();
-    this.touch();
+    this.#touch();
   }
 
   onClientData(chunk: Buffer): void {
     this.bytesIn += chunk.length;
-    this.node.socket.write(chunk);
-    if (this.node.socket.writableLength > HIGH_WATER) this.client.socket.pause();
-    this.touch();
+    this.#node.socket.write(chunk);
+    if (this.#node.socket.writableLength > HIGH_WATER) this.#client.socket.pause();
+    this.#touch();
   }
 
   onNodeData(buffer: Buffer, length: number): void {
-    this.fromNode(buffer, 0, length);
+    this.#fromNode(buffer, 0, length);
   }
 
-  private fromNode(buffer: Buffer, start: number, end: number): void {
+  #fromNode(buffer: Buffer, start: number, end: number): void {
     this.bytesOut += end - start;
-    writeBorrowed(this.client.socket, buffer, start, end);
-    if (this.client.socket.writableLength > HIGH_WATER) this.node.socket.pause();
-    this.touch();
+    writeBorrowed(this.#client.socket, buffer, start, end);
+    if (this.#client.socket.writableLength > HIGH_WATER) this.#node.socket.pause();
+    this.#touch();
   }
 
   onClientDrain(): void {
-    this.node.socket.resume();
-    this.touch();
+    this.#node.socket.resume();
+    this.#touch();
   }
 
   onNodeDrain(): void {
-    this.client.socket.resume();
-    this.touch();
+    this.#client.socket.resume();
+    this.#touch();
   }
 
   onClientEnd(): void {
-    this.node.socket.end();
-    this.halfClosed = true;
-    this.touch();
+    this.#node.socket.end();
+    this.#halfClosed = true;
+    this.#touch();
   }
 
   onNodeEnd(): void {
-    this.client.socket.end();
-    this.halfClosed = true;
-    this.touch();
+    this.#client.socket.end();
+    this.#halfClosed = true;
+    this.#touch();
   }
 
   onNodeConnected(): void {}
@@ -98,7 +99,7 @@ export class Tunnel implements ClientUser, NodeUser {
   onNodeDeadline(): void {}
 
   onClientDeadline(): void {
-    this.end(this.halfClosed ? 'tunnel-closed' : 'tunnel-idle');
+    this.end(this.#halfClosed ? 'tunnel-closed' : 'tunnel-idle');
   }
 
   onShutdown(): void {
@@ -115,16 +116,16 @@ export class Tunnel implements ClientUser, NodeUser {
 
   /** Closes both sides; what is written but not sent yet is still sent when the other side only ended. */
   end(termination: Termination): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.node.user = undefined;
-    this.node.destroy();
-    this.client.close();
-    this.onEnded(termination);
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#node.user = undefined;
+    this.#node.destroy();
+    this.#client.close();
+    this.#onEnded(termination);
   }
 
-  private touch(): void {
-    this.client.deadline =
-      this.worker.deadlines.now + (this.halfClosed ? HALF_CLOSED_MS : this.worker.config.timeouts.tunnel);
+  #touch(): void {
+    this.#client.deadline =
+      this.#worker.deadlines.now + (this.#halfClosed ? HALF_CLOSED_MS : this.#worker.config.timeouts.tunnel);
   }
 }
