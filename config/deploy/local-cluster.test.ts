@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('local-cluster.ts', import.meta.url));
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+/** Free loopback ports, all different, for this moment. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+interface Started {
+  readonly process: ChildProcess;
+  /** All of stdout and stderr so far. */
+  output(): string;
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+function start(t: TestContext, environment: NodeJS.ProcessEnv): Started {
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  return {
+    process: child,
+    output: () => output,
+    async until(pattern) {
+      for (;;) {
+        const match = pattern.exec(output);
+        if (match) return match;
+        assert.equal(child.exitCode, null, output);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+  };
+}
+
+/** Two nodes, and everything on ports that nobody else has. */
+async function elsewhere(): Promise<NodeJS.ProcessEnv> {
+  const [listener, admin, ...nodes] = await freePorts(4);
+  const entries = nodes.map((port, index) => ({ name: `N${index}`, url: `http://127.0.0.1:${port}/cobrowse` }));
+  return {
+    COBROWSE_PROXY_LISTENERS_0_PORT: String(listener),
+    COBROWSE_PROXY_ADMIN_PORT: String(admin),
+    COBROWSE_PROXY_NODES: JSON.stringify(entries),
+    COBROWSE_PROXY_WORKERS: '1',
+  };
+}
+
+test('the printed lines work as they are, a node may die, and SIGTERM ends it all with 0', async (t) => {
+  const cluster = start(t, await elsewhere());
+  await cluster.until(/The cluster is up/);
+  const [, killLine = ''] = await cluster.until(/^ {2}(kill -9 \d+)\n/m);
+  const lines = cluster.output().match(/^ {2}(?:curl|TOKEN=).*$/gm) ?? [];
+  assert.equal(lines.length, 6);
+  await t.test('curl', { skip: !hasCurl && 'needs curl' }, () => {
+    const { stdout, stderr, status } = spawnSync('sh', ['-euc', lines.join('\n')], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(stdout.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200']);
+    const tokens = stdout.match(/"sessionToken":"\d{9}"/g) ?? [];
+    assert.equal(new Set(tokens).size, 2, 'one session made and shown, another made and asked for');
+    assert.match(stdout, /^\{.*"nodes":/m);
+    assert.match(stdout, /^# TYPE cobrowse_proxy_/m);
+  });
+  assert.equal(spawnSync('sh', ['-c', killLine]).status, 0);
+  await cluster.until(/^N0 ended \(SIGKILL\); the cluster goes on without it$/m);
+  cluster.process.kill('SIGTERM');
+  assert.deepEqual(await once(cluster.process, 'exit'), [0, null]);
+});
+
+test('a busy port is one line and exit code 1', async (t) => {
+  const environment = await elsewhere();
+  const busy = createServer().listen(Number(environment.COBROWSE_PROXY_LISTENERS_0_PORT), '127.0.0.1');
+  await once(busy, 'listening');
+  t.after(() => busy.close());
+  const cluster = start(t, environment);
+  assert.deepEqual(await once(cluster.process, 'close'), [1, null]);
+  assert.match(cluster.output(), /^proxy did not start: [^\n]*127\.0\.0\.1[^\n]*\n$/);
+});
+
+test('what is wrong in the configuration is told before anything starts', async (t) => {
+  const cluster = start(t, { COBROWSE_PROXY_WORKERS: 'many' });
+  assert.deepEqual(await once(cluster.process, 'close'), [2, null]);
+  assert.equal(
+    cluster.output(),
+    'COBROWSE_PROXY_WORKERS: workers: expected auto or a whole number from 1 to 256, got "many"\n',
+  );
+});
+
+test('when the cluster is killed, its children end as well', async (t) => {
+  const cluster = start(t, await elsewhere());
+  await cluster.until(/The cluster is up/);
+  const pids = Array.from((await cluster.until(/The cluster is up.*kill -9/s))[0].matchAll(/pid (\d+)/g), ([, pid]) =>
+    Number(pid),
+  );
+  assert.equal(pids.length, 3);
+  cluster.process.kill('SIGKILL');
+  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * `npm start`: the nodes of the default configuration and the proxy, on this machine. The environment (`COBROWSE_PROXY_…`)
+ * wins over the file here as well. Exit codes: 0 after a signal, 1 when something did not start, 2 for a configuration
+ * that is not valid.
+ */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { loadConfig } from '../load.ts';
+import { formatProblem } from '../problems.ts';
+import { type NodeConfig, type ProxyConfig, proxySchema } from '../proxy-schema.ts';
+import type { ChildSpec, Terminal } from './child.ts';
+import { type ClusterPlan, runCluster } from './cluster.ts';
+import { welcomeText } from './welcome.ts';
+
+const INVALID_CONFIG = 2;
+
+/** Run from source (through a loader) or as compiled: the parts stand beside each other in the same way. */
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const configFile = pathOf(extension === 'ts' ? '../cobrowse.yaml' : '../../../config/cobrowse.yaml');
+const followParent = new URL(`follow-parent.${extension}?parent=${process.pid}`, import.meta.url).href;
+const execArgv = [...process.execArgv, '--import', followParent];
+
+const address = z.object({ host: z.string(), port: z.int() });
+const proxyListening = z.object({ listeners: z.array(address).min(1), admin: address });
+
+const terminal: Terminal = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+};
+
+// Whoever read the output is gone (`npm start | head`): nobody is left to run the cluster for.
+for (const stream of [process.stdout, process.stderr]) stream.once('error', () => process.kill(process.pid, 'SIGTERM'));
+
+const loaded = loadConfig(proxySchema, { file: configFile, environment: process.env, prefix: 'COBROWSE_PROXY_' });
+if (loaded.ok) {
+  process.exitCode = await runCluster(planFor(loaded.config), terminal, process);
+} else {
+  for (const problem of loaded.problems) terminal.err(formatProblem(problem));
+  process.exitCode = INVALID_CONFIG;
+}
+
+function planFor(config: ProxyConfig): ClusterPlan {
+  return {
+    nodes: config.nodes.map((node) => nodeSpec(node, allowedOrigins(config))),
+    proxy: { name: 'proxy', module: programOf('proxy'), args: ['start', '--config', configFile], execArgv },
+    welcome(message, pids) {
+      const { listeners, admin } = proxyListening.parse(message);
+      const nodes = config.nodes.map(({ name, url, serverUrl }, index) => ({
+        name,
+        url: `http://${url.authority}${url.base}`,
+        note: serverUrl ? `public as ${serverUrl.url}` : '',
+        pid: pids.nodes[index],
+      }));
+      const [listener = admin] = listeners;
+      return welcomeText({ listener, admin, base: config.base, proxyPid: pids.proxy, nodes });
+    },
+  };
+}
+
+function nodeSpec({ name, url, serverUrl }: NodeConfig, origins: readonly string[]): ChildSpec {
+  const args = ['start', '--name', name, '--host', url.host, '--port', String(url.port), '--base', url.base || '/'];
+  if (serverUrl) args.push('--server-url', serverUrl.url);
+  // The proxy has ended before its nodes are stopped, so there is nobody left to notice a drain.
+  args.push('--allowed-origins', origins.join(','), '--drain-time', '0s');
+  return { name, module: programOf('node'), args, execArgv };
+}
+
+/** Pages that the proxy itself serves, under both names of this machine, and the proxy's own look-ups. */
+function allowedOrigins({ listeners, affinity }: ProxyConfig): readonly string[] {
+  const own = listeners.flatMap(({ port }) => [`http://127.0.0.1:${port}`, `http://localhost:${port}`]);
+  return [...new Set([...own, affinity.lookup.origin])];
+}
+
+function programOf(part: 'proxy' | 'node'): string {
+  return pathOf(`../../${part}/cli.${extension}`);
+}
+
+function pathOf(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}

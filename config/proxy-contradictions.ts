@@ -1,0 +1,112 @@
+/**
+ * Options of the proxy that are each right and cannot hold together. Every check sits at the smallest part of the
+ * schema that holds what it compares, so that a mistake elsewhere does not hide it.
+ */
+import type { z } from 'zod';
+import { bindsCollide } from './addresses.ts';
+import { formatDuration, formatSize } from './values.ts';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Node {
+  readonly name: string;
+  readonly url: { readonly host: string; readonly port: number };
+  readonly serverUrl?: { readonly authority: string; readonly prefix: string } | undefined;
+}
+
+interface Route {
+  readonly method?: string | undefined;
+  readonly path: string;
+}
+
+type Context<T> = z.core.$RefinementCtx<T>;
+
+/** For a refinement of a whole object: run it as soon as these keys are valid, whatever the others are. */
+export function comparable(...keys: readonly string[]): (payload: z.core.ParsePayload) => boolean {
+  return ({ issues }) =>
+    issues.every((issue) => {
+      const [key] = issue.path ?? [];
+      return key === undefined ? issue.code === 'unrecognized_keys' : !keys.includes(String(key));
+    });
+}
+
+/** Two listeners on one address: the second could only fail at start. */
+export function addressesOfTheirOwn(
+  { listeners, admin }: { readonly listeners: readonly Address[]; readonly admin: Address },
+  ctx: Context<{ readonly listeners: Address[]; readonly admin: Address }>,
+): void {
+  const bound: (Address & { readonly label: string })[] = [];
+  const bind = (path: (string | number)[], label: string, { host, port }: Address): void => {
+    const other = port === 0 ? undefined : bound.find((it) => it.port === port && bindsCollide(it.host, host));
+    if (other === undefined) bound.push({ host, port, label });
+    else {
+      const message = `expected an address of its own (${other.label} has ${other.host}:${other.port})`;
+      ctx.addIssue({ code: 'custom', path: [...path, 'port'], message });
+    }
+  };
+  listeners.forEach((listener, index) => {
+    bind(['listeners', index], `listeners[${index}]`, listener);
+  });
+  bind(['admin'], 'admin', admin);
+}
+
+/** Names are what the cookie says, and one process under two names would be polled and counted twice. */
+export function nodesOfTheirOwn(nodes: readonly Node[], ctx: Context<Node[]>): void {
+  const keys = {
+    name: (node: Node) => node.name,
+    url: ({ url }: Node) => `${url.host} ${url.port}`,
+    serverUrl: ({ serverUrl }: Node) => serverUrl && `${serverUrl.authority} ${serverUrl.prefix}`,
+  };
+  for (const [field, keyOf] of Object.entries(keys)) {
+    refuseRepeats(nodes, keyOf, (index, first) => {
+      const message = `expected a ${field} of its own (nodes[${first}] has the same)`;
+      ctx.addIssue({ code: 'custom', path: [index, field], message });
+    });
+  }
+}
+
+/** The second of two routes for the same requests would never be read. */
+export function routesOfTheirOwn(routes: readonly Route[], ctx: Context<Route[]>): void {
+  const keyOf = ({ method, path }: Route) => `${method ?? '*'} ${path}`;
+  refuseRepeats(routes, keyOf, (index, first) => {
+    const message = `expected requests of its own (routes[${first}] matches them first)`;
+    ctx.addIssue({ code: 'custom', path: [index, 'path'], message });
+  });
+}
+
+/** "Fast" slower than normal. */
+export function fastIntervalWithinInterval(
+  { interval, fastInterval }: { readonly interval: number; readonly fastInterval?: number | undefined },
+  ctx: Context<{ readonly interval: number; readonly fastInterval?: number | undefined }>,
+): void {
+  if (fastInterval === undefined || fastInterval <= interval) return;
+  const message = `expected at most health.interval (${formatDuration(interval)})`;
+  ctx.addIssue({ code: 'custom', path: ['fastInterval'], message });
+}
+
+/** A target is part of its head. */
+export function targetWithinHead(
+  { head, target }: { readonly head: number; readonly target?: number | undefined },
+  ctx: Context<{ readonly head: number; readonly target?: number | undefined }>,
+): void {
+  if (target === undefined || target <= head) return;
+  ctx.addIssue({ code: 'custom', path: ['target'], message: `expected at most limits.head (${formatSize(head)})` });
+}
+
+function refuseRepeats<T>(
+  entries: readonly T[],
+  keyOf: (entry: T) => string | undefined,
+  refuse: (index: number, first: number) => void,
+): void {
+  const seen = new Map<string, number>();
+  entries.forEach((entry, index) => {
+    const key = keyOf(entry);
+    if (key === undefined) return;
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, index);
+    else refuse(index, first);
+  });
+}

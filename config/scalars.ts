@@ -1,0 +1,109 @@
+/**
+ * The kinds of text an option can be. Each says in its message what it expects, with an example, and turns the text
+ * into the form the program reads: durations into milliseconds, sizes into bytes, URLs into their parts.
+ */
+import { z } from 'zod';
+import { isHost, isNetwork } from './addresses.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from './values.ts';
+
+const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
+const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Text that `read` understands; `undefined` from it means refused with `expected <what>`. */
+function textOf<T>(what: string, read: (text: string) => T | undefined) {
+  const message = `expected ${what}`;
+  return z.string(message).transform((text, ctx): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    ctx.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** Text that passes `test`, as it is. */
+function textThat(what: string, test: (text: string) => boolean) {
+  return z.string(`expected ${what}`).refine(test, `expected ${what}`);
+}
+
+/** Milliseconds, both bounds included. */
+export function duration(least: number, most: number) {
+  const range = `from ${formatDuration(least)} to ${formatDuration(most)}`;
+  return textOf(`a duration such as 500ms, 2s, 5m or 1h, ${range}`, (text) => within(parseDuration(text), least, most));
+}
+
+/** Bytes, both bounds included. */
+export function size(least: number, most: number) {
+  const range = `from ${formatSize(least)} to ${formatSize(most)}`;
+  return textOf(`a size such as 512B, 16KiB or 1GiB, ${range}`, (text) => within(parseSize(text), least, most));
+}
+
+function within(value: number | undefined, least: number, most: number): number | undefined {
+  return value !== undefined && value >= least && value <= most ? value : undefined;
+}
+
+/** An absolute path without its trailing slash: `/` becomes `''`, so that `base + '/x'` always works. */
+export function path(example: string) {
+  return textOf(`a path such as ${example}, or / for the root`, (text) =>
+    text.startsWith('/') && isPlainPath(text) ? withoutTrailingSlash(text) : undefined,
+  );
+}
+
+/** A name or an IP address to listen on. */
+export const host = textThat('a host name or an IP address', isHost);
+
+/** Who may be believed about the client's address. */
+export const network = textThat('an IP address or a network such as 10.0.0.0/8 or 2001:db8::/32', isNetwork);
+
+/** A cookie name, a header name, a pseudonym. */
+export function token(what: string) {
+  return textThat(what, (text) => TOKEN.test(text));
+}
+
+/** Text in a form that one regular expression describes. */
+export function matching(what: string, pattern: RegExp) {
+  return textThat(what, (text) => pattern.test(text));
+}
+
+/** The value of an Origin header (RFC 6454 §7): scheme, host, and port unless it is the default. */
+export const origin = textThat(
+  'an origin such as https://agents.example.com, without path and default port',
+  (text) => readUrl(text)?.origin === text,
+);
+
+/** A node's own public URL, split for matching: `authority` as a Host header says it (lower case, no default port). */
+export const serverUrl = textOf('a URL such as https://node-1.example.com/cobrowse, without query', (text) => {
+  const url = readUrl(text);
+  return url && { url: text, authority: url.host, prefix: withoutTrailingSlash(url.pathname) };
+});
+
+/** Where the proxy reaches a node. Plain HTTP: TLS to nodes is refused rather than silently left out. */
+export const nodeUrl = textOf('an http:// URL such as http://10.0.0.1:8700/cobrowse, without query', (text) => {
+  const url = readUrl(text);
+  if (url?.protocol !== 'http:' || url.port === '0') return undefined;
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 80 : Number(url.port),
+    authority: url.host,
+    base: withoutTrailingSlash(url.pathname),
+  };
+});
+
+/**
+ * An http or https URL of scheme, host, port and plain path only. `new URL` alone would also take, and silently mend,
+ * `http:host`, backslashes, blanks, line ends and dot segments.
+ */
+function readUrl(text: string): URL | undefined {
+  if (!/^https?:\/\/[^\s\\?#@]+$/i.test(text) || DOT_SEGMENT.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return PATH.test(url.pathname) ? url : undefined;
+}
+
+function isPlainPath(text: string): boolean {
+  return PATH.test(text) && !DOT_SEGMENT.test(text);
+}
+
+function withoutTrailingSlash(text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text;
+}
