@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Forwarding } from '../http/forward-request.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { NEVER, type Timed } from './deadlines.ts';
+import { HIGH_WATER } from './outlet.ts';
 import { refuseHead } from './refused-head.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -54,6 +55,8 @@ export class ClientConnection implements Timed {
   readonly #hooks: ClientHooks;
   #advancing = false;
   #inHead = false;
+  /** Has not taken its last answers yet. */
+  #lagging = false;
 
   constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks) {
     this.#worker = worker;
@@ -69,7 +72,7 @@ export class ClientConnection implements Timed {
     worker.deadlines.add(this);
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
-    socket.on('drain', () => this.#user?.onClientDrain());
+    socket.on('drain', () => this.#onDrain());
     // The 'close' that follows an error says all there is to know: the client is gone.
     socket.on('error', () => {});
     socket.on('close', () => this.#onClose());
@@ -91,7 +94,7 @@ export class ClientConnection implements Timed {
     this.#inHead = false;
     this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
     if (this.socket.isPaused()) this.socket.resume();
-    if (this.unread !== undefined) this.#advance();
+    this.#advance();
   }
 
   /** Sends what is written, then closes; what still arrives is read and dropped for a while. */
@@ -100,9 +103,12 @@ export class ClientConnection implements Timed {
     this.#state = 'lingering';
     this.#user = undefined;
     this.unread = undefined;
-    this.deadline = this.#worker.deadlines.now + LINGER_MS;
+    const { closing, config, deadlines } = this.#worker;
+    this.deadline = deadlines.now + (closing ? LINGER_MS : config.timeouts.stall);
     if (this.socket.isPaused()) this.socket.resume();
-    this.socket.end();
+    this.socket.end(() => {
+      this.deadline = deadlines.now + LINGER_MS;
+    });
   }
 
   /** Closes so that the client sees a broken answer: nothing of it may look complete. */
@@ -122,15 +128,44 @@ export class ClientConnection implements Timed {
   }
 
   onShutdownDeadline(): void {
-    if (this.#state === 'used') this.#user?.onShutdown();
-    else this.socket.destroy();
+    if (this.#state !== 'used') {
+      this.#drop();
+      return;
+    }
+    this.#user?.onShutdown();
+    // The last words go out, but nobody waits for what the client may still say.
+    this.socket.destroySoon();
   }
 
   onDeadline(): void {
     this.deadline = NEVER;
     if (this.#state === 'used') this.#user?.onClientDeadline();
-    else if (this.#state === 'reading' && this.unread !== undefined) refuseHead(this.#worker, this, 'request_timeout');
+    else if (this.#state !== 'reading' || this.unread === undefined || this.#lagging) this.#drop();
+    else refuseHead(this.#worker, this, 'request_timeout');
+  }
+
+  /** An answer that is cut off by this must not look complete, as it would after a plain close. */
+  #drop(): void {
+    if (this.socket.writableLength > 0) this.abort();
     else this.socket.destroy();
+  }
+
+  #onDrain(): void {
+    this.#user?.onClientDrain();
+    if (!this.#lagging || this.#state !== 'reading') return;
+    this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
+    this.socket.resume();
+    this.#advance();
+  }
+
+  /** A client that does not take its answers gets no further ones and is not read on: they would pile up here. */
+  #lags(): boolean {
+    this.#lagging = this.socket.writableLength > HIGH_WATER;
+    if (this.#lagging) {
+      this.socket.pause();
+      this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.stall;
+    }
+    return this.#lagging;
   }
 
   #onData(chunk: Buffer): void {
@@ -151,7 +186,7 @@ export class ClientConnection implements Timed {
   #advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
-    while (this.#state === 'reading' && this.unread !== undefined) {
+    while (this.#state === 'reading' && !this.#lags() && this.unread !== undefined) {
       const { unread } = this;
       const limit = Math.min(unread.length, this.#worker.config.limits.head + 1);
       const length = this.head.parse(unread.toString('latin1', 0, limit));

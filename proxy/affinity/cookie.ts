@@ -1,0 +1,53 @@
+/** The stickiness cookie: a wish for a node by name. */
+import type { NodeSnapshot } from '../pool/view.ts';
+
+const TAB = 0x09;
+const SPACE = 0x20;
+const DQUOTE = 0x22;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+
+/**
+ * The node that the cookie `name` names, `unknown` when it names none that is configured, undefined when the header has
+ * no such cookie. Of several cookies of that name (one per Path, say) the first that names a configured node counts.
+ *
+ * The value may stand in double quotes (RFC 6265 §4.1.1) and is not percent-decoded: it is compared with the configured
+ * names and used for nothing else.
+ */
+export function nodeOfCookie(
+  header: string,
+  name: string,
+  byName: ReadonlyMap<string, NodeSnapshot>,
+): NodeSnapshot | 'unknown' | undefined {
+  let found: 'unknown' | undefined;
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
+    const equals = at + name.length;
+    if (header.charCodeAt(equals) !== EQUALS || !beginsCookie(header, at)) continue;
+    const node = byName.get(valueAt(header, equals + 1));
+    if (node !== undefined) return node;
+    found = 'unknown';
+  }
+  return found;
+}
+
+function beginsCookie(header: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && isBlank(header.charCodeAt(before))) before--;
+  return before < 0 || header.charCodeAt(before) === SEMICOLON;
+}
+
+function valueAt(header: string, start: number): string {
+  const semicolon = header.indexOf(';', start);
+  let from = start;
+  let to = semicolon === -1 ? header.length : semicolon;
+  while (to > from && isBlank(header.charCodeAt(to - 1))) to--;
+  if (to - from >= 2 && header.charCodeAt(from) === DQUOTE && header.charCodeAt(to - 1) === DQUOTE) {
+    from++;
+    to--;
+  }
+  return header.substring(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}

@@ -1,0 +1,200 @@
+/**
+ * Where a request goes, by five sources in this order: a node's own URL, the session id in the path, the user token in
+ * the path, the cookie, and the balancing policy when nothing names a node.
+ *
+ * | bound node is                                     | create, session, any  | user, live         |
+ * |---------------------------------------------------|-----------------------|--------------------|
+ * | up                                                | it                    | it                 |
+ * | draining                                          | another (session: it) | it                 |
+ * | unreachable, within `reconnectGrace`              | another               | `node_unreachable` |
+ * | lost: for longer, or back as another instance     | another               | `session_lost`     |
+ * | not configured                                    | balance               | balance            |
+ *
+ * Where the table leaves a choice:
+ * - A cookie that wishes for a full node does not get a new session there; a node's own URL does.
+ * - A wish that a draining or full node cannot take is decided by `balance` and `free`: nothing binds it.
+ * - When no node takes new sessions, `create` and a first handshake of `live` are refused; what any answering node can
+ *   serve (`session`, `any`, and a `user` request whose owner is sought) still goes to a draining or full one. When no
+ *   node answers at all, what is not refused for its own node's sake is refused with `no_node_available`.
+ * - `health` through a node's own URL is that node's answer, or `node_unreachable`: another's would be a lie.
+ */
+import type { ProxyConfig, RequestClass } from '../../config/proxy-schema.ts';
+import type { Balancer } from '../pool/balance.ts';
+import type { LoadTable } from '../pool/load.ts';
+import { type NodeSnapshot, type PoolView, takesBoundRequests, takesNewSessions } from '../pool/view.ts';
+import { decidedBy, disagrees, needsItsNode, standingOf, takesNamed } from './binding.ts';
+import { nodeOfCookie } from './cookie.ts';
+import type { AnswerHealth, Decision, Forward, RoutingRequest, Verdict } from './decision.ts';
+import { ABSENT, MISSED, type Ownership, type SessionDirectory } from './directory.ts';
+import { pathEndOf, prefixEnd } from './prefix.ts';
+import { NO_ROUTE, type RouteMatch, RouteTable } from './routes.ts';
+import { ServerUrlIndex } from './server-urls.ts';
+import { isTokenShaped } from './token.ts';
+
+const HEALTHY: AnswerHealth = { action: 'health', class: 'health', healthy: true };
+const UNHEALTHY: AnswerHealth = { action: 'health', class: 'health', healthy: false };
+
+export interface RouterParts {
+  readonly config: Pick<ProxyConfig, 'base' | 'affinity' | 'routes'>;
+  readonly directory: SessionDirectory;
+  readonly load: LoadTable;
+  readonly balancer: Balancer;
+}
+
+export class Router {
+  readonly #base: string;
+  readonly #cookie: string;
+  readonly #reconnectGrace: number;
+  readonly #routes: RouteTable;
+  readonly #directory: SessionDirectory;
+  readonly #load: LoadTable;
+  readonly #balancer: Balancer;
+  #serverUrls = new ServerUrlIndex([]);
+  #indexed: PoolView | undefined;
+
+  constructor({ config, directory, load, balancer }: RouterParts) {
+    this.#base = config.base;
+    this.#cookie = config.affinity.cookie;
+    this.#reconnectGrace = config.affinity.reconnectGrace;
+    this.#routes = new RouteTable(config.routes);
+    this.#directory = directory;
+    this.#load = load;
+    this.#balancer = balancer;
+  }
+
+  /**
+   * Decides on what is known here; a `look-up` asks the caller to find the owner and then call `decideOwned`. Changes no
+   * load: the caller counts what it sends.
+   *
+   * @param now ms since the epoch
+   */
+  decide(view: PoolView, request: RoutingRequest, now: number): Decision {
+    return this.#decide(view, request, undefined, now);
+  }
+
+  /** Decides after a look-up; never a `look-up` again. `owner` undefined: no node knows the session, or none was asked. */
+  decideOwned(view: PoolView, request: RoutingRequest, owner: NodeSnapshot | undefined, now: number): Decision {
+    const node = owner && view.byName.get(owner.name);
+    return this.#decide(view, request, node === undefined ? MISSED : { kind: 'owner', node, lost: false }, now);
+  }
+
+  /**
+   * The next node for a request that `decision.node` could not take (or, with `askNextOn404`, does not own); undefined
+   * when there is none or no other will do.
+   *
+   * @param tried every node tried so far, `decision.node` among them
+   */
+  another(view: PoolView, decision: Forward, tried: readonly NodeSnapshot[]): Forward | undefined {
+    if (decision.strict) return undefined;
+    const node = this.#pick(view, decision.class, tried);
+    if (node === undefined) return undefined;
+    return { ...decision, node, verdict: decision.verdict === 'bound' ? 'unreachable' : decision.verdict };
+  }
+
+  // Runs for every request: index arithmetic, and no allocation but the decision and the strings in it.
+  #decide(view: PoolView, request: RoutingRequest, asked: Ownership | undefined, now: number): Decision {
+    const { target } = request;
+    const pathEnd = pathEndOf(target);
+    const named = this.#serverUrlsOf(view).match(request.authority, target, pathEnd);
+    const start = named === undefined ? prefixEnd(this.#base, target, pathEnd) : named.prefix.length;
+    const underBase = start !== -1;
+    const route = underBase ? this.#routes.classify(request.method, target, start, pathEnd) : NO_ROUTE;
+    const requestClass = route.class;
+    if (requestClass === 'health' && named === undefined) {
+      return view.nodes.some(takesNewSessions) ? HEALTHY : UNHEALTHY;
+    }
+    const owner = asked ?? this.#ownerOf(view, route);
+    if (named === undefined && requestClass === 'session' && owner.kind === 'absent') {
+      if (isTokenShaped(route.token) && view.nodes.some(takesBoundRequests)) {
+        return { action: 'look-up', class: requestClass, token: route.token };
+      }
+    }
+
+    const cookie = nodeOfCookie(request.cookie, this.#cookie, view.byName);
+    const wished = cookie === 'unknown' ? undefined : cookie;
+    const owning = owner.kind === 'owner' ? owner.node : undefined;
+    const bound = named?.node ?? owning ?? wished;
+    const conflict = disagrees(bound, owning) || disagrees(bound, wished);
+    let by = decidedBy(requestClass, named?.node, owning, cookie);
+    let verdict: Verdict = cookie === 'unknown' ? 'unknown' : 'free';
+    if (bound !== undefined) {
+      const restarted = owner.kind === 'owner' && owner.lost && owner.node === bound;
+      verdict = restarted ? 'lost' : standingOf(bound, this.#reconnectGrace, now);
+    }
+    if ((verdict === 'unreachable' || verdict === 'lost') && needsItsNode(requestClass)) {
+      const code = verdict === 'lost' && requestClass !== 'health' ? 'session_lost' : 'node_unreachable';
+      return { action: 'refuse', class: requestClass, by, verdict, conflict, code, node: bound };
+    }
+
+    let node: NodeSnapshot | undefined;
+    if (bound === undefined || verdict !== 'bound') {
+      node = this.#pick(view, requestClass, undefined);
+    } else if (takesNamed(bound, requestClass, by)) {
+      node = bound;
+    } else {
+      // The wish cannot be met: nothing binds the request then.
+      node = this.#taker(view, requestClass, undefined);
+      if (node !== undefined) {
+        by = 'balance';
+        verdict = 'free';
+      } else if (requestClass === 'any') {
+        node = bound;
+      }
+    }
+    if (node === undefined) {
+      return { action: 'refuse', class: requestClass, by, verdict, conflict, code: 'no_node_available', node: bound };
+    }
+    return {
+      action: 'forward',
+      class: requestClass,
+      by,
+      verdict,
+      conflict,
+      node,
+      strict: verdict === 'bound' && (by === 'server-url' || needsItsNode(requestClass)),
+      askNextOn404: requestClass === 'user' && verdict !== 'bound',
+      token: route.token,
+      rest: start > 0 ? target.substring(start) : target,
+      underBase,
+    };
+  }
+
+  #ownerOf(view: PoolView, { class: requestClass, token }: RouteMatch): Ownership {
+    if (token === '') return ABSENT;
+    if (requestClass === 'session') return this.#directory.ownerOfSession(view, token);
+    if (requestClass === 'user') return this.#directory.ownerOfUser(view, token);
+    return ABSENT;
+  }
+
+  /** A node that takes new sessions. */
+  #taker(
+    view: PoolView,
+    requestClass: RequestClass,
+    tried: readonly NodeSnapshot[] | undefined,
+  ): NodeSnapshot | undefined {
+    const { create, other } = this.#balancer;
+    return (requestClass === 'create' ? create : other).select(view.nodes, this.#load, tried);
+  }
+
+  /** A node for a request that nothing binds, or that its own node cannot take. */
+  #pick(
+    view: PoolView,
+    requestClass: RequestClass,
+    tried: readonly NodeSnapshot[] | undefined,
+  ): NodeSnapshot | undefined {
+    const { lastResort } = this.#balancer;
+    // The owner that is sought may as well be a draining node.
+    if (requestClass === 'user') return lastResort.select(view.nodes, this.#load, tried);
+    const node = this.#taker(view, requestClass, tried);
+    if (node !== undefined || requestClass === 'create' || requestClass === 'live') return node;
+    return lastResort.select(view.nodes, this.#load, tried);
+  }
+
+  #serverUrlsOf(view: PoolView): ServerUrlIndex {
+    if (this.#indexed !== view) {
+      this.#serverUrls = new ServerUrlIndex(view.nodes);
+      this.#indexed = view;
+    }
+    return this.#serverUrls;
+  }
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import { WorkerStats } from '../observe/stats.ts';
+import { exchange } from '../observe/testing/exchange.ts';
+import { AdminServer, type AdminSource } from './admin.ts';
+import { statusOf } from './status.ts';
+import { nodeSnapshot } from './testing/node-snapshot.ts';
+
+function status() {
+  const stats = new WorkerStats(['a']);
+  stats.exchangeEnded(exchange({ bytesIn: 10, bytesOut: 20 }), 0);
+  stats.exchangeEnded(exchange({ node: '', bytesIn: 1, bytesOut: 2 }), -1);
+  stats.nodeConnections[0] = 3;
+  stats.tunnels[0] = 2;
+  stats.inFlight = 4;
+  const serverUrl = { url: 'https://a.example.com/cobrowse', authority: 'a.example.com', prefix: '/cobrowse' };
+  return statusOf({
+    observed: {
+      version: '1.2.3',
+      stats: stats.snapshot(),
+      pool: { version: 1, nodes: [nodeSnapshot({ serverUrl, sessions: 7, reportedAt: 1000, instanceId: 'i-1' })] },
+      polls: new Map(),
+      stateChanges: new Map(),
+      workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
+    },
+    startedAt: 0,
+    now: 61_000,
+    readiness: { ready: true },
+    listeners: [{ host: '127.0.0.1', port: 8700 }],
+    workers: [{ pid: 42, listeningSince: null, cpuSeconds: 0.5, residentBytes: 1000 }],
+  });
+}
+
+const SOURCE: AdminSource = {
+  metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' }),
+  readiness: () => ({ ready: true }),
+  status: async () => status(),
+};
+
+async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}): Promise<string> {
+  const admin = new AdminServer({ ...SOURCE, ...differences });
+  const { host, port } = await admin.listen({ host: '127.0.0.1', port: 0 });
+  t.after(() => admin.close());
+  return `http://${host}:${port}`;
+}
+
+test('/metrics has the content type that scrapers expect', async (t) => {
+  const answer = await fetch(`${await startAdmin(t)}/metrics`);
+  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  assert.equal(await answer.text(), 'up 1\n');
+});
+
+test('/ready is 503 with the reason while it is not ready; /live stays 200', async (t) => {
+  const url = await startAdmin(t, { readiness: () => ({ ready: false, reason: 'no_node' }) });
+  const ready = await fetch(`${url}/ready`);
+  assert.equal(ready.status, 503);
+  assert.deepEqual(await ready.json(), { ready: false, reason: 'no_node' });
+  assert.equal((await fetch(`${url}/live`)).status, 200);
+});
+
+test('/status tells nodes, states and counts', async (t) => {
+  const answer = await fetch(`${await startAdmin(t)}/status`);
+  assert.deepEqual(await answer.json(), {
+    version: '1.2.3',
+    startedAt: '1970-01-01T00:00:00.000Z',
+    uptimeSeconds: 61,
+    readiness: { ready: true },
+    listeners: [{ host: '127.0.0.1', port: 8700 }],
+    workers: [{ pid: 42, listeningSince: null, cpuSeconds: 0.5, residentBytes: 1000 }],
+    workerRestarts: 5,
+    traffic: {
+      clientConnections: 0,
+      inFlight: 4,
+      tunnels: 2,
+      connectionsAccepted: 0,
+      requests: 2,
+      bytesIn: 11,
+      bytesOut: 22,
+    },
+    nodes: [
+      {
+        name: 'a',
+        state: 'up',
+        since: '1970-01-01T00:00:00.000Z',
+        url: 'http://10.0.0.1:8701/cobrowse',
+        serverUrl: 'https://a.example.com/cobrowse',
+        weight: 1,
+        instanceId: 'i-1',
+        sessions: 7,
+        capacity: null,
+        reportedAt: '1970-01-01T00:00:01.000Z',
+        connections: 3,
+        tunnels: 2,
+        requests: 1,
+      },
+    ],
+  });
+});
+
+test('an unknown path is a 404 and another method a 405, both in JSON', async (t) => {
+  const url = await startAdmin(t);
+  const unknown = await fetch(`${url}/toString`);
+  assert.equal(unknown.status, 404);
+  assert.equal(((await unknown.json()) as { error: { code: string } }).error.code, 'not_found');
+  const method = await fetch(`${url}/metrics`, { method: 'POST' });
+  assert.equal(method.status, 405);
+  assert.equal(method.headers.get('allow'), 'GET, HEAD');
+  assert.equal(((await method.json()) as { error: { code: string } }).error.code, 'method_not_allowed');
+});
+
+test('HEAD has the headers of GET and no body; a query does not matter', async (t) => {
+  const answer = await fetch(`${await startAdmin(t)}/metrics?x=1`, { method: 'HEAD' });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-length'), '5');
+  assert.equal(await answer.text(), '');
+});
+
+test('a failing source is a 500 in JSON, not the end of the process', async (t) => {
+  const url = await startAdmin(t, { metrics: () => Promise.reject(new Error('no metrics')) });
+  const answer = await fetch(`${url}/metrics`);
+  assert.equal(answer.status, 500);
+  assert.deepEqual(await answer.json(), { error: { code: 'internal', message: 'no metrics' } });
+});
+
+test('closing ends open connections at once', async (t) => {
+  const admin = new AdminServer(SOURCE);
+  const { host, port } = await admin.listen({ host: '127.0.0.1', port: 0 });
+  const client = connect(port, host);
+  t.after(() => client.destroy());
+  client.on('error', () => {});
+  await once(client, 'connect');
+  client.write('GET /live HTTP/1.1\r\n');
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  await admin.close();
+  await closed;
+});

@@ -1,0 +1,35 @@
+/** The sum over all workers that ever were. Counters never go down: those of a worker that is gone stay in it. */
+import { mergeSnapshots, retired } from '../observe/snapshot.ts';
+import { WorkerStats } from '../observe/stats.ts';
+import type { WorkerReport } from './messages.ts';
+
+export function emptyReport(nodeNames: readonly string[]): WorkerReport {
+  return { stats: new WorkerStats(nodeNames).snapshot(), cpuSeconds: 0, residentBytes: 0 };
+}
+
+export class ReportTotals {
+  #gone: WorkerReport;
+
+  constructor(nodeNames: readonly string[]) {
+    this.#gone = emptyReport(nodeNames);
+  }
+
+  /** Keeps the counters of a worker that is gone. */
+  retire(last: WorkerReport): void {
+    this.#gone = add(this.#gone, { ...last, stats: retired(last.stats), residentBytes: 0 });
+  }
+
+  plus(living: Iterable<WorkerReport>): WorkerReport {
+    let sum = this.#gone;
+    for (const report of living) sum = add(sum, report);
+    return sum;
+  }
+}
+
+function add(a: WorkerReport, b: WorkerReport): WorkerReport {
+  return {
+    stats: mergeSnapshots(a.stats, b.stats),
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    residentBytes: a.residentBytes + b.residentBytes,
+  };
+}

@@ -1,0 +1,115 @@
+/** The proxy at a glance, as `/status` shows it. Times are ISO 8601, durations in seconds, sizes in bytes. */
+import type { Observed } from '../observe/metrics.ts';
+import type { NodeStats } from '../observe/snapshot.ts';
+import type { NodeSnapshot, NodeState } from '../pool/view.ts';
+import type { Address } from './messages.ts';
+import type { Readiness } from './readiness.ts';
+
+export interface WorkerStatus {
+  readonly pid: number;
+  /** null until it accepts connections. */
+  readonly listeningSince: string | null;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly state: NodeState;
+  readonly since: string;
+  readonly url: string;
+  readonly serverUrl: string | null;
+  readonly weight: number;
+  /** null where the node does not say. */
+  readonly instanceId: string | null;
+  readonly sessions: number | null;
+  readonly capacity: number | null;
+  readonly reportedAt: string | null;
+  readonly connections: number;
+  readonly tunnels: number;
+  readonly requests: number;
+}
+
+export interface Status {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly readiness: Readiness;
+  readonly listeners: readonly Address[];
+  readonly workers: readonly WorkerStatus[];
+  readonly workerRestarts: number;
+  readonly traffic: {
+    readonly clientConnections: number;
+    readonly inFlight: number;
+    readonly tunnels: number;
+    readonly connectionsAccepted: number;
+    readonly requests: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+  };
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface StatusFacts {
+  readonly observed: Observed;
+  /** ms since the epoch, as is `now`. */
+  readonly startedAt: number;
+  readonly now: number;
+  readonly readiness: Readiness;
+  readonly listeners: readonly Address[];
+  readonly workers: readonly WorkerStatus[];
+}
+
+export function statusOf({ observed, startedAt, now, readiness, listeners, workers }: StatusFacts): Status {
+  const { stats, pool } = observed;
+  const statsByName = new Map(stats.nodes.map((node) => [node.name, node]));
+  return {
+    version: observed.version,
+    startedAt: isoTime(startedAt),
+    uptimeSeconds: Math.round((now - startedAt) / 1000),
+    readiness,
+    listeners,
+    workers,
+    workerRestarts: observed.workers.restarts,
+    traffic: {
+      clientConnections: stats.clientConnections,
+      inFlight: stats.inFlight,
+      tunnels: sum(stats.nodes.map((node) => node.tunnels)),
+      connectionsAccepted: stats.connectionsAccepted,
+      requests: sum(stats.nodes.map(requestsOf)),
+      bytesIn: stats.bytesIn,
+      bytesOut: stats.bytesOut,
+    },
+    nodes: pool.nodes.map((node) => nodeStatus(node, statsByName.get(node.name))),
+  };
+}
+
+function nodeStatus(node: NodeSnapshot, stats: NodeStats | undefined): NodeStatus {
+  return {
+    name: node.name,
+    state: node.state,
+    since: isoTime(node.since),
+    url: `http://${node.authority}${node.base}`,
+    serverUrl: node.serverUrl?.url ?? null,
+    weight: node.weight,
+    instanceId: node.instanceId ?? null,
+    sessions: node.sessions ?? null,
+    capacity: node.capacity ?? null,
+    reportedAt: node.reportedAt === 0 ? null : isoTime(node.reportedAt),
+    connections: stats?.connections ?? 0,
+    tunnels: stats?.tunnels ?? 0,
+    requests: stats ? requestsOf(stats) : 0,
+  };
+}
+
+function requestsOf({ requests }: NodeStats): number {
+  return sum(requests.map(([, count]) => count));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,10 @@
+/** `cobrowse-proxy start --config FILE`, with the stub in the place of the data plane. */
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../../../config/load.ts';
+import { proxySchema } from '../../../config/proxy-schema.ts';
+import { run } from '../run.ts';
+
+const result = loadConfig(proxySchema, { file: process.argv[2], environment: {}, prefix: '' });
+if (!result.ok) throw new Error(JSON.stringify(result.problems));
+const workerFile = fileURLToPath(new URL('./stub-worker.ts', import.meta.url));
+process.exit(await run(result.config, { workerFile }));

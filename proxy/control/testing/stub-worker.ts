@@ -1,0 +1,74 @@
+/** A worker with a stand-in for the data plane, which answers by itself and does what the path says. */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ProxyConfig } from '../../../config/proxy-schema.ts';
+import { exchange } from '../../observe/testing/exchange.ts';
+import type { Address } from '../messages.ts';
+import { runWorker, type Traffic, type TrafficHooks } from '../worker-role.ts';
+
+class StubTraffic implements Traffic {
+  readonly #config: ProxyConfig;
+  readonly #hooks: TrafficHooks;
+  readonly #servers: Server[] = [];
+  readonly #held: ServerResponse[] = [];
+
+  constructor(config: ProxyConfig, hooks: TrafficHooks) {
+    this.#config = config;
+    this.#hooks = hooks;
+  }
+
+  listen(): Promise<readonly Address[]> {
+    return Promise.all(this.#config.listeners.map((listener) => this.#listenOn(listener)));
+  }
+
+  publish(): void {}
+
+  async shutdown(): Promise<void> {
+    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    for (const response of this.#held) response.end('finished');
+    await Promise.all(closed);
+  }
+
+  #listenOn(listener: Address): Promise<Address> {
+    const server = createServer((request, response) => this.#serve(request.url ?? '', response));
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listener, () => {
+        const { address, port } = server.address() as AddressInfo;
+        resolve({ host: address, port });
+      });
+    });
+  }
+
+  #serve(target: string, response: ServerResponse): void {
+    this.#count(target);
+    response.setHeader('Connection', 'close');
+    switch (target) {
+      case '/hold':
+        this.#held.push(response);
+        response.flushHeaders();
+        break;
+      case '/refused':
+        this.#hooks.onNodeRefused('a');
+        response.end();
+        break;
+      case '/throw':
+        response.end(() => {
+          throw new Error('thrown\nby the stub');
+        });
+        break;
+      default:
+        response.end(String(process.pid));
+    }
+  }
+
+  #count(target: string): void {
+    const record = exchange({ target, node: 'a' });
+    this.#hooks.stats.connectionsAccepted++;
+    this.#hooks.stats.exchangeEnded(record, 0);
+    this.#hooks.accessLog?.write(record);
+  }
+}
+
+runWorker((config, _pool, hooks) => new StubTraffic(config, hooks));

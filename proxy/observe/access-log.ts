@@ -1,0 +1,88 @@
+/**
+ * One line of JSON for each request. What clients send is logged so that it can neither forge a line nor attack the
+ * terminal that shows it, and whoever reads the log learns no token: tokens in the path are masked and of a query
+ * only the `?` remains. Fields that do not apply are left out.
+ */
+import { type Logger, pino } from 'pino';
+import type { ExchangeRecord } from './record.ts';
+import { Sink } from './sink.ts';
+
+/** What a client may say at length, in characters: together with the rest a line stays below `LONGEST_LINE`. */
+const LONGEST = { path: 1500, requestId: 128, method: 32, client: 64 } as const;
+
+export interface AccessLogOptions {
+  /** A file descriptor or the path of a file to append to. */
+  readonly to: number | string;
+  /** Called for each line that could not be kept. */
+  readonly onDrop: () => void;
+}
+
+export class AccessLog {
+  readonly #sink: Sink;
+  readonly #logger: Logger;
+
+  constructor({ to, onDrop }: AccessLogOptions) {
+    this.#sink = new Sink({ to, gather: true, onDrop });
+    this.#logger = pino(
+      { base: null, timestamp: false, formatters: { level: () => ({ log: 'access' }) } },
+      { write: (line) => this.#sink.write(line) },
+    );
+  }
+
+  write(record: ExchangeRecord): void {
+    this.#logger.info({
+      time: new Date(record.startedAt).toISOString(),
+      requestId: printable(record.requestId, LONGEST.requestId),
+      client: printable(record.clientAddress, LONGEST.client),
+      method: printable(record.method, LONGEST.method),
+      path: printable(maskedPath(record.target, record.token), LONGEST.path),
+      httpVersion: record.httpVersion,
+      status: record.status,
+      node: record.node || undefined,
+      class: record.class,
+      by: record.by || undefined,
+      verdict: record.verdict || undefined,
+      conflict: record.conflict || undefined,
+      attempts: record.attempts,
+      durationMs: microseconds(record.durationMs),
+      connectMs: microseconds(record.connectMs),
+      firstByteMs: microseconds(record.firstByteMs),
+      bytesIn: record.bytesIn,
+      bytesOut: record.bytesOut,
+      termination: record.termination,
+      error: record.error || undefined,
+      tunnel: record.tunnel || undefined,
+    });
+  }
+
+  /** Writes what is left; gives up when the reader has stalled. Never rejects. */
+  close(): Promise<void> {
+    return this.#sink.close();
+  }
+}
+
+function maskedPath(target: string, token: string): string {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query + 1);
+  if (token === '') return path;
+  // A token that is not found as it stands came in another spelling; better no path in the log than that token.
+  return path.includes(token) ? path.replaceAll(token, '{id}') : '{id}';
+}
+
+const UNPRINTABLE = /[^\x20-\x7e]|["\\]/;
+const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, 'g');
+
+/** Every byte that is not plain ASCII, and those that JSON escapes, as `\x1B`; cut to a number of characters. */
+function printable(text: string, most: number): string {
+  const cut = text.length > most ? `${text.slice(0, most)}...` : text;
+  if (!UNPRINTABLE.test(cut)) return cut;
+  return cut.replace(EACH_UNPRINTABLE, hexEscape).slice(0, most);
+}
+
+function hexEscape(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+function microseconds(ms: number): number | undefined {
+  return ms < 0 ? undefined : Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { NodeSnapshot } from '../pool/view.ts';
+import { Exposition } from './exposition.ts';
+import { BUCKETS } from './histogram.ts';
+import { METRIC_PREFIX, METRICS, type Observed } from './metrics.ts';
+import { PoolCounters } from './pool-counters.ts';
+import { WorkerStats } from './stats.ts';
+import { exchange } from './testing/exchange.ts';
+import { type Family, parseExposition } from './testing/parse-exposition.ts';
+
+const exposition = new Exposition();
+
+function node(name: string, index: number): NodeSnapshot {
+  return {
+    index,
+    name,
+    host: '127.0.0.1',
+    port: 1,
+    authority: '127.0.0.1:1',
+    base: '',
+    serverUrl: undefined,
+    weight: 1,
+    state: index === 0 ? 'up' : 'down',
+    since: 0,
+    instanceId: undefined,
+    sessions: index === 0 ? 17 : undefined,
+    capacity: undefined,
+    reportedAt: 0,
+  };
+}
+
+function observed(stats: WorkerStats): Observed {
+  const counters = new PoolCounters(['a', 'b']);
+  counters.polled('a', { kind: 'failed', reason: 'timeout' });
+  counters.changed('b', { from: 'up', to: 'down' });
+  counters.changed('b', { from: 'down', to: 'down' });
+  return {
+    version: '1.2.3',
+    stats: stats.snapshot(),
+    pool: { version: 1, nodes: [node('a', 0), node('b', 1)] },
+    polls: counters.polls,
+    stateChanges: counters.stateChanges,
+    workers: { listening: 2, restarts: 1, cpuSeconds: 1.5, residentBytes: 4096 },
+  };
+}
+
+async function scrape(stats: WorkerStats): Promise<ReadonlyMap<string, Family>> {
+  return parseExposition(await exposition.render(observed(stats)));
+}
+
+function value(families: ReadonlyMap<string, Family>, name: string, labels: Record<string, string> = {}): number {
+  const family = families.get(METRIC_PREFIX + name);
+  assert.ok(family, name);
+  const wanted = JSON.stringify(labels);
+  const sample = family.samples.find((candidate) => JSON.stringify(candidate.labels) === wanted);
+  assert.ok(sample, `${name} ${wanted}`);
+  return sample.value;
+}
+
+test('every declared metric is exposed with its type and only its labels', async () => {
+  const stats = new WorkerStats(['a', 'b']);
+  stats.exchangeEnded(exchange(), 0);
+  const families = await scrape(stats);
+  for (const { name, type, labels } of METRICS) {
+    const family = families.get(METRIC_PREFIX + name);
+    assert.ok(family, name);
+    assert.equal(family.type, type);
+    assert.ok(family.samples.length > 0, `${name} has samples`);
+    for (const sample of family.samples) {
+      const names = Object.keys(sample.labels).filter((label) => label !== 'le');
+      assert.deepEqual(names, labels, name);
+    }
+  }
+});
+
+test('counters end in _total, and nothing else does', () => {
+  for (const { name, type } of METRICS) assert.equal(name.endsWith('_total'), type === 'counter', name);
+});
+
+test('values arrive where they belong', async () => {
+  const stats = new WorkerStats(['a', 'b']);
+  stats.exchangeEnded(exchange({ class: 'create', status: 201 }), 0);
+  stats.retried(1, 'connect');
+  stats.lookUp('limited');
+  stats.tunnels[0] = 3;
+  const families = await scrape(stats);
+  assert.equal(value(families, 'requests_total', { node: 'a', class: 'create', status: '201' }), 1);
+  assert.equal(value(families, 'affinity_decisions_total', { by: 'balance', verdict: 'free' }), 1);
+  assert.equal(value(families, 'terminations_total', { cause: 'completed' }), 1);
+  assert.equal(value(families, 'retries_total', { node: 'b', reason: 'connect' }), 1);
+  assert.equal(value(families, 'lookups_total', { outcome: 'limited' }), 1);
+  assert.equal(value(families, 'tunnels', { node: 'a' }), 3);
+  assert.equal(value(families, 'node_state', { node: 'b', state: 'down' }), 1);
+  assert.equal(value(families, 'node_state', { node: 'b', state: 'up' }), 0);
+  assert.equal(value(families, 'node_state_changes_total', { node: 'b', to: 'down' }), 1);
+  assert.equal(value(families, 'node_sessions', { node: 'a' }), 17);
+  assert.equal(value(families, 'health_polls_total', { node: 'a', result: 'timeout' }), 1);
+  assert.equal(value(families, 'workers'), 2);
+  assert.equal(value(families, 'worker_cpu_seconds_total'), 1.5);
+  assert.equal(value(families, 'build_info', { version: '1.2.3' }), 1);
+});
+
+test('histograms are cumulative and agree with their count and sum', async () => {
+  const stats = new WorkerStats(['a', 'b']);
+  for (const durationMs of [0.5, 3, 700, 400_000]) stats.exchangeEnded(exchange({ durationMs }), 0);
+  const samples = (await scrape(stats)).get(`${METRIC_PREFIX}request_duration_seconds`)?.samples ?? [];
+  const ofNode = samples.filter(({ labels }) => labels.node === 'a');
+  const buckets = ofNode.filter(({ name }) => name.endsWith('_bucket'));
+  assert.deepEqual(
+    buckets.map(({ labels }) => labels.le),
+    [...BUCKETS.map(String), '+Inf'],
+  );
+  buckets.reduce((below, bucket) => {
+    assert.ok(bucket.value >= below.value);
+    return bucket;
+  });
+  assert.equal(buckets.at(-1)?.value, 4);
+  assert.equal(ofNode.find(({ name }) => name.endsWith('_count'))?.value, 4);
+  assert.equal(ofNode.find(({ name }) => name.endsWith('_sum'))?.value, 400.7035);
+});
+
+test('random methods, targets, tokens and statuses do not add a single series', async () => {
+  const stats = new WorkerStats(['a', 'b']);
+  stats.exchangeEnded(exchange({ status: 0 }), 0);
+  const series = async (): Promise<number> => {
+    let count = 0;
+    for (const [name, { samples }] of await scrape(stats)) if (!name.includes('nodejs')) count += samples.length;
+    return count;
+  };
+  const before = await series();
+  for (let i = 0; i < 1000; i++) {
+    const differences = { method: `M${i}`, target: `/${i}`, token: `${i}`, status: 1000 + i, error: `e${i}` };
+    stats.exchangeEnded(exchange({ ...differences, requestId: `r${i}`, clientAddress: `10.0.0.${i}` }), 0);
+  }
+  assert.equal(await series(), before);
+});

@@ -1,0 +1,57 @@
+/**
+ * The closed sets of values that metric labels take, and counters keyed by them. Nothing that a client sends becomes
+ * a label, so no client can make the metrics grow.
+ */
+import { REQUEST_CLASSES, type RequestClass } from '../../config/proxy-schema.ts';
+import type { LookUpResult } from '../affinity/lookup.ts';
+import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
+import type { NodeState } from '../pool/view.ts';
+
+/**
+ * - `connect`: the node could not be reached, another was tried.
+ * - `stale`: the node closed a reused connection before it answered; tried again on a fresh one.
+ * - `not-owner`: the node answered that the session is not its own; the next was asked.
+ */
+export const RETRY_REASONS = ['connect', 'stale', 'not-owner'] as const;
+export type RetryReason = (typeof RETRY_REASONS)[number];
+
+export const LOOK_UP_OUTCOMES = ['found', 'unknown', 'limited', 'failed'] as const satisfies readonly LookUpOutcome[];
+export type LookUpOutcome = LookUpResult['outcome'];
+
+export const NODE_STATES = ['unknown', 'up', 'draining', 'down'] as const satisfies readonly NodeState[];
+
+export const REFUSAL_CODES = Object.keys(REFUSALS) as RefusalCode[];
+
+export function isRefusalCode(code: string): code is RefusalCode {
+  return code !== '' && Object.hasOwn(REFUSALS, code);
+}
+
+export type Counts<Label extends string> = Record<Label, number>;
+
+export function tabulate<Label extends string, Value>(
+  labels: readonly Label[],
+  valueFor: (label: Label, index: number) => Value,
+): Record<Label, Value> {
+  return Object.fromEntries(labels.map((label, index) => [label, valueFor(label, index)])) as Record<Label, Value>;
+}
+
+export function zeroes<Label extends string>(labels: readonly Label[]): Counts<Label> {
+  return tabulate(labels, () => 0);
+}
+
+const STATUS_SPAN = 1000;
+const CLASS_KEYS = tabulate(REQUEST_CLASSES, (_, index) => index * STATUS_SPAN);
+
+/** Class and status in one number; a status outside 100–599 (none was sent, or a strange one) counts as 0. */
+export function requestKey(requestClass: RequestClass, status: number): number {
+  return CLASS_KEYS[requestClass] + (status >= 100 && status <= 599 ? status : 0);
+}
+
+/** The labels that a key stands for. */
+export function requestLabels(key: number): { readonly class: string; readonly status: string } {
+  const status = key % STATUS_SPAN;
+  return {
+    class: REQUEST_CLASSES[Math.floor(key / STATUS_SPAN)] ?? 'any',
+    status: status === 0 ? 'other' : String(status),
+  };
+}

@@ -1,0 +1,96 @@
+/** What the workers counted, as the primary sees it: plain JSON, summed over workers and over those that are gone. */
+import { DECIDED_BY, type DecidedBy, type Verdict } from '../affinity/decision.ts';
+import type { RefusalCode } from '../http/refusals.ts';
+import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
+import { type Counts, type LookUpOutcome, type RetryReason, tabulate } from './labels.ts';
+import type { Termination } from './record.ts';
+
+export interface NodeStats {
+  /** '' for what no node took part in. */
+  readonly name: string;
+  /** Open now. */
+  readonly connections: number;
+  readonly tunnels: number;
+  /** Pairs of key and count; `requestLabels` reads a key. */
+  readonly requests: readonly (readonly [key: number, count: number])[];
+  readonly duration: HistogramSnapshot;
+  readonly connect: HistogramSnapshot;
+  readonly firstByte: HistogramSnapshot;
+  readonly retries: Readonly<Counts<RetryReason>>;
+}
+
+export interface StatsSnapshot {
+  /** Open now. */
+  readonly clientConnections: number;
+  readonly inFlight: number;
+  /** All that follows counts since the start. */
+  readonly connectionsAccepted: number;
+  readonly accessLogDropped: number;
+  readonly conflicts: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly decisions: Readonly<Record<DecidedBy, Readonly<Counts<Verdict>>>>;
+  readonly terminations: Readonly<Counts<Termination>>;
+  readonly refusals: Readonly<Counts<RefusalCode>>;
+  readonly lookUps: Readonly<Counts<LookUpOutcome>>;
+  /** Each configured node in its order, then the one without a name. */
+  readonly nodes: readonly NodeStats[];
+}
+
+/** The sum of both; nodes meet by name. */
+export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapshot {
+  return {
+    clientConnections: a.clientConnections + b.clientConnections,
+    inFlight: a.inFlight + b.inFlight,
+    connectionsAccepted: a.connectionsAccepted + b.connectionsAccepted,
+    accessLogDropped: a.accessLogDropped + b.accessLogDropped,
+    conflicts: a.conflicts + b.conflicts,
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    decisions: tabulate(DECIDED_BY, (by) => mergeCounts(a.decisions[by], b.decisions[by])),
+    terminations: mergeCounts(a.terminations, b.terminations),
+    refusals: mergeCounts(a.refusals, b.refusals),
+    lookUps: mergeCounts(a.lookUps, b.lookUps),
+    nodes: mergeNodes(a.nodes, b.nodes),
+  };
+}
+
+/** What stays of a worker that is gone: its counters, nothing that was open. */
+export function retired(snapshot: StatsSnapshot): StatsSnapshot {
+  return {
+    ...snapshot,
+    clientConnections: 0,
+    inFlight: 0,
+    nodes: snapshot.nodes.map((node) => ({ ...node, connections: 0, tunnels: 0 })),
+  };
+}
+
+function mergeNodes(a: readonly NodeStats[], b: readonly NodeStats[]): readonly NodeStats[] {
+  const merged = new Map(a.map((node) => [node.name, node]));
+  for (const node of b) {
+    const other = merged.get(node.name);
+    merged.set(node.name, other ? mergeNode(other, node) : node);
+  }
+  return [...merged.values()];
+}
+
+function mergeNode(a: NodeStats, b: NodeStats): NodeStats {
+  const requests = new Map(a.requests);
+  for (const [key, count] of b.requests) requests.set(key, (requests.get(key) ?? 0) + count);
+  return {
+    name: a.name,
+    connections: a.connections + b.connections,
+    tunnels: a.tunnels + b.tunnels,
+    requests: [...requests],
+    duration: mergeHistograms(a.duration, b.duration),
+    connect: mergeHistograms(a.connect, b.connect),
+    firstByte: mergeHistograms(a.firstByte, b.firstByte),
+    retries: mergeCounts(a.retries, b.retries),
+  };
+}
+
+function mergeCounts<Label extends string>(a: Readonly<Counts<Label>>, b: Readonly<Counts<Label>>): Counts<Label> {
+  const sum: Counts<Label> = { ...a };
+  for (const label of Object.keys(a) as Label[]) sum[label] = a[label] + b[label];
+  return sum;
+}

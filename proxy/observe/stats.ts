@@ -1,0 +1,118 @@
+/**
+ * What one worker counts. Plain numbers and objects of one fixed shape, because `exchangeEnded` runs once per request;
+ * names and labels come in only when the primary collects a snapshot.
+ */
+import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { Histogram } from './histogram.ts';
+import {
+  isRefusalCode,
+  LOOK_UP_OUTCOMES,
+  type LookUpOutcome,
+  REFUSAL_CODES,
+  RETRY_REASONS,
+  type RetryReason,
+  requestKey,
+  tabulate,
+  zeroes,
+} from './labels.ts';
+import { type ExchangeRecord, TERMINATIONS } from './record.ts';
+import type { NodeStats, StatsSnapshot } from './snapshot.ts';
+
+class NodeCounters {
+  readonly requests = new Map<number, number>();
+  readonly duration = new Histogram();
+  readonly connect = new Histogram();
+  readonly firstByte = new Histogram();
+  readonly retries = zeroes(RETRY_REASONS);
+}
+
+export class WorkerStats {
+  /** Open now; the data plane counts them up and down. */
+  clientConnections = 0;
+  inFlight = 0;
+  /** Open now, by node index. */
+  readonly nodeConnections: number[];
+  readonly tunnels: number[];
+  /** Since the start. */
+  connectionsAccepted = 0;
+  accessLogDropped = 0;
+
+  readonly #names: readonly string[];
+  readonly #nodes: readonly NodeCounters[];
+  readonly #none = new NodeCounters();
+  readonly #decisions = tabulate(DECIDED_BY, () => zeroes(VERDICTS));
+  readonly #terminations = zeroes(TERMINATIONS);
+  readonly #refusals = zeroes(REFUSAL_CODES);
+  readonly #lookUps = zeroes(LOOK_UP_OUTCOMES);
+  #conflicts = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+
+  /** `names`: the nodes in the order of the configuration, so that a node's index finds its counters. */
+  constructor(names: readonly string[]) {
+    this.#names = names;
+    this.#nodes = names.map(() => new NodeCounters());
+    this.nodeConnections = names.map(() => 0);
+    this.tunnels = names.map(() => 0);
+  }
+
+  /** Once for each request. `nodeIndex` is the node that answered or was tried last, -1 for none. */
+  exchangeEnded(record: ExchangeRecord, nodeIndex: number): void {
+    const node = this.#nodes[nodeIndex] ?? this.#none;
+    const key = requestKey(record.class, record.status);
+    node.requests.set(key, (node.requests.get(key) ?? 0) + 1);
+    // A tunnel lasts as long as its users talk: that would drown what requests take.
+    if (!record.tunnel) node.duration.observe(record.durationMs / 1000);
+    if (record.connectMs >= 0) node.connect.observe(record.connectMs / 1000);
+    if (record.firstByteMs >= 0) node.firstByte.observe(record.firstByteMs / 1000);
+    if (record.by !== '' && record.verdict !== '') this.#decisions[record.by][record.verdict]++;
+    if (record.conflict) this.#conflicts++;
+    this.#terminations[record.termination]++;
+    if (isRefusalCode(record.error)) this.#refusals[record.error]++;
+    this.#bytesIn += record.bytesIn;
+    this.#bytesOut += record.bytesOut;
+  }
+
+  /** A request goes out again; `nodeIndex` is the node that it did not get an answer from. */
+  retried(nodeIndex: number, reason: RetryReason): void {
+    (this.#nodes[nodeIndex] ?? this.#none).retries[reason]++;
+  }
+
+  lookUp(outcome: LookUpOutcome): void {
+    this.#lookUps[outcome]++;
+  }
+
+  /** A copy in plain JSON, to send to the primary. */
+  snapshot(): StatsSnapshot {
+    return {
+      clientConnections: this.clientConnections,
+      inFlight: this.inFlight,
+      connectionsAccepted: this.connectionsAccepted,
+      accessLogDropped: this.accessLogDropped,
+      conflicts: this.#conflicts,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      decisions: tabulate(DECIDED_BY, (by) => ({ ...this.#decisions[by] })),
+      terminations: { ...this.#terminations },
+      refusals: { ...this.#refusals },
+      lookUps: { ...this.#lookUps },
+      nodes: [
+        ...this.#nodes.map((node, index) => this.#nodeSnapshot(this.#names[index] ?? '', index, node)),
+        this.#nodeSnapshot('', -1, this.#none),
+      ],
+    };
+  }
+
+  #nodeSnapshot(name: string, index: number, node: NodeCounters): NodeStats {
+    return {
+      name,
+      connections: this.nodeConnections[index] ?? 0,
+      tunnels: this.tunnels[index] ?? 0,
+      requests: [...node.requests],
+      duration: node.duration.snapshot(),
+      connect: node.connect.snapshot(),
+      firstByte: node.firstByte.snapshot(),
+      retries: { ...node.retries },
+    };
+  }
+}

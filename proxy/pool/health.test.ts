@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { FAILURE_REASONS, type HealthReport, type HealthResult, type HealthRules, NodeHealth } from './health.ts';
+
+const RULES: HealthRules = { rise: 2, fall: 3 };
+const REFUSED: HealthResult = { kind: 'failed', reason: 'refused' };
+
+function ok(report: Partial<HealthReport> = {}): HealthResult {
+  return {
+    kind: 'ok',
+    report: { instanceId: undefined, draining: false, sessions: undefined, capacity: undefined, ...report },
+  };
+}
+
+/** Observes the results one second after the other, and says the state after each. */
+function statesAfter(results: readonly HealthResult[], rules = RULES): string[] {
+  const health = new NodeHealth(rules, 0);
+  return results.map((result, index) => {
+    health.observe(result, (index + 1) * 1000);
+    return health.state;
+  });
+}
+
+describe('a node at the start', () => {
+  it('is admitted by its first success', () => {
+    const health = new NodeHealth(RULES, 1000);
+    assert.equal(health.state, 'unknown');
+    assert.deepEqual(health.observe(ok(), 1500), {
+      from: 'unknown',
+      to: 'up',
+      reason: 'admitted',
+      at: 1500,
+      sinceMs: 500,
+    });
+    assert.equal(health.since, 1500);
+  });
+
+  it('is down after its first failure, and then needs `rise` successes', () => {
+    assert.deepEqual(statesAfter([REFUSED, ok(), ok()]), ['down', 'down', 'up']);
+  });
+
+  it('may begin as draining', () => {
+    assert.deepEqual(statesAfter([ok({ draining: true })]), ['draining']);
+  });
+});
+
+describe('a node that is up', () => {
+  it('is ejected by `fall` failures in a row, for the reason of the last', () => {
+    const health = new NodeHealth(RULES, 0);
+    health.observe(ok(), 1000);
+    assert.equal(health.observe(REFUSED, 2000), undefined);
+    assert.equal(health.observe(REFUSED, 3000), undefined);
+    assert.deepEqual(health.observe({ kind: 'failed', reason: 'timeout' }, 4000), {
+      from: 'up',
+      to: 'down',
+      reason: 'timeout',
+      at: 4000,
+      sinceMs: 3000,
+    });
+  });
+
+  it('is not ejected by failures that are not in a row', () => {
+    const states = statesAfter([ok(), REFUSED, REFUSED, ok(), REFUSED, REFUSED, ok()]);
+    assert.deepEqual(new Set(states), new Set(['up']));
+  });
+
+  it('turns to draining and back by its own word', () => {
+    const health = new NodeHealth(RULES, 0);
+    health.observe(ok(), 1000);
+    assert.equal(health.observe(ok({ draining: true }), 2000)?.reason, 'draining');
+    assert.equal(health.observe(ok(), 3000)?.reason, 'ready');
+    assert.equal(health.state, 'up');
+  });
+
+  it('counts failures through draining', () => {
+    assert.equal(statesAfter([ok({ draining: true }), REFUSED, REFUSED, REFUSED]).at(-1), 'down');
+  });
+});
+
+describe('a node that was restarted', () => {
+  it('is told by its new instance, in whatever state', () => {
+    const health = new NodeHealth(RULES, 0);
+    assert.equal(health.observe(ok({ instanceId: 'a' }), 1000)?.reason, 'admitted');
+    assert.deepEqual(health.observe(ok({ instanceId: 'b' }), 2000), {
+      from: 'up',
+      to: 'up',
+      reason: 'restarted',
+      at: 2000,
+      sinceMs: 1000,
+    });
+    assert.equal(health.since, 1000, 'the state has not changed');
+    assert.equal(health.observe(ok({ instanceId: 'c', draining: true }), 3000)?.reason, 'restarted');
+    assert.equal(health.state, 'draining');
+  });
+
+  it('is told while it is still down, once', () => {
+    const health = new NodeHealth({ rise: 2, fall: 1 }, 0);
+    health.observe(ok({ instanceId: 'a' }), 1000);
+    health.observe(REFUSED, 2000);
+    const told = health.observe(ok({ instanceId: 'b' }), 3000);
+    assert.deepEqual([told?.from, told?.to, told?.reason], ['down', 'down', 'restarted']);
+    assert.equal(health.observe(ok({ instanceId: 'b' }), 4000)?.reason, 'admitted');
+  });
+
+  it('is not told by a node that stops or begins to name its instance', () => {
+    const health = new NodeHealth(RULES, 0);
+    health.observe(ok(), 1000);
+    assert.equal(health.observe(ok({ instanceId: 'a' }), 2000), undefined);
+    assert.equal(health.observe(ok(), 3000), undefined);
+    assert.equal(health.instanceId, 'a');
+  });
+});
+
+it('is in transition exactly while the last results speak against the state', () => {
+  const health = new NodeHealth(RULES, 0);
+  const after = (result: HealthResult): boolean => {
+    health.observe(result, 1000);
+    return health.inTransition;
+  };
+  assert.equal(health.inTransition, true, 'unknown');
+  assert.equal(after(ok()), false);
+  assert.equal(after(REFUSED), true);
+  assert.equal(after(ok()), false);
+  assert.deepEqual([after(REFUSED), after(REFUSED), after(REFUSED)], [true, true, false]);
+  assert.equal(after(ok()), true, 'coming back');
+  assert.equal(after(REFUSED), false, 'down for good');
+});
+
+describe('any sequence of results', () => {
+  const result: fc.Arbitrary<HealthResult> = fc.oneof(
+    fc.constantFrom(...FAILURE_REASONS).map((reason): HealthResult => ({ kind: 'failed', reason })),
+    fc
+      .record({ draining: fc.boolean(), instanceId: fc.constantFrom(undefined, 'a', 'b') })
+      .map((report): HealthResult => ok(report)),
+  );
+  const rules = fc.record({ rise: fc.integer({ min: 1, max: 4 }), fall: fc.integer({ min: 1, max: 4 }) });
+
+  it('ejects and readmits only after enough results in a row', () => {
+    fc.assert(
+      fc.property(rules, fc.array(result, { maxLength: 60 }), ({ rise, fall }, results) => {
+        const health = new NodeHealth({ rise, fall }, 0);
+        let failures = 0;
+        let successes = 0;
+        results.forEach((result, index) => {
+          const before = health.state;
+          failures = result.kind === 'failed' ? failures + 1 : 0;
+          successes = result.kind === 'ok' ? successes + 1 : 0;
+          const transition = health.observe(result, index);
+          const answers = health.state === 'up' || health.state === 'draining';
+          if (before === 'unknown') assert.equal(answers, result.kind === 'ok');
+          else if (before === 'down') assert.equal(answers, successes >= rise);
+          else assert.equal(health.state === 'down', failures >= fall);
+          if (answers && result.kind === 'ok') {
+            assert.equal(health.state, result.report.draining ? 'draining' : 'up');
+          }
+          assert.notEqual(health.state, 'unknown');
+          if (health.state !== before) assert.deepEqual([transition?.from, transition?.to], [before, health.state]);
+          else if (transition !== undefined) assert.equal(transition.reason, 'restarted');
+        });
+      }),
+    );
+  });
+
+  it('tells transitions that follow one another without a gap', () => {
+    fc.assert(
+      fc.property(rules, fc.array(result, { maxLength: 60 }), (rules, results) => {
+        const health = new NodeHealth(rules, 0);
+        let last = { state: 'unknown', at: 0 };
+        results.forEach((result, index) => {
+          const now = index * 10;
+          const transition = health.observe(result, now);
+          if (transition === undefined) return;
+          assert.deepEqual([transition.from, transition.at], [last.state, now]);
+          assert.equal(transition.sinceMs, now - last.at);
+          if (transition.to !== transition.from) last = { state: transition.to, at: now };
+        });
+        assert.deepEqual([health.state, health.since], [last.state, last.at]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * A node's health as a pure state machine: one poll result in, at most one transition out. It knows no sockets and no
+ * clock.
+ *
+ * ```
+ *             first success                    `fall` failures in a row
+ *   unknown ─────────────────▶ up ◀─▶ draining ────────────────────────▶ down
+ *      │                        ▲                                        │ ▲
+ *      └─ first failure ─▶ down └────────── `rise` successes in a row ───┘ │
+ *                                           first failure at the start ────┘
+ * ```
+ *
+ * At the start one answer decides: a proxy that has just begun must not wait to serve. `draining` is what an answer
+ * says, so a node that says so is as alive as one that is `up`.
+ */
+import type { NodeState } from './view.ts';
+
+/** What a node says of itself; undefined is what it does not say. */
+export interface HealthReport {
+  readonly instanceId: string | undefined;
+  readonly draining: boolean;
+  /** Live sessions. */
+  readonly sessions: number | undefined;
+  /** Live sessions it can carry. */
+  readonly capacity: number | undefined;
+}
+
+/**
+ * - `refused`: nothing listens there.
+ * - `timeout`: no whole answer in time.
+ * - `status`: an answer that is not the healthy one.
+ * - `reset`: the connection broke off.
+ * - `unresolved`: the host name has no address.
+ * - `error`: anything else, such as an answer that is not HTTP.
+ */
+export const FAILURE_REASONS = ['refused', 'timeout', 'status', 'reset', 'unresolved', 'error'] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+export type HealthResult =
+  | { readonly kind: 'ok'; readonly report: HealthReport }
+  | { readonly kind: 'failed'; readonly reason: FailureReason };
+
+/**
+ * - `admitted`: the first answer at the start, or enough answers in a row after it was down.
+ * - `draining`, `ready`: the node changed its own mind.
+ * - `restarted`: it came back as another instance, whatever its state.
+ * - else: why the failure that ejected it failed.
+ */
+export const TRANSITION_REASONS = ['admitted', 'draining', 'ready', 'restarted', ...FAILURE_REASONS] as const;
+export type TransitionReason = (typeof TRANSITION_REASONS)[number];
+
+export interface Transition {
+  readonly from: NodeState;
+  /** The same as `from` when it was restarted without being missed. */
+  readonly to: NodeState;
+  readonly reason: TransitionReason;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** For how long it had been `from`, ms. */
+  readonly sinceMs: number;
+}
+
+export interface HealthRules {
+  /** Successes in a row that readmit. */
+  readonly rise: number;
+  /** Failures in a row that eject. */
+  readonly fall: number;
+}
+
+export class NodeHealth {
+  readonly #rules: HealthRules;
+  #state: NodeState = 'unknown';
+  #since: number;
+  #instanceId: string | undefined;
+  /** Answers, while down, or failures, while not, one after the other. */
+  #streak = 0;
+
+  /** @param now ms since the epoch, as in `observe` */
+  constructor(rules: HealthRules, now: number) {
+    this.#rules = rules;
+    this.#since = now;
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** Since when it has that state, ms since the epoch. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** The last that the node named: one that stops naming it has not been restarted, as far as anyone knows. */
+  get instanceId(): string | undefined {
+    return this.#instanceId;
+  }
+
+  /** The last results speak against its state, or there are none: poll faster. */
+  get inTransition(): boolean {
+    return this.#state === 'unknown' || this.#streak > 0;
+  }
+
+  observe(result: HealthResult, now: number): Transition | undefined {
+    return result.kind === 'ok' ? this.#succeeded(result.report, now) : this.#failed(result.reason, now);
+  }
+
+  #succeeded(report: HealthReport, now: number): Transition | undefined {
+    const restarted = this.#noteInstance(report.instanceId);
+    const to = report.draining ? 'draining' : 'up';
+    if (this.#state === 'down') {
+      this.#streak++;
+      if (this.#streak >= this.#rules.rise) return this.#enter(to, restarted ? 'restarted' : 'admitted', now);
+      return restarted ? this.#stay('restarted', now) : undefined;
+    }
+    this.#streak = 0;
+    if (this.#state === to) return restarted ? this.#stay('restarted', now) : undefined;
+    if (this.#state === 'unknown') return this.#enter(to, 'admitted', now);
+    return this.#enter(to, restarted ? 'restarted' : report.draining ? 'draining' : 'ready', now);
+  }
+
+  #failed(reason: FailureReason, now: number): Transition | undefined {
+    if (this.#state === 'down') {
+      this.#streak = 0;
+      return undefined;
+    }
+    this.#streak++;
+    if (this.#state === 'unknown' || this.#streak >= this.#rules.fall) return this.#enter('down', reason, now);
+    return undefined;
+  }
+
+  /** True when the node named another instance before. */
+  #noteInstance(instanceId: string | undefined): boolean {
+    if (instanceId === undefined || instanceId === this.#instanceId) return false;
+    const restarted = this.#instanceId !== undefined;
+    this.#instanceId = instanceId;
+    return restarted;
+  }
+
+  #enter(to: NodeState, reason: TransitionReason, now: number): Transition {
+    const transition: Transition = { from: this.#state, to, reason, at: now, sinceMs: now - this.#since };
+    this.#state = to;
+    this.#since = now;
+    this.#streak = 0;
+    return transition;
+  }
+
+  #stay(reason: TransitionReason, now: number): Transition {
+    return { from: this.#state, to: this.#state, reason, at: now, sinceMs: now - this.#since };
+  }
+}

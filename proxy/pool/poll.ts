@@ -1,0 +1,80 @@
+/** One health poll: one request on one connection of its own, over within the timeout whatever the node does. */
+import { Client, type Dispatcher } from 'undici';
+import type { FailureReason, HealthResult } from './health.ts';
+import { readHealthAnswer } from './report.ts';
+import type { NodeSnapshot } from './view.ts';
+
+/** The body should be empty. Up to here it is read, so that an answer counts as whole; what follows is left unread. */
+const MOST_BODY_BYTES = 4096;
+
+/**
+ * Polls a node once. Never rejects; leaves no socket and no timer behind.
+ *
+ * Each poll has a fresh connection: only that proves that the node still accepts one. A kept one would go on answering
+ * after the node closed its listener, and would now and then fail only because it had grown stale.
+ *
+ * @param path below the node's base, such as `/health`
+ * @param timeout ms, for the whole poll from the name look-up to the last byte
+ * @param controller of this poll alone: it is aborted at the deadline, and whoever aborts it earlier ends the poll, whose
+ *   result then means nothing
+ */
+export async function poll(
+  node: Pick<NodeSnapshot, 'authority' | 'base'>,
+  path: string,
+  timeout: number,
+  controller: AbortController,
+): Promise<HealthResult> {
+  const { signal } = controller;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    controller.abort();
+  }, timeout);
+  const client = new Client(`http://${node.authority}`, {
+    pipelining: 0, // undici's way to say `Connection: close`
+    // The one deadline is `timer`: undici's own timers may be half a second late. The signal also ends a connection
+    // that is still being made, which destroying the client does not.
+    connect: { timeout: 0, signal },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  try {
+    const answer = await client.request({
+      method: 'GET',
+      path: node.base + path || '/',
+      headers: { accept: '*/*', 'user-agent': 'cobrowse-proxy-health' },
+      signal,
+    });
+    await drain(answer.body);
+    return readHealthAnswer(answer.statusCode, answer.headers);
+  } catch (error) {
+    return { kind: 'failed', reason: late ? 'timeout' : reasonOf(error) };
+  } finally {
+    clearTimeout(timer);
+    await client.destroy();
+  }
+}
+
+async function drain(body: Dispatcher.ResponseData['body']): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MOST_BODY_BYTES) return;
+  }
+}
+
+const REASONS: Readonly<Record<string, FailureReason>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  ENOTFOUND: 'unresolved',
+  EAI_AGAIN: 'unresolved',
+};
+
+function reasonOf(error: unknown): FailureReason {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return (typeof code === 'string' && Object.hasOwn(REASONS, code) && REASONS[code]) || 'error';
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import http from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { describe, it, type TestContext } from 'node:test';
+import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
+import type { HealthResult } from './health.ts';
+import { HealthPoller, type NodeTransition } from './poller.ts';
+import { listen, refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
+import type { NodeSnapshot, PoolSnapshot } from './view.ts';
+
+const NEVER = '1h';
+const FAST = { interval: '50ms', fastInterval: '20ms', timeout: '1s' };
+
+/** A poller of nodes at these ports, and what it said; stopped when the test ends. */
+class Watch {
+  readonly poller: HealthPoller;
+  readonly snapshots: PoolSnapshot[] = [];
+  readonly transitions: NodeTransition[] = [];
+  readonly polls: { readonly node: string; readonly result: HealthResult; readonly durationMs: number }[] = [];
+  readonly #news = new EventEmitter();
+
+  constructor(t: TestContext, ports: readonly number[], health: Record<string, unknown>) {
+    const config: Pick<ProxyConfig, 'nodes' | 'health'> = proxySchema.parse({
+      nodes: ports.map((port, index) => ({ name: `CB_${index + 1}`, url: `http://127.0.0.1:${port}/cobrowse` })),
+      health,
+    });
+    this.poller = new HealthPoller(config, {
+      onChange: (snapshot) => {
+        this.snapshots.push(snapshot);
+        this.#news.emit('news');
+      },
+      onPoll: (node, result, durationMs) => {
+        this.polls.push({ node, result, durationMs });
+        this.#news.emit('news');
+      },
+      onTransition: (transition) => this.transitions.push(transition),
+    });
+    t.after(() => this.poller.stop());
+  }
+
+  /** Waits until the condition holds; it is asked at every poll and publication. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await once(this.#news, 'news');
+  }
+
+  node(index = 0): NodeSnapshot {
+    const node = this.poller.snapshot().nodes[index];
+    assert.ok(node);
+    return node;
+  }
+}
+
+describe('the first round', () => {
+  it('has polled every node once when start resolves', async (t) => {
+    const answering = await serveHttp(t, (_request, response) => response.end());
+    const watch = new Watch(t, [answering, await refusedPort()], { interval: NEVER });
+    assert.deepEqual(
+      watch.poller.snapshot().nodes.map(({ state }) => state),
+      ['unknown', 'unknown'],
+    );
+    await watch.poller.start();
+    assert.deepEqual(
+      watch.poller.snapshot().nodes.map(({ state }) => state),
+      ['up', 'down'],
+    );
+    assert.deepEqual(
+      watch.transitions.map(({ node, from, to, reason }) => ({ node, from, to, reason })).toSorted(byNode),
+      [
+        { node: 'CB_1', from: 'unknown', to: 'up', reason: 'admitted' },
+        { node: 'CB_2', from: 'unknown', to: 'down', reason: 'refused' },
+      ],
+    );
+  });
+
+  it('does not wait for a hung node longer than the timeout', async (t) => {
+    const watch = new Watch(t, [await serveTcp(t, (socket) => socket.resume())], { interval: NEVER, timeout: '100ms' });
+    await watch.poller.start();
+    assert.equal(watch.node().state, 'down');
+    assert.equal(watch.transitions[0]?.reason, 'timeout');
+  });
+
+  it('ends when the poller is stopped', async (t) => {
+    const watch = new Watch(t, [await serveTcp(t, (socket) => socket.resume())], { interval: NEVER, timeout: '1m' });
+    const started = watch.poller.start();
+    await watch.poller.stop();
+    await started;
+    assert.deepEqual([watch.polls, watch.snapshots], [[], []]);
+  });
+});
+
+describe('polling', () => {
+  it('ejects a node that is killed and readmits it when it is back', async (t) => {
+    let server = http.createServer((_request, response) => response.end());
+    const port = await listen(server, 0);
+    const watch = new Watch(t, [port], { ...FAST, rise: 2, fall: 3 });
+    await watch.poller.start();
+    const up = watch.polls.length;
+    server.close();
+    server.closeAllConnections();
+    await watch.until(() => watch.node().state === 'down');
+    const failures = watch.polls.slice(up).filter(({ result }) => result.kind === 'failed');
+    assert.equal(failures.length, 3);
+    server = http.createServer((_request, response) => response.end());
+    await listen(server, port);
+    t.after(() => server.close());
+    const down = watch.polls.length;
+    await watch.until(() => watch.node().state === 'up');
+    const successes = watch.polls.slice(down).filter(({ result }) => result.kind === 'ok');
+    assert.equal(successes.length, 2);
+  });
+
+  it('never has two polls of a node at once, hung or not', async (t) => {
+    const begun: number[] = [];
+    const port = await serveTcp(t, (socket) => {
+      socket.resume();
+      begun.push(performance.now());
+    });
+    const watch = new Watch(t, [port], { interval: '50ms', fastInterval: '20ms', timeout: '120ms', fall: 2 });
+    const nagging = setInterval(() => watch.poller.pollNow('CB_1'), 5);
+    t.after(() => clearInterval(nagging));
+    void watch.poller.start();
+    await watch.until(() => watch.polls.length === 5);
+    assert.equal(watch.node().state, 'down');
+    assert.ok(begun.length === 5 || begun.length === 6);
+    const gaps = begun.slice(1).map((at, index) => at - (begun[index] ?? at));
+    assert.ok(Math.min(...gaps) > 100, `${gaps}`);
+  });
+
+  it('polls faster in transition', async (t) => {
+    let healthy = true;
+    const port = await serveHttp(t, (_request, response) => response.writeHead(healthy ? 200 : 500).end());
+    const watch = new Watch(t, [port], { interval: '400ms', fastInterval: '20ms', fall: 20 });
+    await watch.poller.start();
+    healthy = false;
+    await watch.until(() => watch.polls.length === 2);
+    const began = performance.now();
+    await watch.until(() => watch.polls.length === 12);
+    assert.ok(performance.now() - began < 10 * 340, 'ten polls took ten slow intervals');
+    assert.equal(watch.node().state, 'up');
+  });
+
+  it('keeps a draining node as draining, 503 and all', async (t) => {
+    const port = await serveHttp(t, (_request, response) => {
+      response.writeHead(503, { 'X-Cobrowse-State': 'draining', 'X-Cobrowse-Live-Sessions': '2' }).end();
+    });
+    const watch = new Watch(t, [port], FAST);
+    await watch.poller.start();
+    await watch.until(() => watch.polls.length === 6);
+    assert.deepEqual([watch.node().state, watch.node().sessions], ['draining', 2]);
+  });
+});
+
+describe('a poll asked for by traffic', () => {
+  it('comes at once, and the next ones too until a refusing node is ejected', async (t) => {
+    const server = http.createServer((_request, response) => response.end());
+    const watch = new Watch(t, [await listen(server, 0)], { interval: NEVER, fastInterval: NEVER, fall: 3 });
+    await watch.poller.start();
+    server.close();
+    server.closeAllConnections();
+    for (let i = 0; i < 1000; i++) watch.poller.pollNow('CB_1');
+    await watch.until(() => watch.node().state === 'down');
+    assert.equal(watch.polls.length, 4);
+  });
+
+  it('happens after the one under way, which may have begun too early to know', async (t) => {
+    const port = await serveHttp(t, (_request, response) => {
+      if (watch.polls.length === 0) for (let i = 0; i < 10; i++) watch.poller.pollNow('CB_1');
+      response.end();
+    });
+    const watch = new Watch(t, [port], { interval: NEVER });
+    await watch.poller.start();
+    await watch.until(() => watch.polls.length === 2);
+  });
+
+  it('is rate-limited', async (t) => {
+    const port = await serveHttp(t, (_request, response) => response.end());
+    const watch = new Watch(t, [port], { interval: NEVER });
+    const began = performance.now();
+    await watch.poller.start();
+    const nagging = setInterval(() => watch.poller.pollNow('CB_1'), 1);
+    t.after(() => clearInterval(nagging));
+    await watch.until(() => watch.polls.length === 5);
+    assert.ok(performance.now() - began > 4 * 45);
+  });
+
+  it('for a name that is not configured is nothing', (t) => {
+    new Watch(t, [1], { interval: NEVER }).poller.pollNow('nobody');
+  });
+});
+
+describe('publishing', () => {
+  it('publishes frozen snapshots with rising versions', async (t) => {
+    let sessions = 0;
+    const port = await serveHttp(t, (_request, response) => {
+      response.setHeader('X-Cobrowse-Live-Sessions', String(sessions++));
+      response.end();
+    });
+    const watch = new Watch(t, [port, await refusedPort()], FAST);
+    await watch.poller.start();
+    await watch.until(() => watch.snapshots.length >= 4);
+    watch.snapshots.forEach((snapshot, index) => {
+      assert.equal(snapshot.version, index + 2);
+      assert.ok([snapshot, snapshot.nodes, ...snapshot.nodes].every(Object.isFrozen));
+    });
+    assert.equal(watch.poller.snapshot(), watch.snapshots.at(-1));
+  });
+
+  it('publishes nothing while nothing changes', async (t) => {
+    const port = await serveHttp(t, (_request, response) => response.end());
+    const watch = new Watch(t, [port], FAST);
+    await watch.poller.start();
+    await watch.until(() => watch.polls.length === 6);
+    assert.equal(watch.snapshots.length, 1);
+  });
+
+  it('publishes a fresh report with an equal count: it counts anew what is assigned', async (t) => {
+    const port = await serveHttp(t, (_request, response) => {
+      response.setHeader('X-Cobrowse-Live-Sessions', '5').end();
+    });
+    const watch = new Watch(t, [port], FAST);
+    await watch.poller.start();
+    await watch.until(() => watch.snapshots.length === 3);
+    const reported = watch.snapshots.map(({ nodes }) => nodes[0]?.reportedAt ?? 0);
+    assert.deepEqual(reported, reported.toSorted());
+    assert.equal(new Set(reported).size, 3);
+    assert.ok(watch.snapshots.every(({ nodes }) => nodes[0]?.sessions === 5));
+  });
+
+  it('publishes a restart at once', async (t) => {
+    let instance = 'a';
+    const port = await serveHttp(t, (_request, response) => {
+      response.setHeader('X-Cobrowse-Instance', instance).setHeader('X-Cobrowse-Capacity', '10').end();
+    });
+    const watch = new Watch(t, [port], FAST);
+    await watch.poller.start();
+    assert.deepEqual([watch.node().instanceId, watch.node().capacity], ['a', 10]);
+    const { since } = watch.node();
+    instance = 'b';
+    await watch.until(() => watch.node().instanceId === 'b');
+    const { from, to, reason } = watch.transitions.at(-1) ?? {};
+    assert.deepEqual([from, to, reason], ['up', 'up', 'restarted']);
+    assert.equal(watch.node().since, since);
+  });
+
+  it('is silent after stop', async (t) => {
+    const port = await serveHttp(t, (_request, response) => {
+      response.setHeader('X-Cobrowse-Live-Sessions', '5').end();
+    });
+    const watch = new Watch(t, [port], FAST);
+    await watch.poller.start();
+    await watch.until(() => watch.polls.length === 2);
+    await watch.poller.stop();
+    const said = [watch.polls.length, watch.snapshots.length];
+    watch.poller.pollNow('CB_1');
+    const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
+    assert.deepEqual(timers, []);
+    assert.deepEqual([watch.polls.length, watch.snapshots.length], said);
+  });
+});
+
+function byNode(a: { readonly node: string }, b: { readonly node: string }): number {
+  return a.node < b.node ? -1 : 1;
+}
