@@ -2,13 +2,11 @@
  * Where log lines go: never blocking the caller, and never holding the process. Lines that find the buffer full, or
  * the reader gone, are dropped and counted.
  */
-import { fstatSync } from 'node:fs';
 import { pino } from 'pino';
 
 /** A pipe takes up to this many bytes as one piece (PIPE_BUF), so that lines of several workers do not interleave. */
 export const LONGEST_LINE = 4096;
 
-const FILE_WRITE = 64 * 1024;
 const MOST_BUFFERED = 4 * 1024 * 1024;
 const FLUSH_INTERVAL_MS = 250;
 const CLOSE_DEADLINE_MS = 1000;
@@ -33,7 +31,6 @@ export class Sink {
   #closed = false;
 
   constructor({ to, gather, onDrop }: SinkOptions) {
-    const maxWrite = isRegularFile(to) ? FILE_WRITE : LONGEST_LINE;
     // A write to a blocking pipe whose reader has stalled would hold a thread of libuv's pool, and with it the exit of
     // the process. Node.js makes the pipe of a standard stream non-blocking when that stream is first touched.
     if (typeof to === 'number') STANDARD_STREAMS[to]?.();
@@ -41,8 +38,9 @@ export class Sink {
     this.#stream = pino.destination({
       dest: to,
       sync: false,
-      minLength: gather ? maxWrite - 1 : 0,
-      maxWrite,
+      minLength: gather ? LONGEST_LINE - 1 : 0,
+      // For a file as well: SonicBoom measures all that it has gathered anew with each line, so more costs more.
+      maxWrite: LONGEST_LINE,
       maxLength: MOST_BUFFERED,
       ...(gather && { periodicFlush: FLUSH_INTERVAL_MS }),
     });
@@ -72,8 +70,4 @@ export class Sink {
       this.#stream.end();
     });
   }
-}
-
-function isRegularFile(to: number | string): boolean {
-  return typeof to === 'string' || fstatSync(to).isFile();
 }

@@ -2,13 +2,13 @@
  * A node's health as a pure state machine: one poll result in, at most one transition out. It knows no sockets and no
  * clock.
  *
- * ```
- *             first success                    `fall` failures in a row
- *   unknown ─────────────────▶ up ◀─▶ draining ────────────────────────▶ down
- *      │                        ▲                                        │ ▲
- *      └─ first failure ─▶ down └────────── `rise` successes in a row ───┘ │
- *                                           first failure at the start ────┘
- * ```
+ * | from         | to                   | on                        |
+ * |--------------|----------------------|---------------------------|
+ * | unknown      | up, draining         | the first success         |
+ * | unknown      | down                 | the first failure         |
+ * | up, draining | down                 | `fall` failures in a row  |
+ * | down         | up, draining         | `rise` successes in a row |
+ * | up           | draining, and back   | what its answer says      |
  *
  * At the start one answer decides: a proxy that has just begun must not wait to serve. `draining` is what an answer
  * says, so a node that says so is as alive as one that is `up`.

@@ -3,8 +3,9 @@ import { isExcluded, type Policy } from './policy.ts';
 import { type NodeSnapshot, takesNewSessions } from './view.ts';
 
 /**
- * Two different nodes at random by weight, and of them the one with fewer requests under way for its weight (Mitzenmacher,
- * "The power of two choices"). Many workers and replicas that know nothing of each other do not all run to the same node.
+ * Two different nodes at random by weight, and of them the one with fewer requests under way for its weight
+ * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing"). Workers and replicas that know nothing of
+ * each other do not all run to the same node.
  */
 export class RandomTwo implements Policy {
   readonly #random: () => number;

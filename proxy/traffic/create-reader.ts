@@ -1,4 +1,5 @@
 /** Reads along with the answer to a create request, to learn which node owns the new session. */
+import { parseSessionAnswer } from '../affinity/session-answer.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -25,17 +26,9 @@ export class CreateReader {
     if (this.#body.length + end - start > MAX_BODY) return;
     this.#body += buffer.toString('latin1', start, end);
     if (!this.#body.trimEnd().endsWith('}')) return;
-    const token = sessionTokenOf(this.#body);
-    if (token !== undefined) this.#worker.directory.learnSession(this.#worker.view, token, this.#node, 'create');
-  }
-}
-
-function sessionTokenOf(json: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value !== 'object' || value === null || !('sessionToken' in value)) return undefined;
-    return typeof value.sessionToken === 'string' && value.sessionToken !== '' ? value.sessionToken : undefined;
-  } catch {
-    return undefined;
+    const answer = parseSessionAnswer(this.#body);
+    // A node that calls itself by another name than the configuration does is nobody's owner here.
+    if (answer?.sessionServerName !== this.#node.name) return;
+    this.#worker.directory.learnSession(this.#worker.view, answer.sessionToken, this.#node, 'create');
   }
 }

@@ -83,6 +83,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
         server.once('error', reject);
         server.listen({ host, port, backlog: BACKLOG }, () => {
           server.off('error', reject);
+          // What fails from now on is accepting a connection (EMFILE, say): that one is lost, the listener is not.
+          server.on('error', () => {});
           resolve();
         });
       });
