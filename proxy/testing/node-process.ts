@@ -1,0 +1,43 @@
+/** The bundled node as a child process, known only by its command line and what it says. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../node/cli.ts', import.meta.url));
+
+export interface NodeProcess {
+  readonly name: string;
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** Kills it as a crash would. */
+  crash(): Promise<void>;
+}
+
+export interface NodeProcessOptions {
+  readonly name: string;
+  /** 0 for any. */
+  readonly port?: number;
+  readonly serverUrl?: string;
+  readonly allowedOrigins?: string;
+}
+
+/** Resolves when it listens; ends with the test. */
+export async function startNodeProcess(
+  t: TestContext,
+  { name, port = 0, serverUrl, allowedOrigins = 'http://127.0.0.1:8700' }: NodeProcessOptions,
+): Promise<NodeProcess> {
+  const args = ['start', '--name', name, '--port', String(port), '--allowed-origins', allowedOrigins];
+  if (serverUrl !== undefined) args.push('--server-url', serverUrl);
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'close');
+  const crash = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  t.after(crash);
+  const [message] = (await once(child, 'message')) as [{ readonly port: number }];
+  return { name, port: message.port, child, crash };
+}
