@@ -47,6 +47,8 @@ export class AnswerHead extends FieldSection {
     if (end === INCOMPLETE) return text.length > this.#limits.head ? -1 : INCOMPLETE;
     if (end < 0 || end > this.#limits.head) return -1;
     if (this.#lengths + this.#codings > 1 || (this.http10 && this.#codings > 0)) return -1;
+    // HTTP/1.0 knows no interim answers (RFC 9110 §15.2): a reader that does not would take it for the final one.
+    if (this.http10 && this.status < 200) return -1;
     return end;
   }
 

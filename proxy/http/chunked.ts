@@ -2,13 +2,14 @@
  * The chunked transfer coding (RFC 9112 §7.1) as a state machine over bytes. Data is handed on as ranges of the input
  * buffer; chunk extensions are checked and dropped. Strict: no whitespace in the size line, no bare CR or LF.
  */
-import { CR, HEX, is, LF, SEMICOLON, VALUE } from './grammar.ts';
+import { BACKSLASH, CR, EQUALS, HEX, is, LF, QUOTE, SEMICOLON, TOKEN, VALUE } from './grammar.ts';
 import { TrailerSection } from './trailers.ts';
 
 /** Eight hex digits: chunks up to 4 GiB. Longer ones serve only to overflow somebody's integer. */
 const MAX_SIZE_DIGITS = 8;
 /** Bytes of chunk extensions in one message: they carry nothing and cost work (CVE-2023-39326 in Go's net/http). */
 const MAX_EXTENSIONS = 4096;
+/** Bytes of the trailer section with its empty line. */
 const MAX_TRAILERS = 8192;
 
 export interface ChunkSink {
@@ -16,7 +17,18 @@ export interface ChunkSink {
   onChunkData(buffer: Buffer, start: number, end: number): void;
 }
 
-type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers' | 'done' | 'malformed';
+type State =
+  | 'size'
+  | 'extension'
+  | 'quoted'
+  | 'escaped'
+  | 'size-lf'
+  | 'data'
+  | 'data-cr'
+  | 'data-lf'
+  | 'trailers'
+  | 'done'
+  | 'malformed';
 
 export class ChunkedReader {
   #state: State = 'size';
@@ -67,7 +79,14 @@ export class ChunkedReader {
         return byte === CR ? 'size-lf' : 'malformed';
       case 'extension':
         if (byte === CR) return 'size-lf';
-        return is(byte, VALUE) && ++this.#extensions <= MAX_EXTENSIONS ? 'extension' : 'malformed';
+        if (byte === QUOTE) return this.#extension('quoted');
+        return is(byte, TOKEN) || byte === EQUALS || byte === SEMICOLON ? this.#extension('extension') : 'malformed';
+      case 'quoted':
+        if (byte === QUOTE) return this.#extension('extension');
+        if (byte === BACKSLASH) return this.#extension('escaped');
+        return is(byte, VALUE) ? this.#extension('quoted') : 'malformed';
+      case 'escaped':
+        return is(byte, VALUE) ? this.#extension('quoted') : 'malformed';
       case 'size-lf':
         if (byte !== LF) return 'malformed';
         return this.#remaining === 0 ? 'trailers' : 'data';
@@ -81,12 +100,17 @@ export class ChunkedReader {
     }
   }
 
+  #extension(next: State): State {
+    return ++this.#extensions <= MAX_EXTENSIONS ? next : 'malformed';
+  }
+
   #feedTrailers(buffer: Buffer, start: number, end: number): number {
     const before = this.#trailerText.length;
-    const text = this.#trailerText + buffer.toString('latin1', start, Math.min(end, start + MAX_TRAILERS + 1));
+    const stop = Math.min(end, start + MAX_TRAILERS + 1 - before);
+    const text = this.#trailerText + buffer.toString('latin1', start, stop);
     const section = new TrailerSection();
     const length = section.parse(text);
-    if (length < 0 || (length === 0 && text.length > MAX_TRAILERS)) return -1;
+    if (length < 0 || (length === 0 ? text.length : length) > MAX_TRAILERS) return -1;
     if (length === 0) {
       this.#trailerText = text;
       return end;

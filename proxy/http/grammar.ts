@@ -43,6 +43,9 @@ export const COLON = 0x3a;
 export const COMMA = 0x2c;
 export const SEMICOLON = 0x3b;
 export const SLASH = 0x2f;
+export const EQUALS = 0x3d;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
 
 /** True when the latin1 char code (or byte) belongs to one of the classes in `mask`. NaN, past the end, to none. */
 export function is(code: number, mask: number): boolean {

@@ -227,6 +227,7 @@ export class RequestHead extends FieldSection {
           this.contentLength = parseLength(text, start, end);
           if (this.contentLength === -1) return this.#deny('bad_framing');
         } else if (first === 0x68 && matches(text, line, 'http2-settings')) this.cut(line, next);
+        else if (first === 0x63 && aliases(text, line, 'content-length')) this.cut(line, next);
         break;
       case 16:
         if (first === 0x70 && matches(text, line, 'proxy-connection')) this.cut(line, next);
@@ -237,7 +238,7 @@ export class RequestHead extends FieldSection {
           this.#codings++;
           this.chunked = end - start === 7 && matches(text, start, 'chunked');
           if (!this.chunked) return this.#deny('transfer_coding_not_supported');
-        }
+        } else if (first === 0x74 && aliases(text, line, 'transfer-encoding')) this.cut(line, next);
         break;
       case 18:
         if (first === 0x70 && matches(text, line, 'proxy-authenticate')) this.cut(line, next);
@@ -251,7 +252,7 @@ export class RequestHead extends FieldSection {
     if (first === 0x78 && length > 12 && aliases(text, line, 'x-forwarded-')) {
       this.#forwardedField(line, nameEnd, start, end, next);
     }
-    if (length === this.#requestIdName.length && matches(text, line, this.#requestIdName)) {
+    if (length === this.#requestIdName.length && aliases(text, line, this.#requestIdName)) {
       this.requestId = this.requestId === '' ? text.slice(start, end) : ' ';
       this.cut(line, next);
     }
@@ -333,12 +334,12 @@ function join(before: string, value: string): string {
   return before === '' ? value : `${before}, ${value}`;
 }
 
-/** As `matches`, but with `_` for `-` as well: CGI-style servers read both as one name. */
+/** As `matches`, for any name, and with `_` for `-` as well: CGI-style servers read both as one name. */
 function aliases(text: string, start: number, lower: string): boolean {
   for (let i = 0; i < lower.length; i++) {
     const code = text.charCodeAt(start + i);
     const expected = lower.charCodeAt(i);
-    if ((code | 0x20) !== expected && !(code === 0x5f && expected === 0x2d)) return false;
+    if (code !== expected && (code | 0x20) !== expected && !(code === 0x5f && expected === 0x2d)) return false;
   }
   return true;
 }

@@ -21,6 +21,8 @@ export interface HttpRequest {
 export async function ask(port: number, options: HttpRequest = {}): Promise<HttpAnswer> {
   const { method = 'GET', path = '/', headers = {}, body, agent } = options;
   const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent: agent ?? false });
+  // An error after the head is the answer's.
+  outgoing.on('error', () => {});
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];

@@ -19,6 +19,8 @@ export class RawClient {
     });
     socket.on('end', () => {
       this.ended = true;
+      // libuv reports a mere end when a reset arrives together with bytes; but then the kernel has no peer to name.
+      if (socket.remoteAddress === undefined) this.reset = true;
       this.#wake();
     });
     socket.on('error', () => {

@@ -5,6 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 export class NodeSocket {
   readonly socket: Socket;
   received = '';
+  /** The proxy has closed its side, or reset the connection. */
+  ended = false;
   closed = false;
   #node: RawNode;
 
@@ -17,8 +19,12 @@ export class NodeSocket {
       node.wake();
     });
     socket.on('error', () => {});
-    socket.on('end', () => node.wake());
+    socket.on('end', () => {
+      this.ended = true;
+      node.wake();
+    });
     socket.on('close', () => {
+      this.ended = true;
       this.closed = true;
       node.wake();
     });
@@ -33,6 +39,10 @@ export class NodeSocket {
   until(test: string | ((received: string) => boolean)): Promise<string> {
     const satisfied = typeof test === 'string' ? (text: string) => text.includes(test) : test;
     return this.#node.when(() => (satisfied(this.received) ? this.received : undefined));
+  }
+
+  untilEnded(): Promise<true> {
+    return this.#node.when(() => (this.ended ? true : undefined));
   }
 
   untilClosed(): Promise<true> {

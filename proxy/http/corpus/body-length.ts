@@ -64,6 +64,7 @@ const BAD_CODINGS = refusedAlike('transfer_coding_not_supported', 'RFC 9112 §6.
   ['Transfer-Encoding cut short', withCoding('Transfer-Encoding: chunke')],
   ['Transfer-Encoding with a non-breaking space', withCoding('Transfer-Encoding: chunked\xa0')],
   ['an empty Transfer-Encoding', withCoding('Transfer-Encoding:')],
+  ['Transfer-Encoding folded', withCoding('Transfer-Encoding:', ' chunked')],
   ['identity after chunked', withCoding('Transfer-Encoding: chunked', 'Transfer-Encoding: identity')],
   ['an unknown coding hides a length', withCoding('Content-Length: 5', 'Transfer-Encoding: x')],
 ]);
@@ -73,7 +74,6 @@ const MALFORMED_FRAMING_LINES = refusedAlike('bad_request', 'RFC 9112 §5.1, §5
   ['Transfer-Encoding with a tab before the colon', withCoding('Transfer-Encoding\t: chunked')],
   ['Transfer-Encoding with a vertical tab in its value', withCoding('Transfer-Encoding: \x0bchunked')],
   ['Transfer-Encoding with a NUL in its value', withCoding('Transfer-Encoding: chunked\0')],
-  ['Transfer-Encoding folded', withCoding('Transfer-Encoding:', ' chunked')],
   ['Transfer-Encoding behind a fold', withCoding('X: 1', ' Transfer-Encoding: chunked')],
   ['Transfer-Encoding behind a bare LF', withCoding('X: 1\nTransfer-Encoding: chunked')],
   ['Transfer-Encoding behind a bare CR', withCoding('X: 1\rTransfer-Encoding: chunked')],
@@ -128,11 +128,38 @@ const VALID: RequestCase[] = [
   })),
 ];
 
+const EXPECTATIONS: RequestCase[] = [
+  ...refusedAlike('expectation_failed', 'RFC 9110 §10.1.1', [
+    ['an unknown expectation', request('POST /x HTTP/1.1', 'Host: a', 'Content-Length: 0', 'Expect: 200-ok')],
+    ['an empty expectation', request('POST /x HTTP/1.1', 'Host: a', 'Content-Length: 0', 'Expect:')],
+    ['a list of expectations', request('GET /x HTTP/1.1', 'Host: a', 'Expect: 100-continue, 100-continue')],
+  ]),
+  {
+    name: 'an expectation of 100 Continue is passed on',
+    source: 'RFC 9110 §10.1.1',
+    bytes: withLength('5\r\nexpect: 100-CONTINUE'),
+    expected: [forwarded('POST', '/x', 'hello', { has: ['Expect: 100-continue'] })],
+  },
+  {
+    name: 'an expectation of 100 Continue without a body ends here',
+    source: 'RFC 9110 §10.1.1',
+    bytes: request('GET /x HTTP/1.1', 'Host: a', 'Expect: 100-continue'),
+    expected: [forwarded('GET', '/x', '', { lacks: ['expect'] })],
+  },
+  {
+    name: 'an expectation in HTTP/1.0 is ignored',
+    source: 'RFC 9110 §10.1.1',
+    bytes: request('GET /x HTTP/1.0', 'Host: a', 'Expect: 200-ok'),
+    expected: [forwarded('GET', '/x', '', { lacks: ['expect'] })],
+  },
+];
+
 export const BODY_LENGTH: readonly RequestCase[] = [
   ...BAD_LENGTHS,
   ...TWO_LENGTHS,
   ...LENGTH_AND_CODING,
   ...BAD_CODINGS,
   ...MALFORMED_FRAMING_LINES,
+  ...EXPECTATIONS,
   ...VALID,
 ];

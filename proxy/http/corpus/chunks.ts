@@ -32,6 +32,7 @@ const BAD_LINE_ENDS = refusedAlike('bad_framing', 'RFC 9112 §2.2, §7.1', [
   ['a chunk size ended by two CR', chunked(`5\r\r\nhello\r\n${END}`)],
   ['chunk data ended by a bare LF', chunked(`5\r\nhello\n${END}`)],
   ['chunk data ended by a bare CR', chunked(`5\r\nhello\r${END}`)],
+  ['chunk data ended by CR and no LF', chunked(`5\r\nhello\rX${END}`)],
   ['chunk data without an end', chunked(`5\r\nhello${END}`)],
   ['chunk data longer than its size', chunked(`5\r\nhello!\r\n${END}`)],
   ['chunk data shorter than its size', chunked(`6\r\nhello\r\n${END}`)],
@@ -44,10 +45,18 @@ const BAD_EXTENSIONS = refusedAlike('bad_framing', 'RFC 9112 §7.1.1', [
   ['a chunk extension with a bare LF', chunked(`5;a\nhello\r\n${END}`)],
   ['a chunk extension with a bare LF before its CRLF', chunked(`5;a\n\r\nhello\r\n${END}`)],
   ['a chunk extension with a bare CR', chunked(`5;a\rb\r\nhello\r\n${END}`)],
+  ['a chunk extension with a space', chunked(`5; a\r\nhello\r\n${END}`)],
+  ['a chunk extension that reads like a request', chunked('0;POST /admin HTTP/1.1\r\n\r\n')],
+  ['a chunk extension with an open quote', chunked(`5;a="b\r\nhello\r\n${END}`)],
+  ['a chunk extension with a quoted bare LF', chunked(`5;a="\n"\r\nhello\r\n${END}`)],
+  ['a chunk extension with an escaped bare CR', chunked(`5;a="\\\r"\r\nhello\r\n${END}`)],
   ['a chunk extension with a NUL', chunked(`5;a\0\r\nhello\r\n${END}`)],
   ['a chunk extension with a DEL', chunked(`5;a=\x7f\r\nhello\r\n${END}`)],
   ['a chunk extension above 4 KiB (CVE-2023-39326)', chunked(`5;${'a'.repeat(4097)}\r\nhello\r\n${END}`)],
-  ['chunk extensions above 4 KiB in all', chunked(`1;${'a'.repeat(2048)}\r\nh\r\n1;${'a'.repeat(2049)}\r\ni\r\n${END}`)],
+  [
+    'chunk extensions above 4 KiB in all',
+    chunked(`1;${'a'.repeat(2048)}\r\nh\r\n1;${'a'.repeat(2049)}\r\ni\r\n${END}`),
+  ],
 ]);
 
 const BAD_TRAILERS = refusedAlike('bad_framing', 'RFC 9112 §7.1.2', [
@@ -65,7 +74,11 @@ const BAD_TRAILERS = refusedAlike('bad_framing', 'RFC 9112 §7.1.2', [
 const VALID: RequestCase[] = [
   ['a body in one chunk', `5\r\nhello\r\n${END}`, 'hello'],
   ['a body in five chunks', `1\r\nh\r\n1\r\ne\r\n1\r\nl\r\n1\r\nl\r\n1\r\no\r\n${END}`, 'hello'],
-  ['a chunk size in hex, in both letter cases', `a\r\n0123456789\r\nB\r\nabcdefghijk\r\n${END}`, '0123456789abcdefghijk'],
+  [
+    'a chunk size in hex, in both letter cases',
+    `a\r\n0123456789\r\nB\r\nabcdefghijk\r\n${END}`,
+    '0123456789abcdefghijk',
+  ],
   ['a chunk size with leading zeros', `00000005\r\nhello\r\n${END}`, 'hello'],
   ['a last chunk of several zeros', '5\r\nhello\r\n00000000\r\n\r\n', 'hello'],
   ['chunk extensions, which end here', `5;a=b;c="\xe9;d"\r\nhello\r\n0;last\r\n\r\n`, 'hello'],

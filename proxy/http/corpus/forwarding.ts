@@ -25,7 +25,15 @@ export const FORWARDING: readonly RequestCase[] = [
   {
     name: 'fields named in Connection end here, in any letter case and over several lines',
     source: 'RFC 9110 §7.6.1',
-    bytes: withLines('X-One: 1', 'Connection: x-ONE ,X-Two', 'x-two: 2', 'X-TWO: 3', 'connection: X-Three', 'x-three: 4', 'X: 5'),
+    bytes: withLines(
+      'X-One: 1',
+      'Connection: x-ONE ,X-Two',
+      'x-two: 2',
+      'X-TWO: 3',
+      'connection: X-Three',
+      'x-three: 4',
+      'X: 5',
+    ),
     expected: [forwarded('GET', '/x', '', { has: ['X: 5'], lacks: ['x-one', 'x-two', 'x-three'] })],
   },
   {
@@ -34,7 +42,12 @@ export const FORWARDING: readonly RequestCase[] = [
     bytes: withLines('Connection: x-forwarded-for, X-Forwarded-Host, x-forwarded-proto, via, x-request-id'),
     expected: [
       forwarded('GET', '/x', '', {
-        has: ['X-Forwarded-For: 127.0.0.1', 'X-Forwarded-Host: a', 'X-Forwarded-Proto: http', 'Via: 1.1 cobrowse-proxy'],
+        has: [
+          'X-Forwarded-For: 127.0.0.1',
+          'X-Forwarded-Host: a',
+          'X-Forwarded-Proto: http',
+          'Via: 1.1 cobrowse-proxy',
+        ],
       }),
     ],
   },
@@ -94,6 +107,12 @@ export const FORWARDING: readonly RequestCase[] = [
     ],
   },
   {
+    name: 'an underscore spelling of the request id',
+    source: 'CVE-2015-0219',
+    bytes: withLines('X_Request_Id: a"b'),
+    expected: [forwarded('GET', '/x', '', { lacks: ['x_request_id'] })],
+  },
+  {
     name: 'underscore spellings of the framing headers',
     source: 'CVE-2015-0219',
     bytes: withLines('Content_Length: 5', 'Transfer_Encoding: chunked', 'X: 1'),
@@ -104,5 +123,39 @@ export const FORWARDING: readonly RequestCase[] = [
     source: 'CWE-117',
     bytes: withLines('X-Request-Id: a"\\u001b b', 'Connection: x'),
     expected: [forwarded('GET', '/x')],
+  },
+  {
+    name: 'a request for a WebSocket keeps its upgrade, and only that',
+    source: 'RFC 6455 §4.1',
+    bytes: withLines(
+      'Connection: keep-alive, Upgrade, x-one',
+      'Upgrade: WebSocket',
+      'X-One: 1',
+      'Sec-WebSocket-Version: 13',
+    ),
+    expected: [
+      forwarded('GET', '/x', '', {
+        has: ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'],
+        lacks: ['x-one'],
+      }),
+    ],
+  },
+  ...[
+    ['to h2c', withLines('Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk')],
+    ['to one protocol of a list', withLines('Connection: Upgrade', 'Upgrade: websocket, h2c')],
+    ['in two lines', withLines('Connection: Upgrade', 'Upgrade: websocket', 'Upgrade: h2c')],
+    ['that Connection does not name', withLines('Upgrade: websocket')],
+    ['in HTTP/1.0', request('GET /x HTTP/1.0', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket')],
+  ].map(([what, bytes = '']) => ({
+    name: `an upgrade ${what} is served as plain HTTP`,
+    source: 'RFC 9110 §7.8',
+    bytes,
+    expected: [forwarded('GET', '/x', '', { lacks: ['connection', 'upgrade', 'http2-settings'] })],
+  })),
+  {
+    name: 'an upgrade with a body is served as plain HTTP',
+    source: 'RFC 6455 §4.1',
+    bytes: `${request('GET /x HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 5')}hello`,
+    expected: [forwarded('GET', '/x', 'hello', { lacks: ['connection', 'upgrade'] })],
   },
 ];
