@@ -79,8 +79,9 @@ export class Attempt implements NodeUser {
 
   /** The client has taken all that was written to it. */
   onClientDrain(): void {
+    // What it has taken may be the answer before.
+    if (this.#over || !this.answer.begun) return;
     this.#owner.client.deadline = NEVER;
-    if (this.#over || !this.#sent) return;
     this.#connection.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.stall;
     this.#connection.socket.resume();
   }
@@ -135,7 +136,7 @@ export class Attempt implements NodeUser {
   }
 
   onNodeEnd(): void {
-    if (this.answer.endOfInput() === 'complete') this.#answered(false);
+    if (!this.#connection.socket.wasReset && this.answer.endOfInput() === 'complete') this.#answered(false);
     else this.#fail('closed');
   }
 
@@ -157,6 +158,7 @@ export class Attempt implements NodeUser {
     const { forwarding, head } = owner.client;
     const text = requestHeadFor(head, targetFor(decision, node), node.authority, forwarding, owner.requestId);
     this.#sent = true;
+    connection.socket.uploading = !owner.bodyComplete;
     if (owner.body === undefined) connection.socket.write(text, 'latin1');
     else owner.body.begin(connection.socket, text);
     if (!owner.bodyComplete && owner.client.socket.isPaused()) owner.client.socket.resume();

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Forwarding } from '../http/forward-request.ts';
+import { CR, LF } from '../http/grammar.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { NEVER, type Timed } from './deadlines.ts';
 import { HIGH_WATER } from './outlet.ts';
@@ -78,6 +79,11 @@ export class ClientConnection implements Timed {
     socket.on('close', () => this.#onClose());
   }
 
+  /** Nothing further can come: no request, and none is waiting. */
+  get saidAll(): boolean {
+    return this.ended && this.unread === undefined;
+  }
+
   /** Who gets the events from now on: an exchange, then perhaps its tunnel. */
   use(user: ClientUser): void {
     this.#user = user;
@@ -86,14 +92,14 @@ export class ClientConnection implements Timed {
   /** The exchange has ended and its answer is written: on to the next request, or close. */
   release(keepAlive: boolean): void {
     this.#user = undefined;
-    if (!keepAlive || this.#worker.closing || this.ended) {
+    if (!keepAlive || this.#worker.closing || this.saidAll) {
       this.close();
       return;
     }
     this.#state = 'reading';
     this.#inHead = false;
     this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
-    if (this.socket.isPaused()) this.socket.resume();
+    this.#readOn();
     this.#advance();
   }
 
@@ -154,8 +160,13 @@ export class ClientConnection implements Timed {
     this.#user?.onClientDrain();
     if (!this.#lagging || this.#state !== 'reading') return;
     this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
-    this.socket.resume();
+    this.#readOn();
     this.#advance();
+  }
+
+  /** Unless there is enough to do: each answer would make room for another buffer full of requests. */
+  #readOn(): void {
+    if (this.socket.isPaused() && (this.unread === undefined || this.unread.length <= MAX_UNREAD)) this.socket.resume();
   }
 
   /** A client that does not take its answers gets no further ones and is not read on: they would pile up here. */
@@ -191,7 +202,12 @@ export class ClientConnection implements Timed {
       const limit = Math.min(unread.length, this.#worker.config.limits.head + 1);
       const length = this.head.parse(unread.toString('latin1', 0, limit));
       if (length === 0) {
-        this.#awaitHead();
+        // A head may have more bytes than are kept of pipelined requests.
+        if (this.socket.isPaused()) this.socket.resume();
+        // An old client's empty line after a body is no beginning of a request (RFC 9112 §2.2).
+        if (unread.length === 2 && unread[0] === CR && unread[1] === LF) this.unread = undefined;
+        if (this.saidAll) this.close();
+        else if (this.unread !== undefined) this.#awaitHead();
         break;
       }
       if (length < 0) {

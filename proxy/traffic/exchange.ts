@@ -21,11 +21,15 @@ import { Tunnel } from './tunnel.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
- * A client that closes its sending side together with its request still reads the answer; one that does so later,
- * while it waits, has given up. Browsers never half-close; scripts that do, do it at once.
+ * A client that closes its sending side together with its request still reads the answer; one that does so later, or
+ * when the answer has begun, has given up: a closed connection looks the same as one that is half-closed until bytes
+ * are sent on it, and a long poll sends none. Browsers never half-close; scripts that do, do it at once.
  */
-const HALF_CLOSE_MS = 250;
+const HALF_CLOSE_MS = 20;
 const RETRY_AFTER_SECONDS = 1;
+
+/** RFC 9110 §9.2.2. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 const TERMINATION_OF: Readonly<Record<AttemptFailure, Termination>> = {
   refused: 'node-connect',
@@ -110,7 +114,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   /** An answer that overtakes its request's body ends the connection: the rest of that body is no next request. */
   get keepAlive(): boolean {
-    return this.client.head.keepAlive && this.bodyComplete && !this.#worker.closing && !this.client.ended;
+    return this.client.head.keepAlive && this.bodyComplete && !this.#worker.closing && !this.client.saidAll;
   }
 
   start(): void {
@@ -171,9 +175,9 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#attempt.start();
   }
 
-  /** Without effect on a node (RFC 9110 §9.2.1), and nothing of it is used up: may be sent again. */
+  /** Nothing of it is used up, and twice is as good as once: may be sent again. */
   get #replayable(): boolean {
-    return this.body === undefined && (this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS');
+    return this.body === undefined && IDEMPOTENT.has(this.method);
   }
 
   // The client's side.
@@ -202,7 +206,9 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (!this.bodyComplete) {
       if (this.#attempt?.answer.begun) this.#cutOff('client-abort');
       else this.#refuse('bad_request', 'client-abort');
-    } else if (performance.now() - this.#started > HALF_CLOSE_MS) this.client.abort();
+    } else if (this.#attempt?.answer.begun || performance.now() - this.#started > HALF_CLOSE_MS) {
+      this.#cutOff('client-abort');
+    }
   }
 
   onClientDrain(): void {
@@ -238,7 +244,9 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const decision = this.#decision;
     const worker = this.#worker;
     if (decision === undefined) return true;
-    if (head.status === 404 && decision.askNextOn404 && this.#nextAfter(decision) !== undefined) return false;
+    // A body is used up, and cannot be sent to another.
+    const mayAskNext = decision.askNextOn404 && this.body === undefined;
+    if (head.status === 404 && mayAskNext && this.#nextAfter(decision) !== undefined) return false;
     this.status = head.status;
     if (decision.class === 'create' && CreateReader.wants(head)) {
       const reader = new CreateReader(worker, decision.node);

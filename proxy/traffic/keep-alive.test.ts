@@ -25,6 +25,18 @@ describe('keep-alive', { timeout: 20_000 }, () => {
     assert.equal(client.ended, false);
   });
 
+  it('takes the empty line of an old client after a body for nothing', async (t) => {
+    const node = await nodeFor(t, answering(ok()));
+    const plane = await planeBefore(t, node);
+    const client = await clientFor(t, plane);
+    client.send(`${GET}\r\n`);
+    await client.until('\r\n\r\nok');
+    client.send(`${GET}\r\n`);
+    await client.until((received) => count(received, '\r\n\r\nok') === 2);
+    client.socket.end();
+    assert.equal(count(await client.untilEnd(), 'HTTP/1.1 '), 2);
+  });
+
   it('serves clients one after the other over one node connection', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node);

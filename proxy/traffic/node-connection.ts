@@ -1,8 +1,8 @@
 /** One connection to a node: its socket, its place in the idle list, and who uses it at the moment. */
-import { connect, type Socket } from 'node:net';
 import { AnswerHead } from '../http/answer-head.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import { NEVER, type Timed } from './deadlines.ts';
+import { NodeSocket } from './node-socket.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** An exchange, and after its 101 a tunnel. */
@@ -19,7 +19,7 @@ export interface NodeUser {
 
 export class NodeConnection implements Timed {
   readonly node: NodeSnapshot;
-  readonly socket: Socket;
+  readonly socket: NodeSocket;
   readonly head: AnswerHead;
   user: NodeUser | undefined;
   connected = false;
@@ -41,11 +41,8 @@ export class NodeConnection implements Timed {
     this.user = user;
     this.head = new AnswerHead(worker.config.limits);
     this.deadline = worker.deadlines.now + worker.config.timeouts.connect;
-    this.socket = connect({
-      host: node.host,
-      port: node.port,
+    this.socket = new NodeSocket({
       allowHalfOpen: true,
-      noDelay: true,
       // `onread` spares the stream machinery and a 64 KiB allocation for every read; all node connections of a worker
       // share one buffer, because a read is used up before the next one begins.
       onread: {
@@ -56,6 +53,7 @@ export class NodeConnection implements Timed {
         },
       },
     });
+    this.socket.connect({ host: node.host, port: node.port, noDelay: true });
     this.socket.on('connect', () => this.#onConnect());
     this.socket.on('end', () => this.#onEnd());
     this.socket.on('drain', () => this.user?.onNodeDrain());

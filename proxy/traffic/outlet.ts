@@ -1,5 +1,5 @@
 /** Where body bytes go, with the chunked coding put around them when the receiver needs it. */
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { ChunkSink } from '../http/chunked.ts';
 
 export interface Outlet {
@@ -19,7 +19,7 @@ export const HIGH_WATER = 64 * 1024;
  * Writes bytes of the worker's shared read buffer, which the next read of any node connection overwrites. Small ones
  * go as a string, of which libuv keeps what the kernel does not take at once; larger ones are copied.
  */
-export function writeBorrowed(socket: Socket, buffer: Buffer, start: number, end: number): void {
+export function writeBorrowed(socket: Writable, buffer: Buffer, start: number, end: number): void {
   if (end - start <= SMALL) socket.write(buffer.toString('latin1', start, end), 'latin1');
   else socket.write(Buffer.from(buffer.subarray(start, end)));
 }

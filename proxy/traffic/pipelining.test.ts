@@ -15,7 +15,7 @@ function get(path: string, more = ''): string {
 function echoingPaths(): (connection: NodeSocket) => void {
   const answered = new WeakMap<NodeSocket, number>();
   return (connection) => {
-    const paths = [...connection.received.matchAll(/^[A-Z]+ (\S+) HTTP\/1\.1\r\n[^]*?\r\n\r\n/gm)];
+    const paths = [...connection.received.matchAll(/^[A-Z]+ (\S+) HTTP\/1\.1\r\n[\s\S]*?\r\n\r\n/gm)];
     for (const [, path] of paths.slice(answered.get(connection) ?? 0)) connection.send(ok(path));
     answered.set(connection, paths.length);
   };
@@ -37,6 +37,18 @@ describe('pipelined requests', { timeout: 20_000 }, () => {
       [...paths, '/end'],
     );
     for (const node of nodes) assert.ok(node.received.length > 0);
+  });
+
+  it('are all answered when the client closes its side after the last', async (t) => {
+    const node = await nodeFor(t, echoingPaths());
+    const plane = await planeBefore(t, node);
+    const client = await clientFor(t, plane);
+    client.socket.end(get('/1/') + get('/2/') + get('/3/'));
+    const answer = await client.untilEnd();
+    assert.deepEqual(
+      [...answer.matchAll(/\r\n\r\n(\/\d\/)/g)].map(([, path]) => path),
+      ['/1/', '/2/', '/3/'],
+    );
   });
 
   it('reach a node one at a time', async (t) => {
@@ -71,8 +83,28 @@ describe('pipelined requests', { timeout: 20_000 }, () => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node);
     const answer = await exchangeRaw(plane.port, `${get('/good')}BAD\x01 / HTTP/1.1\r\n\r\n${get('/never')}`);
-    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nokHTTP\/1\.1 400 Bad Request\r\n/);
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nokHTTP\/1\.1 400 Bad Request\r\n/);
     assert.doesNotMatch(node.received, /never|BAD/);
+  });
+
+  it('are left in the kernel while those before them are served', async (t) => {
+    const node = await nodeFor(t);
+    const plane = await planeBefore(t, node);
+    const client = await clientFor(t, plane);
+    const requests = get('/').repeat(2000);
+    let taken = 0;
+    const sendOn = (): void => {
+      client.socket.write(requests, (error) => {
+        taken += requests.length;
+        if (!error) sendOn();
+      });
+    };
+    sendOn();
+    for (let n = 1; n <= 500; n++) {
+      await node.when(() => (node.received.split('\r\n\r\n').length > n ? true : undefined));
+      for (const connection of node.connections) connection.send(ok());
+    }
+    assert.ok(taken < 16_000_000, `${taken} bytes were taken for 500 requests`);
   });
 
   it('are not read on while their client does not read the answers: memory stays bounded', async (t) => {

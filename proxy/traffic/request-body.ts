@@ -2,7 +2,7 @@
  * The body of one request on its way to the node: framing is checked as bytes arrive, and nothing is written before a
  * node connection stands, so that a failed connect costs no byte of it.
  */
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { ChunkedReader } from '../http/chunked.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { ChunkedWriter, type Outlet } from './outlet.ts';
@@ -20,7 +20,7 @@ export class RequestBody implements Outlet {
   readonly #limit: number;
   readonly #reader: ChunkedReader | undefined;
   readonly #writer: ChunkedWriter | undefined;
-  #socket: Socket | undefined;
+  #socket: Writable | undefined;
   /** What waits for a connection, in order. */
   #waiting: (string | Buffer)[] = [];
 
@@ -62,7 +62,7 @@ export class RequestBody implements Outlet {
   }
 
   /** The connection stands: sends the head with what has gathered, and passes the rest on as it comes. */
-  begin(socket: Socket, head: string): void {
+  begin(socket: Writable, head: string): void {
     this.#socket = socket;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -98,7 +98,7 @@ export class RequestBody implements Outlet {
   }
 }
 
-function write(socket: Socket, piece: string | Buffer): void {
+function write(socket: Writable, piece: string | Buffer): void {
   if (typeof piece === 'string') socket.write(piece, 'latin1');
   else socket.write(piece);
 }

@@ -119,7 +119,10 @@ export class Tunnel implements ClientUser, NodeUser {
     if (this.#ended) return;
     this.#ended = true;
     this.#node.user = undefined;
-    this.#node.destroy();
+    if (termination === 'tunnel-closed') {
+      this.#node.deadline = this.#worker.deadlines.now + HALF_CLOSED_MS;
+      this.#node.socket.destroySoon();
+    } else this.#node.destroy();
     this.#client.close();
     this.#onEnded(termination);
   }

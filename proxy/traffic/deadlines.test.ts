@@ -1,0 +1,116 @@
+/** The sweep over all deadlines of a worker. */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Deadlines, NEVER, type Timed } from './deadlines.ts';
+
+class Item implements Timed {
+  deadline: number;
+  sweepIndex = -1;
+  calls = 0;
+  readonly #onDeadline: (item: Item) => void;
+
+  constructor(deadline: number, onDeadline: (item: Item) => void = () => {}) {
+    this.deadline = deadline;
+    this.#onDeadline = onDeadline;
+  }
+
+  onDeadline(): void {
+    this.calls++;
+    this.#onDeadline(this);
+  }
+}
+
+function deadlinesFor(t: TestContext): Deadlines {
+  const deadlines = new Deadlines();
+  deadlines.start();
+  // The sweep itself keeps no process alive.
+  const awake = setInterval(() => {}, 60_000);
+  t.after(() => {
+    deadlines.stop();
+    clearInterval(awake);
+  });
+  return deadlines;
+}
+
+/** The next sweep is over when this resolves. */
+function sweep(deadlines: Deadlines): Promise<void> {
+  return new Promise((resolve) => {
+    // Items are looked at from the last one on: the first one added comes last, so this must be added before all others.
+    const last = new Item(0, () => {
+      deadlines.remove(last);
+      resolve();
+    });
+    deadlines.add(last);
+  });
+}
+
+describe('deadlines', { timeout: 20_000 }, () => {
+  it('call whoever is past its own, and nobody else', async (t) => {
+    const deadlines = deadlinesFor(t);
+    const swept = sweep(deadlines);
+    const past = new Item(deadlines.now - 1);
+    const soon = new Item(deadlines.now + 60_000);
+    const never = new Item(NEVER);
+    for (const item of [past, soon, never]) deadlines.add(item);
+    await swept;
+    assert.deepEqual([past.calls, soon.calls, never.calls], [1, 0, 0]);
+  });
+
+  it('call nobody twice who has set its deadline off', async (t) => {
+    const deadlines = deadlinesFor(t);
+    const item = new Item(0, (self) => {
+      self.deadline = NEVER;
+    });
+    deadlines.add(item);
+    await sleep(350);
+    assert.equal(item.calls, 1);
+  });
+
+  it('call everybody though all of them go away meanwhile', async (t) => {
+    const deadlines = deadlinesFor(t);
+    const swept = sweep(deadlines);
+    const items = Array.from({ length: 100 }, () => new Item(0, (self) => deadlines.remove(self)));
+    for (const item of items) deadlines.add(item);
+    await swept;
+    assert.ok(items.every(({ calls, sweepIndex }) => calls === 1 && sweepIndex === -1));
+  });
+
+  it('leave those who come during a sweep to the next one', async (t) => {
+    const deadlines = deadlinesFor(t);
+    const swept = sweep(deadlines);
+    const late = new Item(0, (self) => deadlines.remove(self));
+    deadlines.add(
+      new Item(0, (self) => {
+        deadlines.remove(self);
+        deadlines.add(late);
+      }),
+    );
+    await swept;
+    await sweep(deadlines);
+    assert.equal(late.calls, 1);
+  });
+
+  it('keep the others when one in the middle goes', async (t) => {
+    const deadlines = deadlinesFor(t);
+    const swept = sweep(deadlines);
+    const items = Array.from({ length: 5 }, () => new Item(0, (self) => deadlines.remove(self)));
+    for (const item of items) deadlines.add(item);
+    const [first, , middle] = items;
+    if (first === undefined || middle === undefined) throw new Error('five items have a first and a middle');
+    deadlines.remove(middle);
+    deadlines.remove(first);
+    await swept;
+    assert.deepEqual(
+      items.map(({ calls }) => calls),
+      [0, 1, 0, 1, 1],
+    );
+  });
+
+  it('keep a clock that goes on', async (t) => {
+    const deadlines = deadlinesFor(t);
+    const before = deadlines.now;
+    await sweep(deadlines);
+    assert.ok(deadlines.now > before);
+  });
+});
