@@ -1,9 +1,11 @@
 /**
- * File and environment → validated, frozen configuration. Works for any zod schema of strict objects: which keys there
+ * File, environment and flags → validated, frozen configuration. Works for any zod schema of strict objects: which keys there
  * are, which variables stand for them and what is expected of each is read from the schema alone.
  */
 import type { z } from 'zod';
-import { type Assignment, applyAssignments, readEnvironment } from './environment.ts';
+import { type Assignment, applyAssignments } from './assignments.ts';
+import { readEnvironment } from './environment.ts';
+import { type GivenFlag, readFlags } from './flags.ts';
 import { type DeepReadonly, deepFreeze } from './frozen.ts';
 import { formatPath, isWithin, type KeyPath, variableName } from './key-path.ts';
 import { type Origin, type Problem, sortProblems } from './problems.ts';
@@ -19,6 +21,8 @@ export interface LoadOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** What the names of the variables begin with, e.g. `COBROWSE_PROXY_`; any other variable is ignored. */
   readonly prefix: string;
+  /** In the order of the command line; they win over the environment. */
+  readonly flags?: readonly GivenFlag[];
 }
 
 export type LoadResult<T> =
@@ -29,22 +33,25 @@ export type LoadResult<T> =
 /**
  * Reads and validates a configuration. Never throws for anything an operator may have written; all problems are
  * reported at once, except that the values of a file which cannot be read are unknown, so only the variables are
- * checked then. The environment wins over the file; a variable for a whole list or mapping replaces it. A list that the
+ * checked then. Flags win over the environment, which wins over the file; a variable or flag for a whole list or mapping replaces it. A list that the
  * file does not give begins empty, not at its default.
  */
 export function loadConfig<S extends z.ZodType>(schema: S, options: LoadOptions): LoadResult<z.output<S>> {
   const shape = shapeOf(schema);
   const file = options.file === undefined ? undefined : readConfigFile(options.file);
   const environment = readEnvironment(shape, options.environment, options.prefix);
-  const problems = [...(file?.problems ?? []), ...environment.problems];
+  const flags = readFlags(shape, options.flags ?? []);
+  const problems = [...(file?.problems ?? []), ...environment.problems, ...flags.problems];
   if (file !== undefined && file.source === undefined) return { ok: false, problems: sortProblems(problems) };
 
-  const merged = applyAssignments(file?.source ? file.source.value : {}, environment.assignments);
+  const assignments = [...environment.assignments, ...flags.assignments];
+  const merged = applyAssignments(file?.source ? file.source.value : {}, assignments);
   problems.push(...merged.problems);
   const validation = validate(schema, shape, merged.value);
   if (!validation.ok) {
-    const origins = new Origins(options, environment.assignments, file?.source);
-    const told = validation.faults.filter(({ path }) => !environment.unread.some((unread) => isWithin(path, unread)));
+    const origins = new Origins(options, assignments, file?.source);
+    const unread = [...environment.unread, ...flags.unread];
+    const told = validation.faults.filter(({ path }) => !unread.some((ancestor) => isWithin(path, ancestor)));
     problems.push(...told.map((fault) => origins.problemOf(fault)));
   }
   return validation.ok && problems.length === 0
@@ -84,7 +91,7 @@ class Origins {
 
   #originOf(path: KeyPath, unknownKey: boolean): Origin {
     const assigned = this.#assignments.findLast((assignment) => isWithin(path, assignment.path));
-    if (assigned !== undefined) return { kind: 'environment', variable: assigned.variable };
+    if (assigned !== undefined) return assigned.origin;
     const { file, prefix } = this.#options;
     if (file === undefined || this.#source === undefined || this.#isBesideAssigned(path)) {
       return { kind: 'environment', variable: variableName(prefix, path) };

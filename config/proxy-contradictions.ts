@@ -68,6 +68,15 @@ export function nodesOfTheirOwn(nodes: readonly Node[], ctx: Context<Node[]>): v
   }
 }
 
+/** Which of two tokens holds would be a guess. */
+export function oneToken(
+  { token, tokenFile }: { readonly token: string; readonly tokenFile: string },
+  ctx: Context<{ readonly token: string; readonly tokenFile: string }>,
+): void {
+  if (token === '' || tokenFile === '') return;
+  ctx.addIssue({ code: 'custom', path: ['tokenFile'], message: 'expected no file beside admin.token' });
+}
+
 /** The second of two routes for the same requests would never be read. */
 export function routesOfTheirOwn(routes: readonly Route[], ctx: Context<Route[]>): void {
   const keyOf = ({ method, path }: Route) => `${method ?? '*'} ${path}`;

@@ -10,10 +10,25 @@ import {
   comparable,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
+  oneToken,
   routesOfTheirOwn,
   targetWithinHead,
 } from './proxy-contradictions.ts';
-import { duration, host, matching, network, nodeUrl, origin, path, serverUrl, size, token } from './scalars.ts';
+import {
+  duration,
+  fileName,
+  host,
+  matching,
+  network,
+  nodeName,
+  nodeUrl,
+  origin,
+  path,
+  secretToken,
+  serverUrl,
+  size,
+  token,
+} from './scalars.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -27,12 +42,23 @@ const GIB = 1024 * MIB;
 const address = (port: number) =>
   z.strictObject({ host: host.default('127.0.0.1'), port: z.int().min(0).max(65_535).default(port) });
 
+const admin = address(9700)
+  .extend({
+    /** What a request that changes something must bear; '' for none: then only a loopback address takes such requests. */
+    token: secretToken.default(''),
+    /** A file with the token, '' for none. */
+    tokenFile: fileName.default(''),
+  })
+  .superRefine(oneToken);
+
 const node = z.strictObject({
   /** The value of the affinity cookie that binds to this node. */
-  name: matching('1 to 128 letters, digits, dots, underscores or dashes', /^[A-Za-z0-9._-]{1,128}$/),
+  name: nodeName,
   url: nodeUrl,
   serverUrl: serverUrl.optional(),
   weight: z.int().min(1).max(256).default(1),
+  /** Connections that all workers together open to it; absent: as many as it takes. */
+  maxConnections: z.int().min(1).max(1_000_000).optional(),
 });
 
 export const REQUEST_CLASSES = ['create', 'session', 'user', 'live', 'health', 'any'] as const;
@@ -81,6 +107,8 @@ const health = z
     timeout: duration(20, MINUTE).prefault('1s'),
     rise: z.int().min(1).max(100).default(2),
     fall: z.int().min(1).max(100).default(3),
+    /** Until a node that has come up gets its whole share; 0ms: at once. */
+    slowStart: duration(0, HOUR).prefault('10s'),
   })
   .superRefine(fastIntervalWithinInterval)
   .transform(({ fastInterval, ...rest }) => ({
@@ -130,7 +158,9 @@ export const proxySchema = z
       .min(1)
       .max(64)
       .default([{ host: '127.0.0.1', port: 8700 }]),
-    admin: address(9700).prefault({}),
+    admin: admin.prefault({}),
+    /** Where drains and maintenance are remembered over a restart; '' for nowhere. */
+    stateFile: fileName.default(''),
     /** Processes that carry traffic; auto: one for each core. */
     workers: z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'),
     base: path('/cobrowse').prefault('/cobrowse'),
@@ -149,6 +179,30 @@ export const proxySchema = z
       ]),
     health: health.prefault({}),
     balance: z.enum(['least-sessions', 'least-requests', 'random-two', 'round-robin']).default('least-sessions'),
+    /** When no node answers its polls: refuse, or send requests there all the same. */
+    allDown: z.enum(['fail', 'try-anyway']).default('fail'),
+    retries: z
+      .strictObject({
+        /** Requests sent again for each 100 that came. */
+        budget: z.int().min(0).max(100).default(20),
+        /** Retries that each worker may save up. */
+        burst: z.int().min(0).max(100_000).default(1000),
+      })
+      .prefault({}),
+    /** Requests that wait for a connection of a node that has `maxConnections`. */
+    queue: z
+      .strictObject({
+        /** For each node and worker. */
+        length: z.int().min(0).max(100_000).default(256),
+        timeout: duration(10, HOUR).prefault('5s'),
+      })
+      .prefault({}),
+    drain: z
+      .strictObject({
+        /** Tunnels to a node that has to be left which all workers together close in one second. */
+        closePerSecond: z.int().min(1).max(100_000).default(50),
+      })
+      .prefault({}),
     nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn),
     forwarding: z
       .strictObject({

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { isHost, isNetwork } from './addresses.ts';
+import { parseOriginList } from './origin-list.ts';
+import { parseRedisUrl } from './redis-url.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './values.ts';
 
 const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
@@ -50,11 +52,23 @@ export function path(example: string) {
   );
 }
 
+/** The name of a file, relative to where the program was started; '' for none. */
+export const fileName = textThat('the name of a file', (text) => text.length <= 4096 && !text.includes('\0'));
+
+/** A bearer token (RFC 6750 §2.1) too long to guess; '' for none. Never shown. */
+export const secretToken = textThat(
+  'a token of 16 to 512 letters, digits or -._~+/=',
+  (text) => text === '' || /^[A-Za-z0-9._~+/=-]{16,512}$/.test(text),
+).meta({ secret: true });
+
 /** A name or an IP address to listen on. */
 export const host = textThat('a host name or an IP address', isHost);
 
 /** Who may be believed about the client's address. */
 export const network = textThat('an IP address or a network such as 10.0.0.0/8 or 2001:db8::/32', isNetwork);
+
+/** A node's application name: what the affinity cookie says. */
+export const nodeName = matching('1 to 128 letters, digits, dots, underscores or dashes', /^[A-Za-z0-9._-]{1,128}$/);
 
 /** A cookie name, a header name, a pseudonym. */
 export function token(what: string) {
@@ -71,6 +85,18 @@ export const origin = textThat(
   'an origin such as https://agents.example.com, without path and default port',
   (text) => readUrl(text)?.origin === text,
 );
+
+/** Who may look up sessions, as in Genesys: full origins and `https://*.example.com`, separated by commas; no bare `*`. */
+export const originList = textOf(
+  'origins such as https://agents.example.com or https://*.example.com, separated by commas',
+  parseOriginList,
+);
+
+/** Where sessions are kept; for Redis with user, password, database and key prefix. Never shown, as it may hold a password. */
+export const storeUrl = textThat(
+  'memory, or a URL such as redis://user:password@host:6379/0?prefix=gcb: or rediss://host',
+  (text) => text === 'memory' || parseRedisUrl(text) !== undefined,
+).meta({ secret: true });
 
 /** A node's own public URL, split for matching: `authority` as a Host header says it (lower case, no default port). */
 export const serverUrl = textOf('a URL such as https://node-1.example.com/cobrowse, without query', (text) => {

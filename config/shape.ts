@@ -10,8 +10,11 @@ import { anyOf } from './show.ts';
 export type Shape =
   | { readonly kind: 'mapping'; readonly keys: ReadonlyMap<string, Shape>; readonly expected: string }
   | { readonly kind: 'list'; readonly entry: Shape; readonly expected: string }
-  /** `text`: takes text only, so that text which looks like a number must not be read as one. */
-  | { readonly kind: 'scalar'; readonly text: boolean; readonly expected: string }
+  /**
+   * `text`: takes text only, so that text which looks like a number must not be read as one. `secret`: no message may
+   * show it; a schema says so by `.meta({ secret: true })`.
+   */
+  | { readonly kind: 'scalar'; readonly text: boolean; readonly secret: boolean; readonly expected: string }
   /** Mappings with free keys and mixtures: read as a whole. */
   | { readonly kind: 'opaque'; readonly expected: string };
 
@@ -47,15 +50,19 @@ function fromJsonSchema(schema: JsonSchema | boolean): Shape {
   const text = schema.type === 'string';
   const scalar = text || schema.type === 'number' || schema.type === 'integer' || schema.type === 'boolean';
   return scalar
-    ? { kind: 'scalar', text, expected: expectedScalar(schema) }
+    ? { kind: 'scalar', text, secret: schema.secret === true, expected: expectedScalar(schema) }
     : { kind: 'opaque', expected: schema.type === 'object' ? 'a mapping' : 'a value' };
 }
 
 function fromBranches(branches: readonly Shape[]): Shape {
   const expected = anyOf(branches.map((branch) => branch.expected));
-  return branches.every((branch) => branch.kind === 'scalar')
-    ? { kind: 'scalar', text: branches.every((branch) => branch.text), expected }
-    : { kind: 'opaque', expected };
+  if (!branches.every((branch) => branch.kind === 'scalar')) return { kind: 'opaque', expected };
+  return {
+    kind: 'scalar',
+    text: branches.every((branch) => branch.text),
+    secret: branches.some((branch) => branch.secret),
+    expected,
+  };
 }
 
 function fromProperties(properties: Readonly<Record<string, JsonSchema | boolean>>): Shape {

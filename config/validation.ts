@@ -44,14 +44,13 @@ function faultsOf(issue: z.core.$ZodIssue, shape: Shape, data: unknown): readonl
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path, shape), unknownKey: true }));
   }
-  const value = valueAt(data, path);
-  const message =
-    value !== undefined
-      ? `${issue.message}, got ${showValue(value)}`
-      : issue.code === 'custom'
-        ? issue.message
-        : `missing: ${issue.message}`;
-  return [{ path, message: printable(message), unknownKey: false }];
+  return [{ path, message: printable(sentence(issue, valueAt(data, path), shapeAt(shape, path))), unknownKey: false }];
+}
+
+function sentence({ code, message }: z.core.$ZodIssue, value: unknown, shape: Shape | undefined): string {
+  if (value === undefined) return code === 'custom' ? message : `missing: ${message}`;
+  const secret = shape?.kind === 'scalar' && shape.secret;
+  return secret ? message : `${message}, got ${showValue(value)}`;
 }
 
 function unknownKey(key: string, path: KeyPath, shape: Shape): string {

@@ -10,6 +10,8 @@ export interface ChildSpec {
   readonly args: readonly string[];
   /** Flags for Node.js itself. */
   readonly execArgv: readonly string[];
+  /** Variables that it gets in the place of this process's own. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface Terminal {
@@ -41,6 +43,7 @@ export class Child {
     this.name = spec.name;
     this.#process = fork(spec.module, spec.args, {
       execArgv: [...spec.execArgv],
+      env: spec.environment ?? process.env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

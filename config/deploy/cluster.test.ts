@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ChildSpec } from './child.ts';
-import { type Pids, runCluster } from './cluster.ts';
+import { type Listening, type Pids, runCluster } from './cluster.ts';
 
 const FAKE_CHILD = fileURLToPath(new URL('testing/fake-child.mjs', import.meta.url));
 
@@ -24,7 +24,7 @@ class Scene {
       this.lines.push(line);
       this.#printed.emit('line');
     };
-    const welcome = (listening: object, pids: Pids): string => {
+    const welcome = (listening: Listening, pids: Pids): string => {
       this.pids = pids;
       return `welcome ${JSON.stringify(listening)}`;
     };
@@ -50,7 +50,7 @@ test('nodes, then the proxy; after a signal the proxy, then the nodes, and 0', a
     'one   | starting',
     'proxy | starting',
     'two   | starting',
-    'welcome {"type":"listening","port":1}',
+    'welcome {"proxy":{"type":"listening","port":1},"nodes":[{"type":"listening","port":1},{"type":"listening","port":1}]}',
   ]);
   assert.equal(scene.lines.at(-1)?.startsWith('welcome'), true);
   scene.signals.emit('SIGINT');

@@ -6,8 +6,14 @@ import { Child, type ChildSpec, StartFailure, type Terminal } from './child.ts';
 export interface ClusterPlan {
   readonly nodes: readonly ChildSpec[];
   readonly proxy: ChildSpec;
-  /** What to print when all is up. `listening` is the proxy's message; pids stand in the order of `nodes`. */
-  welcome(listening: object, pids: Pids): string;
+  /** What to print when all is up. */
+  welcome(listening: Listening, pids: Pids): string;
+}
+
+/** The messages of the children; those of nodes, and their pids, stand in the order of the plan. */
+export interface Listening {
+  readonly proxy: object;
+  readonly nodes: readonly object[];
 }
 
 export interface Pids {
@@ -68,13 +74,14 @@ class Cluster {
   /** Resolves to how the proxy ended; rejects with a `StartFailure`, which has been printed by then. */
   async run(): Promise<string> {
     const nodes = this.#plan.nodes.map((spec) => this.#spawn(spec));
-    await this.#allListening(nodes);
+    const nodesListening = await this.#allListening(nodes);
     for (const node of nodes) this.#reportEnd(node);
     const proxy = this.#spawn(this.#plan.proxy);
-    const [listening = {}] = await this.#allListening([proxy]);
+    const [proxyListening = {}] = await this.#allListening([proxy]);
     // Messages overtake output: what the proxy says of its start should stand before the welcome.
     await sleep(OUTPUT_LAG_MS);
     for (const child of this.#children) child.release();
+    const listening = { proxy: proxyListening, nodes: nodesListening };
     this.#terminal.out(this.#plan.welcome(listening, { proxy: proxy.pid, nodes: nodes.map(({ pid }) => pid) }));
     return proxy.ended;
   }

@@ -22,6 +22,7 @@ const execArgv = [...process.execArgv, '--import', followParent];
 
 const address = z.object({ host: z.string(), port: z.int() });
 const proxyListening = z.object({ listeners: z.array(address).min(1), admin: address });
+const nodeListening = z.object({ metrics: address });
 
 const terminal: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),
@@ -41,15 +42,23 @@ if (loaded.ok) {
 
 function planFor(config: ProxyConfig): ClusterPlan {
   return {
-    nodes: config.nodes.map((node) => nodeSpec(node, allowedOrigins(config))),
-    proxy: { name: 'proxy', module: programOf('proxy'), args: ['start', '--config', configFile], execArgv },
-    welcome(message, pids) {
-      const { listeners, admin } = proxyListening.parse(message);
+    nodes: config.nodes.map((node, index) => nodeSpec(node, metricsPort(config, index), allowedOrigins(config))),
+    proxy: {
+      name: 'proxy',
+      module: programOf('proxy'),
+      args: ['start', '--config', configFile],
+      execArgv,
+      // Held polls and WebSockets would keep it for the whole of its default.
+      environment: { COBROWSE_PROXY_TIMEOUTS_SHUTDOWN: '1s', ...process.env },
+    },
+    welcome(listening, pids) {
+      const { listeners, admin } = proxyListening.parse(listening.proxy);
       const nodes = config.nodes.map(({ name, url, serverUrl }, index) => ({
         name,
         url: `http://${url.authority}${url.base}`,
         note: serverUrl ? `public as ${serverUrl.url}` : '',
         pid: pids.nodes[index],
+        metrics: nodeListening.parse(listening.nodes[index]).metrics,
       }));
       const [listener = admin] = listeners;
       return welcomeText({ listener, admin, base: config.base, proxyPid: pids.proxy, nodes });
@@ -57,12 +66,18 @@ function planFor(config: ProxyConfig): ClusterPlan {
   };
 }
 
-function nodeSpec({ name, url, serverUrl }: NodeConfig, origins: readonly string[]): ChildSpec {
+function nodeSpec({ name, url, serverUrl }: NodeConfig, metrics: number, origins: readonly string[]): ChildSpec {
   const args = ['start', '--name', name, '--host', url.host, '--port', String(url.port), '--base', url.base || '/'];
   if (serverUrl) args.push('--server-url', serverUrl.url);
-  // The proxy has ended before its nodes are stopped, so there is nobody left to notice a drain.
-  args.push('--allowed-origins', origins.join(','), '--drain-time', '0s');
+  args.push('--allowed-origins', origins.join(','), '--metrics-port', String(metrics));
+  // The proxy has ended before its nodes are stopped, so there is nobody left to notice a drain or to end a session.
+  args.push('--drain-time', '0s');
   return { name, module: programOf('node'), args, execArgv };
+}
+
+/** The nodes' ports follow the proxy's admin port: 9701 and on. */
+function metricsPort({ admin }: ProxyConfig, index: number): number {
+  return admin.port === 0 ? 0 : admin.port + 1 + index;
 }
 
 /** Pages that the proxy itself serves, under both names of this machine, and the proxy's own look-ups. */

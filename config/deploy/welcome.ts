@@ -5,11 +5,15 @@ export interface Address {
   readonly port: number;
 }
 
-export interface Place {
+interface Place {
   readonly name: string;
   readonly url: string;
   readonly note: string;
   readonly pid: number | undefined;
+}
+
+export interface NodePlace extends Place {
+  readonly metrics: Address;
 }
 
 export interface Welcome {
@@ -19,7 +23,7 @@ export interface Welcome {
   /** Path of the web application, `''` for the root. */
   readonly base: string;
   readonly proxyPid: number | undefined;
-  readonly nodes: readonly Place[];
+  readonly nodes: readonly NodePlace[];
 }
 
 /** JSON answers have no final line end, hence `-w '\n'`: the shell's prompt should not stick to them. */
@@ -48,6 +52,7 @@ export function welcomeText({ listener, admin, base, proxyPid, nodes }: Welcome)
     `  curl -i ${origin}${base}/health`,
     `  curl -s -w '\\n' ${operator}/status`,
     `  curl -s ${operator}/metrics`,
+    ...nodes.map(({ name, metrics }) => `  curl -s ${urlOf(metrics)}/metrics # ${name}`),
     ...(victim ? [`Take ${victim.name} away and see the others take over:`, `  kill -9 ${victim.pid}`] : []),
     '',
   ].join('\n');

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { proxySchema } from '../../config/proxy-schema.ts';
 import { makeBalancer } from '../pool/balance.ts';
 import { LoadTable } from '../pool/load.ts';
+import { StallDetector } from '../pool/stalls.ts';
 import { aNode } from '../pool/testing/nodes.ts';
 import { PoolView, takesBoundRequests, takesNewSessions } from '../pool/view.ts';
 import type { Decision, RoutingRequest } from './decision.ts';
@@ -67,7 +68,13 @@ const request: fc.Arbitrary<RoutingRequest> = fc.record({
 /** As a worker or replica that has just begun. */
 function freshRouter(): Router {
   const directory = new SessionDirectory(config.affinity);
-  return new Router({ config, directory, load: new LoadTable(), balancer: makeBalancer(config.balance) });
+  return new Router({
+    config,
+    directory,
+    load: new LoadTable(),
+    balancer: makeBalancer(config.balance),
+    stalls: new StallDetector(),
+  });
 }
 
 /** The first decision, and the one after a look-up that finds nothing. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
 import { makeBalancer } from '../pool/balance.ts';
 import { LoadTable } from '../pool/load.ts';
+import { StallDetector } from '../pool/stalls.ts';
 import { aNode, aView } from '../pool/testing/nodes.ts';
 import type { NodeSnapshot, PoolView } from '../pool/view.ts';
 import { type Decision, type Forward, type RoutingRequest, targetFor } from './decision.ts';
@@ -34,7 +35,13 @@ function configOf(about: Record<string, unknown> = {}): ProxyConfig {
 }
 
 function routerOf(about: Record<string, unknown> = {}): Router {
-  return new Router({ config: configOf(about), directory, load, balancer: makeBalancer('round-robin') });
+  return new Router({
+    config: configOf(about),
+    directory,
+    load,
+    balancer: makeBalancer('round-robin'),
+    stalls: new StallDetector(),
+  });
 }
 
 beforeEach(() => {

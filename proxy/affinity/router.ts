@@ -21,6 +21,8 @@
 import type { ProxyConfig, RequestClass } from '../../config/proxy-schema.ts';
 import type { Balancer } from '../pool/balance.ts';
 import type { LoadTable } from '../pool/load.ts';
+import type { Policy } from '../pool/policy.ts';
+import type { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolView, takesBoundRequests, takesNewSessions } from '../pool/view.ts';
 import { decidedBy, disagrees, needsItsNode, standingOf, takesNamed } from './binding.ts';
 import { nodeOfCookie } from './cookie.ts';
@@ -35,10 +37,12 @@ const HEALTHY: AnswerHealth = { action: 'health', class: 'health', healthy: true
 const UNHEALTHY: AnswerHealth = { action: 'health', class: 'health', healthy: false };
 
 export interface RouterParts {
-  readonly config: Pick<ProxyConfig, 'base' | 'affinity' | 'routes'>;
+  readonly config: Pick<ProxyConfig, 'base' | 'affinity' | 'routes' | 'allDown'>;
   readonly directory: SessionDirectory;
   readonly load: LoadTable;
   readonly balancer: Balancer;
+  /** Nodes that have stopped answering are avoided while there are others. */
+  readonly stalls: StallDetector;
 }
 
 export class Router {
@@ -49,10 +53,12 @@ export class Router {
   readonly #directory: SessionDirectory;
   readonly #load: LoadTable;
   readonly #balancer: Balancer;
+  readonly #stalls: StallDetector;
+  readonly #triesAnyway: boolean;
   #serverUrls = new ServerUrlIndex([]);
   #indexed: PoolView | undefined;
 
-  constructor({ config, directory, load, balancer }: RouterParts) {
+  constructor({ config, directory, load, balancer, stalls }: RouterParts) {
     this.#base = config.base;
     this.#cookie = config.affinity.cookie;
     this.#reconnectGrace = config.affinity.reconnectGrace;
@@ -60,6 +66,8 @@ export class Router {
     this.#directory = directory;
     this.#load = load;
     this.#balancer = balancer;
+    this.#stalls = stalls;
+    this.#triesAnyway = config.allDown === 'try-anyway';
   }
 
   /**
@@ -121,13 +129,16 @@ export class Router {
       const restarted = owner.kind === 'owner' && owner.lost && owner.node === bound;
       verdict = restarted ? 'lost' : standingOf(bound, this.#reconnectGrace, now);
     }
-    if ((verdict === 'unreachable' || verdict === 'lost') && needsItsNode(requestClass)) {
+    const anyway = this.#triesAnyway && !view.nodes.some(takesBoundRequests);
+    if ((verdict === 'unreachable' || verdict === 'lost') && needsItsNode(requestClass) && !anyway) {
       const code = verdict === 'lost' && requestClass !== 'health' ? 'session_lost' : 'node_unreachable';
       return { action: 'refuse', class: requestClass, by, verdict, conflict, code, node: bound };
     }
 
     let node: NodeSnapshot | undefined;
-    if (bound === undefined || verdict !== 'bound') {
+    if (bound !== undefined && anyway) {
+      node = bound;
+    } else if (bound === undefined || verdict !== 'bound') {
       node = this.#pick(view, requestClass, undefined);
     } else if (takesNamed(bound, requestClass, by)) {
       node = bound;
@@ -151,7 +162,7 @@ export class Router {
       verdict,
       conflict,
       node,
-      strict: verdict === 'bound' && (by === 'server-url' || needsItsNode(requestClass)),
+      strict: node === bound && (by === 'server-url' || needsItsNode(requestClass)),
       askNextOn404: requestClass === 'user' && verdict !== 'bound',
       token: route.token,
       rest: start > 0 ? target.substring(start) : target,
@@ -173,7 +184,7 @@ export class Router {
     tried: readonly NodeSnapshot[] | undefined,
   ): NodeSnapshot | undefined {
     const { create, other } = this.#balancer;
-    return (requestClass === 'create' ? create : other).select(view.nodes, this.#load, tried);
+    return this.#select(requestClass === 'create' ? create : other, view, tried);
   }
 
   /** A node for a request that nothing binds, or that its own node cannot take. */
@@ -182,12 +193,25 @@ export class Router {
     requestClass: RequestClass,
     tried: readonly NodeSnapshot[] | undefined,
   ): NodeSnapshot | undefined {
-    const { lastResort } = this.#balancer;
+    const { lastResort, anyway } = this.#balancer;
     // The owner that is sought may as well be a draining node.
-    if (requestClass === 'user') return lastResort.select(view.nodes, this.#load, tried);
-    const node = this.#taker(view, requestClass, tried);
-    if (node !== undefined || requestClass === 'create' || requestClass === 'live') return node;
-    return lastResort.select(view.nodes, this.#load, tried);
+    let node = requestClass === 'user' ? undefined : this.#taker(view, requestClass, tried);
+    if (node === undefined && requestClass !== 'create' && requestClass !== 'live') {
+      node = this.#select(lastResort, view, tried);
+    }
+    if (node === undefined && this.#triesAnyway && !view.nodes.some(takesBoundRequests)) {
+      node = anyway.select(view.nodes, this.#load, tried);
+    }
+    return node;
+  }
+
+  #select(policy: Policy, view: PoolView, tried: readonly NodeSnapshot[] | undefined): NodeSnapshot | undefined {
+    if (this.#stalls.any) {
+      const stalled = view.nodes.filter((node) => this.#stalls.isStalled(node.index));
+      const node = policy.select(view.nodes, this.#load, tried === undefined ? stalled : [...tried, ...stalled]);
+      if (node !== undefined) return node;
+    }
+    return policy.select(view.nodes, this.#load, tried);
   }
 
   #serverUrlsOf(view: PoolView): ServerUrlIndex {

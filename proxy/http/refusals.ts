@@ -58,6 +58,11 @@ export const REFUSALS = {
     reason: 'Service Unavailable',
     message: 'The node that hosts this session does not answer at the moment. Try again shortly.',
   },
+  node_busy: {
+    status: 503,
+    reason: 'Service Unavailable',
+    message: 'The node has as many connections as it may have. Try again shortly.',
+  },
   session_lost: {
     status: 503,
     reason: 'Service Unavailable',

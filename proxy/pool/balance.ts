@@ -14,6 +14,8 @@ export interface Balancer {
   readonly other: Policy;
   /** For a request that any answering node may serve, draining and full ones too, when no other is left. */
   readonly lastResort: Policy;
+  /** For when no node answers, and the configuration would rather try one than refuse. */
+  readonly anyway: Policy;
 }
 
 /**
@@ -24,20 +26,21 @@ export interface Balancer {
  */
 export function makeBalancer(balance: BalancePolicy, random: () => number = Math.random): Balancer {
   const lastResort = new LeastRequests(takesBoundRequests);
+  const anyway = new LeastRequests(() => true);
   switch (balance) {
     case 'least-sessions':
-      return { create: new LeastSessions(), other: new LeastRequests(), lastResort };
+      return { create: new LeastSessions(), other: new LeastRequests(), lastResort, anyway };
     case 'least-requests': {
       const policy = new LeastRequests();
-      return { create: policy, other: policy, lastResort };
+      return { create: policy, other: policy, lastResort, anyway };
     }
     case 'random-two': {
       const policy = new RandomTwo(random);
-      return { create: policy, other: policy, lastResort };
+      return { create: policy, other: policy, lastResort, anyway };
     }
     case 'round-robin': {
       const policy = new RoundRobin();
-      return { create: policy, other: policy, lastResort };
+      return { create: policy, other: policy, lastResort, anyway };
     }
   }
 }

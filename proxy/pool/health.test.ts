@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FAILURE_REASONS, type HealthReport, type HealthResult, type HealthRules, NodeHealth } from './health.ts';
+import {
+  FAILURE_REASONS,
+  FLAP_WINDOW_MS,
+  type HealthReport,
+  type HealthResult,
+  type HealthRules,
+  NodeHealth,
+} from './health.ts';
 
 const RULES: HealthRules = { rise: 2, fall: 3 };
 const REFUSED: HealthResult = { kind: 'failed', reason: 'refused' };
@@ -78,6 +85,85 @@ describe('a node that is up', () => {
   });
 });
 
+describe('a node that traffic suspects', () => {
+  it('is ejected by one failed poll', () => {
+    const health = new NodeHealth(RULES, 0);
+    health.observe(ok(), 1000);
+    const { to, reason, damped } = health.observe({ kind: 'failed', reason: 'timeout' }, 2000, true) ?? {};
+    assert.deepEqual([to, reason, damped], ['down', 'timeout', undefined]);
+  });
+
+  it('is cleared by a success', () => {
+    const health = new NodeHealth(RULES, 0);
+    health.observe(ok(), 1000);
+    health.observe(REFUSED, 2000);
+    assert.equal(health.observe(ok(), 3000, true), undefined);
+    assert.deepEqual([health.state, health.inTransition], ['up', false]);
+  });
+});
+
+describe('a node that flaps', () => {
+  /** Ejects it, and says how many successes readmit it; each result comes `stepMs` after the last. */
+  function flap(health: NodeHealth, clock: { now: number }, stepMs: number): number {
+    const observe = (result: HealthResult): void => {
+      clock.now += stepMs;
+      health.observe(result, clock.now);
+    };
+    while (health.state !== 'down') observe(REFUSED);
+    let successes = 0;
+    while (health.state === 'down') {
+      observe(ok());
+      successes++;
+    }
+    return successes;
+  }
+
+  it('needs twice the successes from its third ejection within a minute on, then twice that, up to 16', () => {
+    const health = new NodeHealth(RULES, 0);
+    const clock = { now: 0 };
+    health.observe(ok(), 0);
+    assert.deepEqual(
+      Array.from({ length: 7 }, () => flap(health, clock, 100)),
+      [2, 2, 4, 8, 16, 16, 16],
+    );
+  });
+
+  it('says so, with what it takes', () => {
+    const health = new NodeHealth({ rise: 1, fall: 1 }, 0);
+    const told = [0, 1, 2, 3].map((round) => {
+      health.observe(ok(), round * 10);
+      health.observe(ok(), round * 10 + 1);
+      return health.observe(REFUSED, round * 10 + 2)?.damped;
+    });
+    assert.deepEqual(told, [
+      undefined,
+      undefined,
+      { ejections: 3, successesNeeded: 2 },
+      { ejections: 4, successesNeeded: 4 },
+    ]);
+  });
+
+  it('is like any other after a minute without', () => {
+    const health = new NodeHealth(RULES, 0);
+    const clock = { now: 0 };
+    health.observe(ok(), 0);
+    for (let i = 0; i < 6; i++) flap(health, clock, 100);
+    clock.now += FLAP_WINDOW_MS;
+    health.observe(ok(), clock.now);
+    assert.equal(flap(health, clock, 100), 2);
+  });
+
+  it('never needs fewer successes than `rise`', () => {
+    const health = new NodeHealth({ rise: 20, fall: 1 }, 0);
+    const clock = { now: 0 };
+    health.observe(ok(), 0);
+    assert.deepEqual(
+      Array.from({ length: 4 }, () => flap(health, clock, 1)),
+      [20, 20, 20, 20],
+    );
+  });
+});
+
 describe('a node that was restarted', () => {
   it('is told by its new instance, in whatever state', () => {
     const health = new NodeHealth(RULES, 0);
@@ -134,30 +220,48 @@ describe('any sequence of results', () => {
       .record({ draining: fc.boolean(), instanceId: fc.constantFrom(undefined, 'a', 'b') })
       .map((report): HealthResult => ok(report)),
   );
+  const observation = fc.record({
+    result,
+    suspected: fc.boolean(),
+    afterMs: fc.constantFrom(1, 100, 2000, FLAP_WINDOW_MS),
+  });
   const rules = fc.record({ rise: fc.integer({ min: 1, max: 4 }), fall: fc.integer({ min: 1, max: 4 }) });
 
   it('ejects and readmits only after enough results in a row', () => {
     fc.assert(
-      fc.property(rules, fc.array(result, { maxLength: 60 }), ({ rise, fall }, results) => {
+      fc.property(rules, fc.array(observation, { maxLength: 100 }), ({ rise, fall }, observations) => {
         const health = new NodeHealth({ rise, fall }, 0);
         let failures = 0;
         let successes = 0;
-        results.forEach((result, index) => {
+        let needed = rise;
+        const ejections: number[] = [];
+        let now = 0;
+        for (const { result, suspected, afterMs } of observations) {
+          now += afterMs;
           const before = health.state;
           failures = result.kind === 'failed' ? failures + 1 : 0;
           successes = result.kind === 'ok' ? successes + 1 : 0;
-          const transition = health.observe(result, index);
+          const transition = health.observe(result, now, suspected);
           const answers = health.state === 'up' || health.state === 'draining';
           if (before === 'unknown') assert.equal(answers, result.kind === 'ok');
-          else if (before === 'down') assert.equal(answers, successes >= rise);
-          else assert.equal(health.state === 'down', failures >= fall);
+          else if (before === 'down') assert.equal(answers, successes >= needed);
+          else assert.equal(health.state === 'down', failures >= fall || (suspected && failures > 0));
+          if (health.state === 'down' && (before === 'up' || before === 'draining')) {
+            ejections.push(now);
+            const recent = ejections.filter((at) => now - at < FLAP_WINDOW_MS).length;
+            needed = Math.max(rise, Math.min(16, rise * 2 ** Math.max(0, recent - 2)));
+            assert.deepEqual(
+              transition?.damped,
+              recent < 3 ? undefined : { ejections: recent, successesNeeded: needed },
+            );
+          }
           if (answers && result.kind === 'ok') {
             assert.equal(health.state, result.report.draining ? 'draining' : 'up');
           }
           assert.notEqual(health.state, 'unknown');
           if (health.state !== before) assert.deepEqual([transition?.from, transition?.to], [before, health.state]);
           else if (transition !== undefined) assert.equal(transition.reason, 'restarted');
-        });
+        }
       }),
     );
   });

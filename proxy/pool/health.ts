@@ -11,7 +11,8 @@
  * | up           | draining, and back   | what its answer says      |
  *
  * At the start one answer decides: a proxy that has just begun must not wait to serve. `draining` is what an answer
- * says, so a node that says so is as alive as one that is `up`.
+ * says, so a node that says so is as alive as one that is `up`. A failure that traffic suspected before the poll ejects
+ * alone: that is evidence of two kinds. A node that keeps being ejected has to prove itself for longer each time.
  */
 import type { NodeState } from './view.ts';
 
@@ -44,9 +45,19 @@ export type HealthResult =
  * - `admitted`: the first answer at the start, or enough answers in a row after it was down.
  * - `draining`, `ready`: the node changed its own mind.
  * - `restarted`: it came back as another instance, whatever its state.
+ * - `operator-draining`, `operator-maintenance`, `operator-ready`: an operator said so.
  * - else: why the failure that ejected it failed.
  */
-export const TRANSITION_REASONS = ['admitted', 'draining', 'ready', 'restarted', ...FAILURE_REASONS] as const;
+export const TRANSITION_REASONS = [
+  'admitted',
+  'draining',
+  'ready',
+  'restarted',
+  'operator-draining',
+  'operator-maintenance',
+  'operator-ready',
+  ...FAILURE_REASONS,
+] as const;
 export type TransitionReason = (typeof TRANSITION_REASONS)[number];
 
 export interface Transition {
@@ -58,6 +69,15 @@ export interface Transition {
   readonly at: number;
   /** For how long it had been `from`, ms. */
   readonly sinceMs: number;
+  /** Of an ejection that is one of many: what it takes to come back. */
+  readonly damped?: Damping;
+}
+
+export interface Damping {
+  /** Within `FLAP_WINDOW_MS`, this one included. */
+  readonly ejections: number;
+  /** In the place of `rise`. */
+  readonly successesNeeded: number;
 }
 
 export interface HealthRules {
@@ -67,13 +87,22 @@ export interface HealthRules {
   readonly fall: number;
 }
 
+/** How long an ejection is remembered. */
+export const FLAP_WINDOW_MS = 60_000;
+/** From this ejection within the window on, each doubles the successes that readmit. */
+const FLAPPING = 3;
+/** The most that damping asks for, unless `rise` itself is more. */
+const MOST_SUCCESSES = 16;
+
 export class NodeHealth {
-  readonly #rules: HealthRules;
+  #rules: HealthRules;
   #state: NodeState = 'unknown';
   #since: number;
   #instanceId: string | undefined;
   /** Answers, while down, or failures, while not, one after the other. */
   #streak = 0;
+  /** When it was ejected, within the window before the last ejection, oldest first. */
+  #ejections: readonly number[] = [];
 
   /** @param now ms since the epoch, as in `observe` */
   constructor(rules: HealthRules, now: number) {
@@ -100,8 +129,14 @@ export class NodeHealth {
     return this.#state === 'unknown' || this.#streak > 0;
   }
 
-  observe(result: HealthResult, now: number): Transition | undefined {
-    return result.kind === 'ok' ? this.#succeeded(result.report, now) : this.#failed(result.reason, now);
+  /** Other rules from the next result on. */
+  follow(rules: HealthRules): void {
+    this.#rules = rules;
+  }
+
+  /** @param suspected traffic saw the node fail before it was polled */
+  observe(result: HealthResult, now: number, suspected = false): Transition | undefined {
+    return result.kind === 'ok' ? this.#succeeded(result.report, now) : this.#failed(result.reason, now, suspected);
   }
 
   #succeeded(report: HealthReport, now: number): Transition | undefined {
@@ -109,7 +144,7 @@ export class NodeHealth {
     const to = report.draining ? 'draining' : 'up';
     if (this.#state === 'down') {
       this.#streak++;
-      if (this.#streak >= this.#rules.rise) return this.#enter(to, restarted ? 'restarted' : 'admitted', now);
+      if (this.#streak >= this.#successesNeeded()) return this.#enter(to, restarted ? 'restarted' : 'admitted', now);
       return restarted ? this.#stay('restarted', now) : undefined;
     }
     this.#streak = 0;
@@ -118,14 +153,30 @@ export class NodeHealth {
     return this.#enter(to, restarted ? 'restarted' : report.draining ? 'draining' : 'ready', now);
   }
 
-  #failed(reason: FailureReason, now: number): Transition | undefined {
+  #failed(reason: FailureReason, now: number, suspected: boolean): Transition | undefined {
     if (this.#state === 'down') {
       this.#streak = 0;
       return undefined;
     }
+    if (this.#state === 'unknown') return this.#enter('down', reason, now);
     this.#streak++;
-    if (this.#state === 'unknown' || this.#streak >= this.#rules.fall) return this.#enter('down', reason, now);
-    return undefined;
+    return suspected || this.#streak >= this.#rules.fall ? this.#eject(reason, now) : undefined;
+  }
+
+  #eject(reason: FailureReason, now: number): Transition {
+    this.#ejections = [...this.#ejections.filter((at) => now - at < FLAP_WINDOW_MS), now];
+    const transition = this.#enter('down', reason, now);
+    const ejections = this.#ejections.length;
+    return ejections < FLAPPING
+      ? transition
+      : { ...transition, damped: { ejections, successesNeeded: this.#successesNeeded() } };
+  }
+
+  /** Successes in a row that readmit: `rise`, or more for a node that flaps. */
+  #successesNeeded(): number {
+    const { rise } = this.#rules;
+    const doublings = this.#ejections.length - FLAPPING + 1;
+    return doublings <= 0 ? rise : Math.max(rise, Math.min(rise * 2 ** doublings, MOST_SUCCESSES));
   }
 
   /** True when the node named another instance before. */

@@ -24,7 +24,7 @@ export class LeastRequests implements Policy {
     let lowest = Number.POSITIVE_INFINITY;
     for (const node of nodes) {
       if (!this.#usable(node) || isExcluded(node, exclude)) continue;
-      const score = load.active(node.index) / node.weight;
+      const score = load.active(node.index) / load.weight(node);
       if (score > lowest) continue;
       if (score < lowest) {
         lowest = score;
@@ -32,6 +32,6 @@ export class LeastRequests implements Policy {
       }
       this.#least[count++] = node;
     }
-    return this.#rotation.next(this.#least, count);
+    return this.#rotation.next(this.#least, count, load);
   }
 }

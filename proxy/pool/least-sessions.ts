@@ -28,8 +28,8 @@ export class LeastSessions implements Policy {
     for (const node of nodes) {
       if (!takesNewSessions(node) || isExcluded(node, exclude)) continue;
       if (node.sessions === undefined) return this.#unreported.select(nodes, load, exclude);
-      const score = (node.sessions + load.assigned(node)) / node.weight;
-      const active = load.active(node.index) / node.weight;
+      const score = (node.sessions + load.assigned(node)) / load.weight(node);
+      const active = load.active(node.index) / load.weight(node);
       if (score > lowest || (score === lowest && active > lowestActive)) continue;
       if (score < lowest || active < lowestActive) {
         lowest = score;
@@ -38,6 +38,6 @@ export class LeastSessions implements Policy {
       }
       this.#least[count++] = node;
     }
-    return this.#rotation.next(this.#least, count);
+    return this.#rotation.next(this.#least, count, load);
   }
 }

@@ -4,11 +4,26 @@
  */
 import type { NodeSnapshot } from './view.ts';
 
+/** Of its weight, for a node that has come up this moment: nothing at all would never find out that it is well. */
+const LEAST_SHARE = 0.1;
+
 export class LoadTable {
   readonly #active: number[] = [];
   readonly #assigned: number[] = [];
   /** The report that `#assigned` counts from. */
   readonly #report: number[] = [];
+
+  /** ms since the epoch, moved on by the owner: exact to a sweep is exact enough here. */
+  now = 0;
+  /** ms until a node that has come up gets its whole weight; 0: at once. */
+  slowStart = 0;
+
+  /** The node's weight, less while it has just come up: a cold process is not given its whole share at once. */
+  weight(node: NodeSnapshot): number {
+    const up = this.now - node.since;
+    if (this.slowStart === 0 || up >= this.slowStart) return node.weight;
+    return node.weight * Math.max(LEAST_SHARE, up / this.slowStart);
+  }
 
   /** A request or tunnel begins on a node. Every `begin` has exactly one `end`. */
   begin(index: number): void {

@@ -9,6 +9,8 @@ import type { NodeSnapshot } from './view.ts';
 const JITTER = 0.15;
 /** However often traffic asks for a poll, a node gets no more than one in this time, ms. */
 const LEAST_GAP_MS = 50;
+/** How long a node under suspicion has for its answer, ms: traffic has waited already. */
+const SUSPECT_TIMEOUT_MS = 400;
 
 export interface NodePollerOptions {
   readonly node: Pick<NodeSnapshot, 'authority' | 'base'>;
@@ -23,6 +25,7 @@ export interface NodePollerOptions {
 export class NodePoller {
   readonly health: NodeHealth;
   readonly #options: NodePollerOptions;
+  #rules: ProxyConfig['health'];
   #timer: NodeJS.Timeout | undefined;
   #running: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -33,9 +36,12 @@ export class NodePoller {
   #asked = false;
   /** Traffic found the node failing and the polls have not yet made up their mind. */
   #urgent = false;
+  /** Traffic suspects that the node hangs, and the poll that tells has not ended yet. */
+  #suspected = false;
 
   constructor(options: NodePollerOptions) {
     this.#options = options;
+    this.#rules = options.health;
     this.health = new NodeHealth(options.health, options.now());
   }
 
@@ -43,6 +49,13 @@ export class NodePoller {
   start(): Promise<void> {
     this.#begin();
     return this.#ended;
+  }
+
+  /** Polls by other rules from now on; a poll under way ends by the old ones. */
+  follow(rules: ProxyConfig['health']): void {
+    this.#rules = rules;
+    this.health.follow(rules);
+    if (this.#timer !== undefined) this.#schedule();
   }
 
   /**
@@ -53,6 +66,17 @@ export class NodePoller {
     if (this.#stopped || this.#asked) return;
     this.#asked = true;
     if (this.#timer !== undefined) this.#schedule();
+  }
+
+  /**
+   * A poll as soon as may be, with little time to answer, that ejects the node if it fails. One under way is given up:
+   * it would wait for a hung node as long as polls usually do.
+   */
+  suspect(): void {
+    if (this.#stopped || this.#suspected || this.health.state === 'down' || this.health.state === 'unknown') return;
+    this.#suspected = true;
+    if (this.#timer !== undefined) this.#schedule();
+    else this.#running?.abort();
   }
 
   /** Ends the poll under way, which has no result then. */
@@ -71,8 +95,8 @@ export class NodePoller {
 
   /** From the beginning of one poll to that of the next, ms. */
   #gap(): number {
-    if (this.#asked || this.#urgent) return LEAST_GAP_MS;
-    const { interval, fastInterval } = this.#options.health;
+    if (this.#asked || this.#urgent || this.#suspected) return LEAST_GAP_MS;
+    const { interval, fastInterval } = this.#rules;
     const gap = this.health.inTransition ? Math.min(fastInterval, interval) : interval;
     return gap * (1 - JITTER + 2 * JITTER * this.#options.random());
   }
@@ -84,16 +108,23 @@ export class NodePoller {
   }
 
   async #poll(): Promise<void> {
-    const { node, health, now, onResult } = this.#options;
+    const { node, now, onResult } = this.#options;
+    const { path, timeout } = this.#rules;
     const urgent = this.#asked || this.#urgent;
+    const suspected = this.#suspected;
     this.#asked = false;
     this.#beganAt = performance.now();
     const controller = new AbortController();
     this.#running = controller;
-    const result = await poll(node, health.path, health.timeout, controller);
+    const result = await poll(node, path, suspected ? Math.min(timeout, SUSPECT_TIMEOUT_MS) : timeout, controller);
     this.#running = undefined;
     if (this.#stopped) return;
-    const transition = this.health.observe(result, now());
+    if (this.#suspected && !suspected) {
+      this.#schedule();
+      return;
+    }
+    this.#suspected = false;
+    const transition = this.health.observe(result, now(), suspected);
     this.#urgent = urgent && this.health.inTransition && this.health.state !== 'down';
     this.#schedule();
     onResult(result, transition, performance.now() - this.#beganAt);

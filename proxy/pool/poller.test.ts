@@ -2,61 +2,12 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { describe, it, type TestContext } from 'node:test';
-import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
-import type { HealthResult } from './health.ts';
-import { HealthPoller, type NodeTransition } from './poller.ts';
+import { describe, it } from 'node:test';
 import { listen, refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
-import type { NodeSnapshot, PoolSnapshot } from './view.ts';
+import { Watch } from './testing/watch.ts';
 
 const NEVER = '1h';
 const FAST = { interval: '50ms', fastInterval: '20ms', timeout: '1s' };
-
-interface Poll {
-  readonly result: HealthResult;
-  readonly durationMs: number;
-  /** By the monotonic clock, ms. */
-  readonly endedAt: number;
-}
-
-/** A poller of nodes at these ports, and what it said; stopped when the test ends. */
-class Watch {
-  readonly poller: HealthPoller;
-  readonly snapshots: PoolSnapshot[] = [];
-  readonly transitions: NodeTransition[] = [];
-  readonly polls: Poll[] = [];
-  readonly #news = new EventEmitter();
-
-  constructor(t: TestContext, ports: readonly number[], health: Record<string, unknown>) {
-    const config: Pick<ProxyConfig, 'nodes' | 'health'> = proxySchema.parse({
-      nodes: ports.map((port, index) => ({ name: `CB_${index + 1}`, url: `http://127.0.0.1:${port}/cobrowse` })),
-      health,
-    });
-    this.poller = new HealthPoller(config, {
-      onChange: (snapshot) => {
-        this.snapshots.push(snapshot);
-        this.#news.emit('news');
-      },
-      onPoll: (_node, result, durationMs) => {
-        this.polls.push({ result, durationMs, endedAt: performance.now() });
-        this.#news.emit('news');
-      },
-      onTransition: (transition) => this.transitions.push(transition),
-    });
-    t.after(() => this.poller.stop());
-  }
-
-  /** Waits until the condition holds; it is asked at every poll and publication. */
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await once(this.#news, 'news');
-  }
-
-  node(index = 0): NodeSnapshot {
-    const node = this.poller.snapshot().nodes[index];
-    assert.ok(node);
-    return node;
-  }
-}
 
 describe('the first round', () => {
   it('has polled every node once when start resolves', async (t) => {
@@ -197,6 +148,53 @@ describe('a poll asked for by traffic', () => {
 
   it('for a name that is not configured is nothing', (t) => {
     new Watch(t, [1], { interval: NEVER }).poller.pollNow('nobody');
+  });
+});
+
+describe('a node that traffic suspects', () => {
+  it('is out when the one poll that follows is not answered soon, though polls may take long and three must fail', async (t) => {
+    let hung = false;
+    const port = await serveHttp(t, (_request, response) => {
+      if (!hung) response.end();
+    });
+    const watch = new Watch(t, [port], { interval: NEVER, fastInterval: NEVER, timeout: '1m', fall: 3 });
+    await watch.poller.start();
+    hung = true;
+    for (let i = 0; i < 100; i++) watch.poller.suspect('CB_1');
+    await watch.until(() => watch.node().state === 'down');
+    assert.equal(watch.polls.length, 2);
+    assert.deepEqual([watch.transitions.at(-1)?.reason, watch.transitions.at(-1)?.from], ['timeout', 'up']);
+    watch.poller.suspect('CB_1');
+    assert.equal(watch.polls.length, 2, 'there is nothing more to suspect');
+  });
+
+  it('is not given the time of a poll under way, which began without suspicion', async (t) => {
+    const asked = new EventEmitter();
+    let requests = 0;
+    const port = await serveHttp(t, (_request, response) => {
+      requests++;
+      if (requests === 1) response.end();
+      else asked.emit('again');
+    });
+    const watch = new Watch(t, [port], { interval: '50ms', timeout: '1m' });
+    const again = once(asked, 'again');
+    await watch.poller.start();
+    await again;
+    watch.poller.suspect('CB_1');
+    await watch.until(() => watch.node().state === 'down');
+    assert.deepEqual([requests, watch.polls.length], [3, 2]);
+  });
+
+  it('stays when it answers, and may be suspected again', async (t) => {
+    const port = await serveHttp(t, (_request, response) => response.end());
+    const watch = new Watch(t, [port], { interval: NEVER });
+    await watch.poller.start();
+    for (const polls of [2, 3]) {
+      watch.poller.suspect('CB_1');
+      await watch.until(() => watch.polls.length === polls);
+    }
+    assert.equal(watch.node().state, 'up');
+    assert.equal(watch.transitions.length, 1);
   });
 });
 

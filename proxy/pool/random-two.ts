@@ -20,29 +20,30 @@ export class RandomTwo implements Policy {
     load: LoadTable,
     exclude?: readonly NodeSnapshot[] | undefined,
   ): NodeSnapshot | undefined {
-    const first = this.#draw(nodes, exclude, undefined);
+    const first = this.#draw(nodes, load, exclude, undefined);
     if (first === undefined) return undefined;
-    const second = this.#draw(nodes, exclude, first);
+    const second = this.#draw(nodes, load, exclude, first);
     if (second === undefined) return first;
-    const fewer = load.active(second.index) / second.weight < load.active(first.index) / first.weight;
+    const fewer = load.active(second.index) / load.weight(second) < load.active(first.index) / load.weight(first);
     return fewer ? second : first;
   }
 
   #draw(
     nodes: readonly NodeSnapshot[],
+    load: LoadTable,
     exclude: readonly NodeSnapshot[] | undefined,
     but: NodeSnapshot | undefined,
   ): NodeSnapshot | undefined {
     let total = 0;
     for (const node of nodes) {
-      if (node !== but && takesNewSessions(node) && !isExcluded(node, exclude)) total += node.weight;
+      if (node !== but && takesNewSessions(node) && !isExcluded(node, exclude)) total += load.weight(node);
     }
     let left = this.#random() * total;
     let drawn: NodeSnapshot | undefined;
     for (const node of nodes) {
       if (node === but || !takesNewSessions(node) || isExcluded(node, exclude)) continue;
       drawn = node;
-      left -= node.weight;
+      left -= load.weight(node);
       if (left < 0) break;
     }
     return drawn;

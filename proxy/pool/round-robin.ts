@@ -11,13 +11,13 @@ export class RoundRobin implements Policy {
 
   select(
     nodes: readonly NodeSnapshot[],
-    _load: LoadTable,
+    load: LoadTable,
     exclude?: readonly NodeSnapshot[] | undefined,
   ): NodeSnapshot | undefined {
     let count = 0;
     for (const node of nodes) {
       if (takesNewSessions(node) && !isExcluded(node, exclude)) this.#candidates[count++] = node;
     }
-    return this.#rotation.next(this.#candidates, count);
+    return this.#rotation.next(this.#candidates, count, load);
   }
 }

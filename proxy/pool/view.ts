@@ -8,12 +8,22 @@ import type { NodeConfig } from '../../config/proxy-schema.ts';
  * - `unknown`: not polled yet; takes nothing.
  * - `up`: takes everything.
  * - `draining`: keeps its sessions, gets no new ones.
- * - `down`: ejected.
+ * - `down`: ejected, or in maintenance.
  */
 export type NodeState = 'unknown' | 'up' | 'draining' | 'down';
 
+/**
+ * What an operator wants of a node.
+ *
+ * - `ready`: whatever its health allows.
+ * - `draining`: nothing new, though it may keep its sessions.
+ * - `maintenance`: nothing at all, whatever its health.
+ */
+export const OPERATOR_STATES = ['ready', 'draining', 'maintenance'] as const;
+export type OperatorState = (typeof OPERATOR_STATES)[number];
+
 export interface NodeSnapshot {
-  /** Position in the configuration; the key of per-node counters and load. */
+  /** Its slot: the key of per-node counters and load, the same for a name as long as the primary lives. */
   readonly index: number;
   readonly name: string;
   readonly host: string;
@@ -24,7 +34,11 @@ export interface NodeSnapshot {
   readonly base: string;
   readonly serverUrl: NodeConfig['serverUrl'];
   readonly weight: number;
+  /** Connections that all workers together may open to it; undefined: as many as it takes. */
+  readonly maxConnections?: number | undefined;
+  /** What its health and the operator make of it together. */
   readonly state: NodeState;
+  readonly operator: OperatorState;
   /** Since when it has that state, ms since the epoch. */
   readonly since: number;
   /** New at each start of the node's process; undefined when its `/health` does not say. */

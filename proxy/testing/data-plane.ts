@@ -10,6 +10,7 @@ export interface TestNode {
   readonly port: number;
   readonly base?: string;
   readonly serverUrl?: string;
+  readonly maxConnections?: number;
 }
 
 export interface TestPlane {
@@ -19,9 +20,12 @@ export interface TestPlane {
   /** Every finished exchange, oldest first. */
   readonly records: readonly ExchangeRecord[];
   readonly refusedNodes: readonly string[];
+  readonly suspectedNodes: readonly string[];
   readonly config: ProxyConfig;
   /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
   recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
+  /** Takes another configuration in place; without `nodes`, of the same ones. */
+  reconfigure(options: object, nodes?: readonly TestNode[]): void;
   /** Changes what routing sees of one node. */
   change(name: string, change: Partial<NodeSnapshot>): void;
   close(): Promise<void>;
@@ -29,20 +33,11 @@ export interface TestPlane {
 
 /** `options`: configuration as an operator would write it, without `nodes`. All nodes are up. */
 export async function startPlane(nodes: readonly TestNode[], options: object = {}): Promise<TestPlane> {
-  const config: ProxyConfig = proxySchema.parse({
-    listeners: [{ port: 0 }],
-    admin: { port: 0 },
-    base: '/',
-    ...options,
-    nodes: nodes.map(({ name, port, base = '/', serverUrl }) => ({
-      name,
-      url: `http://127.0.0.1:${port}${base}`,
-      ...(serverUrl === undefined ? {} : { serverUrl }),
-    })),
-  });
+  const config = configFor(nodes, options);
   const stats = new WorkerStats(config.nodes.map((node) => node.name));
   const records: ExchangeRecord[] = [];
   const refusedNodes: string[] = [];
+  const suspectedNodes: string[] = [];
   const waiting = new Set<() => void>();
   let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
   const plane = new DataPlane(config, pool, {
@@ -54,6 +49,7 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
       },
     },
     onNodeRefused: (node) => refusedNodes.push(node),
+    onNodeSuspect: (node) => suspectedNodes.push(node),
   });
   const [address] = await plane.listen();
   return {
@@ -62,6 +58,7 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
     stats,
     records,
     refusedNodes,
+    suspectedNodes,
     config,
     recorded: (test = () => true) =>
       new Promise((resolve) => {
@@ -74,6 +71,11 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
         waiting.add(look);
         look();
       }),
+    reconfigure(changed, others = nodes) {
+      const next = configFor(others, changed);
+      pool = { version: pool.version + 1, nodes: next.nodes.map(upNode) };
+      plane.reconfigure(next, pool);
+    },
     change(name, change) {
       pool = {
         version: pool.version + 1,
@@ -85,6 +87,21 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
   };
 }
 
+function configFor(nodes: readonly TestNode[], options: object): ProxyConfig {
+  return proxySchema.parse({
+    listeners: [{ port: 0 }],
+    admin: { port: 0 },
+    base: '/',
+    ...options,
+    nodes: nodes.map(({ name, port, base = '/', serverUrl, maxConnections }) => ({
+      name,
+      url: `http://127.0.0.1:${port}${base}`,
+      ...(serverUrl !== undefined && { serverUrl }),
+      ...(maxConnections !== undefined && { maxConnections }),
+    })),
+  });
+}
+
 function upNode(node: ProxyConfig['nodes'][number], index: number): NodeSnapshot {
   return {
     index,
@@ -92,7 +109,9 @@ function upNode(node: ProxyConfig['nodes'][number], index: number): NodeSnapshot
     ...node.url,
     serverUrl: node.serverUrl,
     weight: node.weight,
+    maxConnections: node.maxConnections,
     state: 'up',
+    operator: 'ready',
     since: Date.now(),
     instanceId: undefined,
     sessions: undefined,

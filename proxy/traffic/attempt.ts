@@ -1,24 +1,29 @@
 /**
- * One try of one node for an exchange: sends the request when the connection stands, reads the answer, keeps pace on
- * both sides, and reports once how it ended.
+ * One try of one node for an exchange: leases a connection, sends the request when it stands, reads the answer, keeps
+ * pace on both sides, and reports once how it ended.
  */
 import { type Forward, targetFor } from '../affinity/decision.ts';
 import { requestHeadFor } from '../http/forward-request.ts';
 import { Answer, type AnswerContext } from './answer.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
-import type { NodeConnection, NodeUser } from './node-connection.ts';
-import type { NodeConnections } from './node-connections.ts';
+import type { NodeConnection } from './node-connection.ts';
+import type { LeaseUser, NodeConnections } from './node-connections.ts';
 import { HIGH_WATER } from './outlet.ts';
 import type { RequestBody } from './request-body.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
- * - `refused`, `unreached`: no connection, so the node knows nothing of the request.
+ * The node knows nothing of the request:
+ * - `refused`, `unreached`: no connection.
+ * - `busy`: it has all the connections it may have, and none came free in time.
+ *
+ * The node has the request, or may have it:
  * - `stale`: a reused connection closed without a byte of answer, as happens when the node was just closing it.
- * - `closed`, `timeout`, `invalid`: the node has the request, or may have it.
+ * - `closed`, `timeout`, `invalid`: what became of its answer.
+ * - `ejected`: the node was found dead meanwhile.
  */
-export type AttemptFailure = 'refused' | 'unreached' | 'stale' | 'closed' | 'timeout' | 'invalid';
+export type AttemptFailure = 'refused' | 'unreached' | 'busy' | 'stale' | 'closed' | 'timeout' | 'invalid' | 'ejected';
 
 /** The exchange that an attempt is made for. */
 export interface AttemptOwner extends AnswerContext {
@@ -28,98 +33,143 @@ export interface AttemptOwner extends AnswerContext {
   readonly bodyComplete: boolean;
   /** ms that a new connection took. */
   onConnected(ms: number): void;
-  onFirstByte(): void;
+  /** `now`: ms of the monotonic clock. */
+  onFirstByte(now: number): void;
   /** The answer is sent as a whole. */
   onAnswered(answer: Answer): void;
   /** A 101 is sent; bytes [start, end) of the buffer are the tunnel's first. */
   onUpgraded(answer: Answer, connection: NodeConnection, buffer: Buffer, start: number, end: number): void;
   onDeclined(): void;
-  onFailed(failure: AttemptFailure, answer: Answer): void;
+  onFailed(failure: AttemptFailure): void;
 }
 
-export class Attempt implements NodeUser {
-  readonly answer: Answer;
+export interface AttemptOptions {
+  /** It may be sent again should a reused connection turn out stale. */
+  readonly replayable: boolean;
+  /** On a new connection, whatever is idle. */
+  readonly fresh: boolean;
+  /** Wait for a connection of a node that has all it may have, rather than fail as `busy`. */
+  readonly mayQueue: boolean;
+}
+
+export class Attempt implements LeaseUser {
+  readonly decision: Forward;
   readonly #worker: WorkerContext;
   readonly #nodes: NodeConnections;
   readonly #owner: AttemptOwner;
-  readonly #decision: Forward;
-  readonly #connection: NodeConnection;
-  readonly #connectingSince: number;
+  #connection: NodeConnection | undefined;
+  #answer: Answer | undefined;
+  #connectingSince = 0;
+  #sentAt = 0;
   #sent = false;
   #answering = false;
+  /** Counted by the stall detector as owed an answer. */
+  #watched = false;
   #over = false;
 
-  /** `fresh`: on a new connection, whatever is idle. */
-  constructor(
-    worker: WorkerContext,
-    nodes: NodeConnections,
-    owner: AttemptOwner,
-    decision: Forward,
-    { replayable, fresh }: { replayable: boolean; fresh: boolean },
-  ) {
+  constructor(worker: WorkerContext, nodes: NodeConnections, owner: AttemptOwner, decision: Forward) {
     this.#worker = worker;
     this.#nodes = nodes;
     this.#owner = owner;
-    this.#decision = decision;
+    this.decision = decision;
     worker.load.begin(decision.node.index);
-    this.#connection = fresh ? nodes.connect(decision.node, this) : nodes.lease(decision.node, this, replayable);
-    this.#connectingSince = this.#connection.connected ? 0 : performance.now();
-    this.answer = new Answer(this.#connection.head, worker.config.limits.head, owner);
   }
 
-  /** Sends at once on a connection that stands. Apart from the constructor, which must not report to its owner yet. */
-  start(): void {
-    if (this.#connection.connected) this.#send();
+  /** The final head of an answer has been sent: from here on an error can only be told by cutting it off. */
+  get begun(): boolean {
+    return this.#answer?.begun ?? false;
+  }
+
+  /** Bytes written to the client. */
+  get bytesOut(): number {
+    return this.#answer?.bytesOut ?? 0;
+  }
+
+  /** Since when the node owes the first byte of an answer, ms of the monotonic clock; 0 when it does not. */
+  get owedSince(): number {
+    return this.#watched ? this.#sentAt : 0;
+  }
+
+  start({ replayable, fresh, mayQueue }: AttemptOptions): void {
+    const { node } = this.decision;
+    const leased = fresh
+      ? this.#nodes.connect(node, this)
+      : this.#nodes.lease(node, this, replayable, mayQueue, this.#worker.config.queue);
+    if (leased === 'busy') this.#fail('busy');
+    else if (leased !== 'queued') this.onNodeLeased(leased);
+  }
+
+  onNodeLeased(connection: NodeConnection): void {
+    this.#connection = connection;
+    this.#answer = new Answer(connection.head, this.#worker.config.limits.head, this.#owner);
+    if (connection.connected) this.#send(connection);
+    else this.#connectingSince = performance.now();
+  }
+
+  onQueueTimeout(): void {
+    this.#fail('busy');
   }
 
   /** More of the body was handed to the connection, or it is complete now. */
   onBodyProgress(): void {
-    if (this.#sent) this.#keepPace();
+    if (this.#sent && this.#connection !== undefined) this.#keepPace(this.#connection);
   }
 
   /** The client has taken all that was written to it. */
   onClientDrain(): void {
+    const connection = this.#connection;
     // What it has taken may be the answer before.
-    if (this.#over || !this.answer.begun) return;
+    if (this.#over || connection === undefined || !this.begun) return;
     this.#owner.client.deadline = NEVER;
-    this.#connection.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.stall;
-    this.#connection.socket.resume();
+    connection.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.stall;
+    connection.socket.resume();
+  }
+
+  /** The node was found dead. An answer that has begun may still come; anything else will not. */
+  onNodeDown(): void {
+    if (!this.begun) this.#fail(this.#sent ? 'ejected' : 'unreached');
   }
 
   /** Gives the attempt up without a report: what the connection was used for cannot be known to be over. */
   abandon(): void {
     if (this.#over) return;
     this.#leave();
-    this.#connection.user = undefined;
-    this.#connection.destroy();
+    const connection = this.#connection;
+    if (connection === undefined) {
+      this.#nodes.leaveQueue(this.decision.node, this);
+      return;
+    }
+    connection.user = undefined;
+    connection.destroy();
   }
 
   onNodeConnected(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
     this.#owner.onConnected(performance.now() - this.#connectingSince);
-    this.#send();
+    this.#send(connection);
   }
 
   onNodeDrain(): void {
-    if (this.#owner.bodyComplete) return;
+    const connection = this.#connection;
+    if (this.#owner.bodyComplete || connection === undefined) return;
     this.#owner.client.socket.resume();
-    this.#connection.deadline = NEVER;
-    this.#keepPace();
+    connection.deadline = NEVER;
+    this.#keepPace(connection);
   }
 
   onNodeData(buffer: Buffer, length: number): void {
-    const { answer } = this;
+    const answer = this.#answer;
     const connection = this.#connection;
     const owner = this.#owner;
-    if (!this.#answering) {
-      this.#answering = true;
-      owner.onFirstByte();
-    }
+    if (answer === undefined || connection === undefined) return;
+    if (!this.#answering) this.#onFirstByte();
     switch (answer.feed(buffer, length)) {
       case 'more':
-        if (answer.begun) this.#keepAnswerPace();
+        if (answer.begun) this.#keepAnswerPace(connection);
         break;
       case 'complete':
-        this.#answered(answer.used === length && connection.head.keepAlive);
+        this.#answered(answer, connection, answer.used === length && connection.head.keepAlive);
         break;
       case 'upgraded':
         this.#over = true;
@@ -136,45 +186,62 @@ export class Attempt implements NodeUser {
   }
 
   onNodeEnd(): void {
-    if (!this.#connection.socket.wasReset && this.answer.endOfInput() === 'complete') this.#answered(false);
+    const answer = this.#answer;
+    const connection = this.#connection;
+    if (answer === undefined || connection === undefined) return;
+    if (!connection.socket.wasReset && answer.endOfInput() === 'complete') this.#answered(answer, connection, false);
     else this.#fail('closed');
   }
 
   onNodeDeadline(): void {
-    if (this.#connection.connected) this.#fail('timeout');
-    else this.#connection.destroy();
+    if (this.#connection?.connected) this.#fail('timeout');
+    else this.#connection?.destroy();
   }
 
   onNodeClosed(error: NodeJS.ErrnoException | undefined): void {
-    if (this.#connection.connected) this.#fail('closed');
+    if (this.#connection?.connected) this.#fail('closed');
     else this.#fail(error?.code === 'ECONNREFUSED' ? 'refused' : 'unreached');
   }
 
-  #send(): void {
-    const connection = this.#connection;
-    const decision = this.#decision;
+  #send(connection: NodeConnection): void {
     const owner = this.#owner;
-    const { node } = decision;
+    const { node } = this.decision;
     const { forwarding, head } = owner.client;
-    const text = requestHeadFor(head, targetFor(decision, node), node.authority, forwarding, owner.requestId);
+    const text = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
     this.#sent = true;
+    this.#sentAt = performance.now();
     connection.socket.uploading = !owner.bodyComplete;
-    if (owner.body === undefined) connection.socket.write(text, 'latin1');
-    else owner.body.begin(connection.socket, text);
+    if (owner.body === undefined) {
+      connection.socket.write(text, 'latin1');
+      // A long poll is held on purpose, and a node may wait for a body: neither says anything of its health.
+      if (this.decision.class !== 'live') {
+        this.#watched = true;
+        this.#worker.stalls.sent(node.index, this.#sentAt);
+      }
+    } else owner.body.begin(connection.socket, text);
     if (!owner.bodyComplete && owner.client.socket.isPaused()) owner.client.socket.resume();
-    this.#keepPace();
+    this.#keepPace(connection);
+  }
+
+  #onFirstByte(): void {
+    const now = performance.now();
+    this.#answering = true;
+    if (this.#watched) {
+      this.#watched = false;
+      this.#worker.stalls.answered(this.decision.node.index, now, now - this.#sentAt);
+    }
+    this.#owner.onFirstByte(now);
   }
 
   /** Who has to move next, and until when: the client with its body, or the node with taking it or with its answer. */
-  #keepPace(): void {
-    const connection = this.#connection;
+  #keepPace(connection: NodeConnection): void {
     const owner = this.#owner;
     const worker = this.#worker;
     const { client } = owner;
     const { now } = worker.deadlines;
     const { answer, body, stall } = worker.config.timeouts;
     if (owner.bodyComplete) {
-      if (this.answer.begun) return;
+      if (this.begun) return;
       client.deadline = NEVER;
       connection.deadline = now + answer;
     } else if (connection.socket.writableLength > HIGH_WATER) {
@@ -184,8 +251,7 @@ export class Attempt implements NodeUser {
     } else client.deadline = now + body;
   }
 
-  #keepAnswerPace(): void {
-    const connection = this.#connection;
+  #keepAnswerPace(connection: NodeConnection): void {
     const owner = this.#owner;
     const worker = this.#worker;
     const { now } = worker.deadlines;
@@ -198,24 +264,29 @@ export class Attempt implements NodeUser {
   }
 
   /** `clean`: the connection is fit for another exchange, as far as the answer goes. */
-  #answered(clean: boolean): void {
+  #answered(answer: Answer, connection: NodeConnection, clean: boolean): void {
     this.#leave();
-    if (clean && this.#owner.bodyComplete) this.#nodes.release(this.#connection);
+    if (clean && this.#owner.bodyComplete) this.#nodes.release(connection);
     else {
-      this.#connection.user = undefined;
-      this.#connection.destroy();
+      connection.user = undefined;
+      connection.destroy();
     }
-    this.#owner.onAnswered(this.answer);
+    this.#owner.onAnswered(answer);
   }
 
   #fail(failure: AttemptFailure): void {
-    const stale = failure === 'closed' && this.#connection.reused && !this.#answering;
+    const stale = failure === 'closed' && this.#connection?.reused === true && !this.#answering;
     this.abandon();
-    this.#owner.onFailed(stale ? 'stale' : failure, this.answer);
+    this.#owner.onFailed(stale ? 'stale' : failure);
   }
 
   #leave(): void {
+    const { index } = this.decision.node;
     this.#over = true;
-    this.#worker.load.end(this.#decision.node.index);
+    this.#worker.load.end(index);
+    if (this.#watched) {
+      this.#watched = false;
+      this.#worker.stalls.gaveUp(index);
+    }
   }
 }

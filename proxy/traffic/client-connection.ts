@@ -19,6 +19,10 @@ export interface ClientUser {
   onClientDeadline(): void;
   /** The time to finish is over: end now. */
   onShutdown(): void;
+  /** A node was found dead. */
+  onNodeDown(node: string): void;
+  /** Some node has stopped answering; `now` in ms of the monotonic clock. */
+  onStalls(now: number): void;
   /** The last call. */
   onClientClosed(): void;
 }
@@ -127,6 +131,14 @@ export class ClientConnection implements Timed {
   keep(chunk: Buffer): void {
     this.unread = this.unread === undefined ? chunk : Buffer.concat([this.unread, chunk]);
     if (this.unread.length > MAX_UNREAD) this.socket.pause();
+  }
+
+  onNodeDown(node: string): void {
+    this.#user?.onNodeDown(node);
+  }
+
+  onStalls(now: number): void {
+    this.#user?.onStalls(now);
   }
 
   onShutdown(): void {

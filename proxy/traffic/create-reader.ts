@@ -8,6 +8,8 @@ import type { WorkerContext } from './worker-context.ts';
 const MAX_BODY = 4096;
 
 export class CreateReader {
+  /** Of the session that was created; '' until it is read. */
+  token = '';
   #body = '';
   readonly #worker: WorkerContext;
   readonly #node: NodeSnapshot;
@@ -29,6 +31,7 @@ export class CreateReader {
     const answer = parseSessionAnswer(this.#body);
     // A node that calls itself by another name than the configuration does is nobody's owner here.
     if (answer?.sessionServerName !== this.#node.name) return;
+    this.token = answer.sessionToken;
     this.#worker.directory.learnSession(this.#worker.view, answer.sessionToken, this.#node, 'create');
   }
 }

@@ -3,6 +3,7 @@
  * `publish` swaps in one assignment.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -13,64 +14,94 @@ import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
 import { LoadTable } from '../pool/load.ts';
-import { type PoolSnapshot, PoolView } from '../pool/view.ts';
+import { StallDetector } from '../pool/stalls.ts';
+import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
-import type { WorkerContext } from './worker-context.ts';
+import { RetryBudget } from './retry-budget.ts';
+import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
 const BACKLOG = 4096;
+const CLOSE_INTERVAL_MS = 100;
 
 export interface DataPlaneHooks {
   readonly stats: WorkerStats;
   /** undefined when it is switched off. */
   readonly accessLog: Pick<AccessLog, 'write'> | undefined;
-  /** A node refused a connection: worth an immediate poll. */
+  /** Gets each finished exchange that may name a session. */
+  readonly timeline?: { write(record: ExchangeRecord): void };
+  /** A node refused or broke a connection: worth an immediate poll. */
   readonly onNodeRefused: (node: string) => void;
+  /** A node owes answers and gives none: worth a poll that it has to pass. */
+  readonly onNodeSuspect?: (node: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
-  readonly config: ProxyConfig;
   readonly stats: WorkerStats;
-  readonly deadlines = new Deadlines();
+  readonly deadlines = new Deadlines((now) => this.#sweep(now));
   readonly load = new LoadTable();
-  readonly directory: SessionDirectory;
-  readonly owners: OwnerLookUp;
-  readonly router: Router;
-  readonly peers: Peers;
+  readonly stalls = new StallDetector();
+  readonly tunnels = new Set<OpenTunnel>();
   readonly requestIds = new RequestIds();
-  readonly onNodeRefused: (node: string) => void;
   /** Where all node connections read into; see `NodeConnection`. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly directory: SessionDirectory;
+  config: ProxyConfig;
   view: PoolView;
+  owners: OwnerLookUp;
+  peers: Peers;
+  router: Router;
+  retryBudget: RetryBudget;
   /** No new connections, and none kept alive. */
   closing = false;
+  readonly #hooks: DataPlaneHooks;
   readonly #nodes = new NodeConnections(this);
-  readonly #accessLog: Pick<AccessLog, 'write'> | undefined;
   readonly #servers: Server[] = [];
   readonly #clients = new Set<ClientConnection>();
   #onEmpty: (() => void) | undefined;
 
-  constructor(config: ProxyConfig, pool: PoolSnapshot, { stats, accessLog, onNodeRefused }: DataPlaneHooks) {
-    this.config = config;
-    this.stats = stats;
-    this.#accessLog = accessLog;
-    this.onNodeRefused = onNodeRefused;
+  constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks) {
+    this.#hooks = hooks;
+    this.stats = hooks.stats;
     this.view = new PoolView(pool);
     this.directory = new SessionDirectory(config.affinity);
+    this.config = config;
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);
-    this.router = new Router({
-      config,
-      directory: this.directory,
-      load: this.load,
-      balancer: makeBalancer(config.balance),
-    });
+    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.router = this.#makeRouter(config);
+    this.load.slowStart = config.health.slowStart;
+    this.load.now = Date.now();
     this.deadlines.start();
+  }
+
+  get workers(): number {
+    return this.config.workers === 'auto' ? availableParallelism() : this.config.workers;
+  }
+
+  onNodeFailed(node: string): void {
+    this.#hooks.onNodeRefused(node);
+  }
+
+  /**
+   * Takes a new configuration, all but `listeners`, `admin` and `workers`. What is under way goes on; connections that
+   * are open keep the head limits and the trust that they began with.
+   */
+  reconfigure(config: ProxyConfig, pool: PoolSnapshot): void {
+    const { owners } = this;
+    this.config = config;
+    this.owners = new OwnerLookUp(config, this.directory);
+    this.peers = new Peers(config.forwarding.trustedProxies);
+    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.router = this.#makeRouter(config);
+    this.load.slowStart = config.health.slowStart;
+    owners.close();
+    this.publish(pool);
   }
 
   /** Resolves to the addresses in the order of the configuration; rejects with the system's error. */
@@ -97,13 +128,29 @@ export class DataPlane implements WorkerContext, ClientHooks {
   publish(pool: PoolSnapshot): void {
     const before = this.view;
     this.view = new PoolView(pool);
-    // Idle connections to a node that is down or was restarted are as dead as it is.
     for (const node of this.view.nodes) {
       const known = before.byName.get(node.name);
-      if (known === undefined) continue;
-      const ejected = node.state === 'down' && known.state !== 'down';
-      if (ejected || known.instanceId !== node.instanceId) this.#nodes.closeIdle(node.name);
+      if (known === undefined) this.stats.addNode(node.index, node.name);
+      else if (node.state === 'down' && known.state !== 'down') this.#nodeDown(node);
+      // Idle connections to a process that was restarted are as dead as it is.
+      else if (known.instanceId !== node.instanceId) this.#nodes.closeIdle(node.name);
+      if (known?.state !== node.state) this.stalls.forgive(node.index, this.deadlines.now);
     }
+    for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
+  }
+
+  /** Closes the tunnels to a node, so many a second: their users come back at that pace, not all at once. */
+  closeTunnels(nodeName: string, perSecond: number): void {
+    const timer = setInterval(() => {
+      let left = Math.max(1, Math.round((perSecond * CLOSE_INTERVAL_MS) / 1000));
+      for (const tunnel of this.tunnels) {
+        if (tunnel.nodeName !== nodeName) continue;
+        tunnel.end('drained');
+        if (--left === 0) return;
+      }
+      clearInterval(timer);
+    }, CLOSE_INTERVAL_MS);
+    timer.unref();
   }
 
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
@@ -129,7 +176,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Counts and logs an exchange that has ended. `nodeIndex` is -1 when it met no node. */
   record(record: ExchangeRecord, nodeIndex: number): void {
     this.stats.exchangeEnded(record, nodeIndex);
-    this.#accessLog?.write(record);
+    this.#hooks.accessLog?.write(record);
+    if (record.class !== 'any') this.#hooks.timeline?.write(record);
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
@@ -142,6 +190,27 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#clients.delete(client);
     this.stats.clientConnections--;
     if (this.closing && this.#clients.size === 0) this.#onEmpty?.();
+  }
+
+  #makeRouter(config: ProxyConfig): Router {
+    const { directory, load, stalls } = this;
+    return new Router({ config, directory, load, stalls, balancer: makeBalancer(config.balance) });
+  }
+
+  /** What waits for it goes elsewhere or is told; an answer that has begun may still come. */
+  #nodeDown(node: NodeSnapshot): void {
+    this.#nodes.closeIdle(node.name);
+    for (const client of [...this.#clients]) client.onNodeDown(node.name);
+  }
+
+  #sweep(now: number): void {
+    this.load.now = Date.now();
+    this.#nodes.expire(now);
+    this.stalls.check(now, (index) => {
+      const node = this.view.nodes.find((candidate) => candidate.index === index);
+      if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
+    });
+    if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
   }
 
   #accept(socket: Socket): void {

@@ -20,6 +20,12 @@ export class Deadlines {
   now = performance.now();
   readonly #items: Timed[] = [];
   #timer: NodeJS.Timeout | undefined;
+  readonly #onSweep: (now: number) => void;
+
+  /** `onSweep`: what else is to be looked at each time; `now` in ms of the monotonic clock. */
+  constructor(onSweep: (now: number) => void = () => {}) {
+    this.#onSweep = onSweep;
+  }
 
   start(): void {
     this.#timer = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
@@ -52,5 +58,6 @@ export class Deadlines {
       const item = this.#items[i];
       if (item !== undefined && item.deadline <= now) item.onDeadline();
     }
+    this.#onSweep(now);
   }
 }

@@ -7,6 +7,7 @@ import type { DecidedBy, Decision, Forward, Verdict } from '../affinity/decision
 import type { AnswerHead } from '../http/answer-head.ts';
 import { healthAnswer } from '../http/health-answer.ts';
 import { REFUSALS, type RefusalCode, refusalAnswer } from '../http/refusals.ts';
+import type { RetryReason } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import type { Answer } from './answer.ts';
@@ -27,6 +28,9 @@ import type { WorkerContext } from './worker-context.ts';
  */
 const HALF_CLOSE_MS = 20;
 const RETRY_AFTER_SECONDS = 1;
+const TRY_AGAIN: ReadonlySet<RefusalCode> = new Set(['node_unreachable', 'no_node_available', 'node_busy']);
+/** How long a request waits for a node that has stopped answering before it goes to another. */
+const ELSEWHERE_MS = 900;
 
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -34,10 +38,12 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT'
 const TERMINATION_OF: Readonly<Record<AttemptFailure, Termination>> = {
   refused: 'node-connect',
   unreached: 'node-connect',
+  busy: 'node-connect',
   stale: 'node-reset',
   closed: 'node-reset',
   timeout: 'node-timeout',
   invalid: 'node-invalid',
+  ejected: 'node-ejected',
 };
 
 export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
@@ -49,6 +55,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   readonly httpVersion: string;
   readonly startedAt = Date.now();
   token = '';
+  created = '';
   status = 0;
   node = '';
   class: RequestClass = 'any';
@@ -74,6 +81,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   #decision: Forward | undefined;
   #attempt: Attempt | undefined;
   #tried: NodeSnapshot[] | undefined;
+  /** Waits, or has waited, in a busy node's queue. */
+  #queued = false;
+  /** Has left a stalled node: not again, or a slow request would run on every node. */
+  #leftStalled = false;
   #ended = false;
 
   /** `headLength`: bytes of the request head, which is in `client.head`. */
@@ -90,6 +101,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.requestId = worker.requestIds.take(head.requestId);
     this.body = head.hasBody ? new RequestBody(head, worker.config.limits.body) : undefined;
     worker.stats.inFlight++;
+    worker.retryBudget.earn();
   }
 
   get clientSocket(): ClientConnection['socket'] {
@@ -147,7 +159,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.conflict = decision.conflict;
       if (decision.action === 'forward') {
         this.token = decision.token;
-        this.#try(decision, false);
+        this.#try(decision);
       } else {
         this.node = decision.node?.name ?? '';
         this.#refuse(decision.code, 'refused');
@@ -165,14 +177,16 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     });
   }
 
-  #try(decision: Forward, fresh: boolean): void {
+  #try(decision: Forward, { fresh = false, mayQueue = decision.strict } = {}): void {
+    const worker = this.#worker;
     this.#decision = decision;
     this.node = decision.node.name;
     this.verdict = decision.verdict;
     this.attempts++;
-    if (decision.class === 'create' && !fresh) this.#worker.load.assign(decision.node);
-    this.#attempt = new Attempt(this.#worker, this.#nodes, this, decision, { replayable: this.#replayable, fresh });
-    this.#attempt.start();
+    if (decision.class === 'create' && !fresh) worker.load.assign(decision.node);
+    const attempt = new Attempt(worker, this.#nodes, this, decision);
+    this.#attempt = attempt;
+    attempt.start({ replayable: this.#replayable, fresh, mayQueue });
   }
 
   /** Nothing of it is used up, and twice is as good as once: may be sent again. */
@@ -191,7 +205,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const progress = body.feed(chunk);
     if (progress === 'malformed' || progress === 'too-large') {
       this.bytesIn += chunk.length;
-      if (this.#attempt?.answer.begun) this.#cutOff('bad-request');
+      if (this.#attempt?.begun) this.#cutOff('bad-request');
       else this.#refuse(progress === 'malformed' ? 'bad_framing' : 'body_too_large', 'bad-request');
       return;
     }
@@ -204,9 +218,9 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   onClientEnd(): void {
     if (!this.bodyComplete) {
-      if (this.#attempt?.answer.begun) this.#cutOff('client-abort');
+      if (this.#attempt?.begun) this.#cutOff('client-abort');
       else this.#refuse('bad_request', 'client-abort');
-    } else if (this.#attempt?.answer.begun || performance.now() - this.#started > HALF_CLOSE_MS) {
+    } else if (this.#attempt?.begun || performance.now() - this.#started > HALF_CLOSE_MS) {
       this.#cutOff('client-abort');
     }
   }
@@ -216,12 +230,12 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   }
 
   onClientDeadline(): void {
-    if (this.#attempt?.answer.begun) this.#cutOff('client-stalled');
+    if (this.#attempt?.begun) this.#cutOff('client-stalled');
     else this.#refuse('request_timeout', 'client-timeout');
   }
 
   onShutdown(): void {
-    if (this.#attempt?.answer.begun) this.#cutOff('shutdown');
+    if (this.#attempt?.begun) this.#cutOff('shutdown');
     else this.#refuse('no_node_available', 'shutdown');
   }
 
@@ -236,8 +250,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.connectMs = ms;
   }
 
-  onFirstByte(): void {
-    this.firstByteMs = performance.now() - this.#started;
+  onFirstByte(now: number): void {
+    this.firstByteMs = now - this.#started;
   }
 
   onAnswerHead(head: AnswerHead): boolean {
@@ -250,7 +264,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.status = head.status;
     if (decision.class === 'create' && CreateReader.wants(head)) {
       const reader = new CreateReader(worker, decision.node);
-      this.onAnswerBody = (buffer, start, end) => reader.read(buffer, start, end);
+      this.onAnswerBody = (buffer, start, end) => {
+        reader.read(buffer, start, end);
+        this.created = reader.token;
+      };
     } else if (decision.askNextOn404 && head.status < 300) {
       worker.directory.learnUser(worker.view, decision.token, decision.node, 'look-up');
     }
@@ -273,10 +290,12 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const tunnel = new Tunnel(worker, client, connection, (termination) => {
       worker.stats.tunnels[index] = (worker.stats.tunnels[index] ?? 1) - 1;
       worker.load.end(index);
+      worker.tunnels.delete(tunnel);
       this.bytesIn += tunnel.bytesIn;
       this.bytesOut += answer.bytesOut + tunnel.bytesOut;
       this.#end(termination, false);
     });
+    worker.tunnels.add(tunnel);
     tunnel.start(buffer, start, end);
   }
 
@@ -287,51 +306,103 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (decision === undefined || next === undefined) return;
     this.#worker.stats.retried(decision.node.index, 'not-owner');
     this.firstByteMs = -1;
-    this.#try(next, false);
+    this.#attempt = undefined;
+    this.#try(next);
   }
 
   /** The one place where an error is classified and a retry decided. */
-  onFailed(failure: AttemptFailure, answer: Answer): void {
-    const decision = this.#decision;
+  onFailed(failure: AttemptFailure): void {
+    const attempt = this.#attempt;
     const worker = this.#worker;
+    if (attempt === undefined) return;
+    const { begun, decision } = attempt;
+    const { node, strict } = decision;
     this.#attempt = undefined;
-    this.bytesOut += answer.bytesOut;
-    if (decision === undefined) return;
-    const { node } = decision;
-    if (answer.begun) {
+    this.bytesOut += attempt.bytesOut;
+    if (failure === 'refused' || failure === 'closed') worker.onNodeFailed(node.name);
+    if (begun) {
       this.#cutOff(failure === 'closed' || failure === 'stale' ? 'node-truncated' : TERMINATION_OF[failure]);
       return;
     }
     switch (failure) {
       case 'refused':
-      case 'unreached': {
+      case 'unreached':
         // The node knows nothing of the request: any other may have it, unless only this one will do.
-        if (failure === 'refused') worker.onNodeRefused(node.name);
         this.#nodes.closeIdle(node.name);
-        const next = this.#nextAfter(decision);
-        if (next !== undefined) {
-          worker.stats.retried(node.index, 'connect');
-          this.#try(next, false);
-        } else this.#refuse(decision.strict ? 'node_unreachable' : 'no_node_available', 'node-connect');
-        break;
-      }
+        if (this.#retry(this.#nextAfter(decision), 'connect')) return;
+        this.#refuse(strict ? 'node_unreachable' : 'no_node_available', 'node-connect');
+        return;
+      case 'busy':
+        this.#waitOrGoElsewhere(decision);
+        return;
       case 'stale':
         // The idle-socket race (RFC 9112 §9.3.1). A fresh connection cannot be stale, so this happens once.
-        if (this.#replayable) {
-          worker.stats.retried(node.index, 'stale');
-          this.#try(decision, true);
-        } else this.#refuse('node_failed', 'node-reset');
-        break;
-      case 'closed':
+        if (this.#replayable && this.#retry(decision, 'stale', true)) return;
         this.#refuse('node_failed', 'node-reset');
-        break;
+        return;
+      case 'closed':
+      case 'ejected':
+        if (this.#replayable && this.#retry(this.#nextAfter(decision), failure)) return;
+        this.#refuse(strict && failure === 'ejected' ? 'node_unreachable' : 'node_failed', TERMINATION_OF[failure]);
+        return;
       case 'timeout':
         this.#refuse('node_timeout', 'node-timeout');
-        break;
+        return;
       case 'invalid':
         this.#refuse('node_answer_invalid', 'node-invalid');
-        break;
+        return;
     }
+  }
+
+  /** The node has all the connections it may have: another one's are as good, if any will do; else wait in its queue. */
+  #waitOrGoElsewhere(decision: Forward): void {
+    const next = this.#nextAfter(decision);
+    const [first] = this.#tried ?? [];
+    if (next !== undefined) this.#try(next);
+    else if (first !== undefined && !decision.strict && !this.#queued) {
+      this.#queued = true;
+      this.#try({ ...decision, node: first }, { mayQueue: true });
+    } else this.#refuse('node_busy', 'node-connect');
+  }
+
+  /** Sends the request again, to `next` if there is one and the budget allows. */
+  #retry(next: Forward | undefined, reason: RetryReason, fresh = false): boolean {
+    const worker = this.#worker;
+    if (next === undefined || this.#decision === undefined) return false;
+    // A connect that failed has cost no node anything, so it costs no budget.
+    if (reason !== 'connect' && !worker.retryBudget.spend()) {
+      worker.stats.retriesDenied++;
+      return false;
+    }
+    worker.stats.retried(this.#decision.node.index, reason);
+    this.firstByteMs = -1;
+    this.#try(next, { fresh });
+    return true;
+  }
+
+  onNodeDown(node: string): void {
+    if (this.#attempt?.decision.node.name === node) this.#attempt.onNodeDown();
+  }
+
+  /** Some node has stopped answering: a request that waits for it, and can go elsewhere, does so, once. */
+  onStalls(now: number): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined || this.#leftStalled || !this.#replayable) return;
+    const { decision, owedSince } = attempt;
+    const { stalls } = this.#worker;
+    if (
+      decision.strict ||
+      owedSince === 0 ||
+      now - owedSince < ELSEWHERE_MS ||
+      !stalls.isStalled(decision.node.index)
+    ) {
+      return;
+    }
+    const next = this.#nextAfter(decision);
+    if (next === undefined || stalls.isStalled(next.node.index)) return;
+    this.#leftStalled = true;
+    this.#dropAttempt();
+    if (!this.#retry(next, 'stalled')) this.#try(decision);
   }
 
   #nextAfter(decision: Forward): Forward | undefined {
@@ -359,7 +430,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       requestId: this.requestId,
       close: !keepAlive,
       headOnly: this.method === 'HEAD',
-      retryAfter: code === 'node_unreachable' || code === 'no_node_available' ? RETRY_AFTER_SECONDS : -1,
+      retryAfter: TRY_AGAIN.has(code) ? RETRY_AFTER_SECONDS : -1,
       expireCookie: code === 'session_lost' ? this.#worker.config.affinity.cookie : '',
     });
     this.error = code;
@@ -380,7 +451,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
     this.#attempt = undefined;
-    this.bytesOut += attempt.answer.bytesOut;
+    this.bytesOut += attempt.bytesOut;
     attempt.abandon();
   }
 

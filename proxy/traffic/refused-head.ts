@@ -17,6 +17,7 @@ export function refuseHead(worker: WorkerContext, client: ClientConnection, code
     method: '',
     target: '',
     token: '',
+    created: '',
     httpVersion: '',
     status: REFUSALS[code].status,
     node: '',

@@ -7,14 +7,14 @@ import type { ClientConnection, ClientUser } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
 import type { NodeConnection, NodeUser } from './node-connection.ts';
 import { HIGH_WATER, writeBorrowed } from './outlet.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
 /** How long the other side may stay silent once one side has closed. */
 const HALF_CLOSED_MS = 30_000;
 /** Finds peers that vanished without a word, which a quiet tunnel would never notice. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
-export class Tunnel implements ClientUser, NodeUser {
+export class Tunnel implements ClientUser, NodeUser, OpenTunnel {
   bytesIn = 0;
   bytesOut = 0;
   readonly #worker: WorkerContext;
@@ -101,6 +101,16 @@ export class Tunnel implements ClientUser, NodeUser {
   onClientDeadline(): void {
     this.end(this.#halfClosed ? 'tunnel-closed' : 'tunnel-idle');
   }
+
+  get nodeName(): string {
+    return this.#node.node.name;
+  }
+
+  onNodeDown(node: string): void {
+    if (node === this.nodeName) this.end('node-ejected');
+  }
+
+  onStalls(): void {}
 
   onShutdown(): void {
     this.end('shutdown');

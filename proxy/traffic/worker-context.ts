@@ -4,12 +4,19 @@ import type { SessionDirectory } from '../affinity/directory.ts';
 import type { OwnerLookUp } from '../affinity/lookup.ts';
 import type { Router } from '../affinity/router.ts';
 import type { RequestIds } from '../http/request-id.ts';
-import type { ExchangeRecord } from '../observe/record.ts';
+import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import type { LoadTable } from '../pool/load.ts';
+import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+export interface OpenTunnel {
+  readonly nodeName: string;
+  end(termination: Termination): void;
+}
 
 export interface WorkerContext {
   readonly config: ProxyConfig;
@@ -27,8 +34,14 @@ export interface WorkerContext {
   readonly view: PoolView;
   /** Shutting down: no connection is kept alive. */
   readonly closing: boolean;
-  /** A node refused a connection: worth an immediate poll. */
-  readonly onNodeRefused: (node: string) => void;
+  /** Open tunnels. */
+  readonly tunnels: Set<OpenTunnel>;
+  readonly retryBudget: RetryBudget;
+  readonly stalls: StallDetector;
+  /** Worker processes that share the nodes' connections. */
+  readonly workers: number;
+  /** A node refused or broke a connection: worth an immediate poll. */
+  readonly onNodeFailed: (node: string) => void;
   /** Counts and logs an exchange that has ended. `nodeIndex` is -1 when it met no node. */
   record(record: ExchangeRecord, nodeIndex: number): void;
 }

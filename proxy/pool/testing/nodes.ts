@@ -12,6 +12,7 @@ export function aNode(index: number, about: Partial<NodeSnapshot> = {}): NodeSna
     serverUrl: undefined,
     weight: 1,
     state: 'up',
+    operator: 'ready',
     since: 0,
     instanceId: undefined,
     sessions: undefined,

@@ -1,0 +1,10 @@
+/** Numbers for node names: always the same for a name, never another's, even when the name is gone for a while. */
+export class Slots {
+  readonly #slots = new Map<string, number>();
+
+  of(name: string): number {
+    const slot = this.#slots.get(name) ?? this.#slots.size;
+    this.#slots.set(name, slot);
+    return slot;
+  }
+}

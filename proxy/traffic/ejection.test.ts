@@ -1,0 +1,122 @@
+/** A node is found dead while requests wait for it: nothing waits longer, and nothing is lost that could be kept. */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { TestPlane } from '../testing/data-plane.ts';
+import { eventually } from '../testing/eventually.ts';
+import { clientFor, nodeFor, planeFor } from '../testing/for-test.ts';
+import { answering, ok, type RawNode } from '../testing/raw-node.ts';
+
+const TO_SILENT = 'Cookie: gcbSessionServer=CB_silent\r\n';
+const UPGRADE = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
+
+interface Pair {
+  readonly silent: RawNode;
+  readonly well: RawNode;
+  readonly plane: TestPlane;
+}
+
+/** A node that takes everything and says nothing, and one that answers. */
+async function pairFor(t: TestContext, options?: object): Promise<Pair> {
+  const silent = await nodeFor(t);
+  const well = await nodeFor(t, answering(ok('well')));
+  const nodes = [
+    { name: 'CB_silent', port: silent.port },
+    { name: 'CB_well', port: well.port },
+  ];
+  return { silent, well, plane: await planeFor(t, nodes, options) };
+}
+
+describe('when a node is ejected', { timeout: 20_000 }, () => {
+  it('an idempotent request that nothing binds to it is answered by another', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /wish HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    await (await silent.connection()).until('GET /wish');
+    plane.change('CB_silent', { state: 'down' });
+    await client.until('\r\n\r\nwell');
+    const record = await plane.recorded();
+    assert.equal(record.node, 'CB_well');
+    assert.equal(record.attempts, 2);
+    assert.equal(plane.stats.snapshot().nodes[0]?.retries.ejected, 1);
+  });
+
+  it('a bound long poll is told node_unreachable', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    await (await silent.connection()).until('GET /cometd/connect');
+    plane.change('CB_silent', { state: 'down' });
+    assert.match(await client.untilEnd(), /^HTTP\/1\.1 503 .*Retry-After: .*"node_unreachable"/s);
+    assert.equal((await plane.recorded()).termination, 'node-ejected');
+  });
+
+  it('a POST that may have arrived is not sent to another', async (t) => {
+    const { silent, well, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`POST /form HTTP/1.1\r\nHost: a\r\n${TO_SILENT}Content-Length: 1\r\n\r\nx`);
+    await (await silent.connection()).until('\r\n\r\nx');
+    plane.change('CB_silent', { state: 'down' });
+    assert.match(await client.untilEnd(), /^HTTP\/1\.1 502 .*"node_failed"/s);
+    assert.equal(well.connections.length, 0);
+  });
+
+  it('its tunnels are closed, and nothing stays in flight', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${TO_SILENT}${UPGRADE}\r\n`);
+    const connection = await silent.connection();
+    await connection.until('\r\n\r\n');
+    connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
+    await client.until('101 ');
+    plane.change('CB_silent', { state: 'down' });
+    await client.untilEnd();
+    assert.equal((await plane.recorded()).termination, 'node-ejected');
+    assert.deepEqual([plane.stats.inFlight, plane.stats.tunnels[0], plane.plane.load.active(0)], [0, 0, 0]);
+  });
+
+  it('an answer that has begun goes on', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /long HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    const connection = await silent.connection();
+    await connection.until('GET /long');
+    connection.send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha');
+    await client.until('\r\n\r\nha');
+    plane.change('CB_silent', { state: 'down' });
+    connection.send('lf');
+    await client.until('half');
+  });
+});
+
+describe('when a node stops answering', { timeout: 20_000 }, () => {
+  it('it is suspected, avoided, and left by who can go elsewhere', async (t) => {
+    const { silent, plane } = await pairFor(t, { balance: 'round-robin' });
+    const waiting = await clientFor(t, plane);
+    waiting.send(`GET /wish HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    await (await silent.connection()).until('GET /wish');
+    await eventually(() => plane.suspectedNodes.includes('CB_silent'));
+    for (let n = 0; n < 4; n++) {
+      const other = await clientFor(t, plane);
+      other.send('GET /other HTTP/1.1\r\nHost: a\r\n\r\n');
+      await other.until('\r\n\r\nwell');
+    }
+    await waiting.until('\r\n\r\nwell');
+    assert.equal(plane.stats.snapshot().nodes[0]?.retries.stalled, 1);
+  });
+
+  it('a node that holds long polls is none of these', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const poll = await clientFor(t, plane);
+    poll.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    const held = await silent.connection();
+    await held.until('GET /cometd/connect');
+    // Another node's stall is the proof that the detector has looked meanwhile.
+    const wish = await clientFor(t, plane);
+    plane.change('CB_well', { state: 'draining' });
+    wish.send('GET /n HTTP/1.1\r\nHost: a\r\n\r\n');
+    await eventually(() => plane.suspectedNodes.length > 0);
+    assert.deepEqual(poll.received, '');
+    held.send(ok('polled'));
+    await poll.until('polled');
+  });
+});
