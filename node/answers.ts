@@ -11,18 +11,28 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** Sent as JSON; undefined is an empty body. */
   readonly body?: unknown;
+  /** Of a refusal; the body has it as well. */
+  readonly code?: ErrorCode;
 }
 
 export function refuse(code: ErrorCode, headers: AnswerHeaders = {}): Answer {
-  return { status: ERRORS[code].status, headers, body: errorBody(code) };
+  return { status: ERRORS[code].status, headers, body: errorBody(code), code };
 }
 
 export function withHeaders(answer: Answer, headers: AnswerHeaders): Answer {
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
+const refusals = new WeakMap<ServerResponse, ErrorCode>();
+
+/** The code that `writeAnswer` sent; undefined when that was no refusal. */
+export function refusalOf(response: ServerResponse): ErrorCode | undefined {
+  return refusals.get(response);
+}
+
 /** Sends the head and the whole body, but does not end the response: the caller does. `node:http` leaves the body out for HEAD. */
 export function writeAnswer(response: ServerResponse, answer: Answer): void {
+  if (answer.code !== undefined) refusals.set(response, answer.code);
   const { head, body } = serialize(answer);
   response.writeHead(answer.status, head);
   if (body !== '') response.write(body);

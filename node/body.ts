@@ -1,6 +1,6 @@
 /**
- * Request bodies. No function reads one, but the bytes must leave the connection before its next request can be read,
- * and must not be endless.
+ * Request bodies. No REST function reads one, but the bytes must leave the connection before its next request can be
+ * read, and must not be endless. The live channel reads its own.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -30,6 +30,34 @@ export function discardBody(request: IncomingMessage): Promise<BodyOutcome> {
   });
 }
 
+export type ReadBody =
+  | { readonly outcome: 'read'; readonly bytes: Buffer }
+  | { readonly outcome: Exclude<BodyOutcome, 'discarded'> };
+
+/** Reads the whole body. After `too_large` what was read is let go, and what follows dropped. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
+  if (Number(request.headers['content-length']) > maxBytes) {
+    request.resume();
+    return Promise.resolve({ outcome: 'too_large' });
+  }
+  return new Promise((resolve) => {
+    let chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks = [];
+      resolve({ outcome: 'too_large' });
+    });
+    request.once('end', () => resolve({ outcome: 'read', bytes: Buffer.concat(chunks) }));
+    request.once('error', () => resolve({ outcome: 'aborted' }));
+    request.once('close', () => resolve({ outcome: 'aborted' }));
+  });
+}
+
 /**
  * Resolves when the body has ended or the client has closed, at the latest after a second. A socket that is closed with
  * bytes unread is reset, and a reset may destroy the refusal before the client has read it (RFC 9112 §9.6).
@@ -47,6 +75,6 @@ export function linger(request: IncomingMessage): Promise<void> {
   });
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

@@ -1,127 +1,56 @@
 #!/usr/bin/env node
-/**
- * `cobrowse-node`: starts one co-browse node. Exit codes: 0 after a graceful stop, 1 when it cannot listen, 2 for wrong
- * usage; each error is one line on stderr.
- */
-import { existsSync, readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { destination, pino } from 'pino';
-import {
-  DEFAULTS,
-  InvalidOption,
-  type NodeOptions,
-  parseBase,
-  parseDrainTime,
-  parseHost,
-  parseName,
-  parseOrigins,
-  parsePort,
-  parseServerUrl,
-} from './options.ts';
-import { type CobrowseNode, startNode } from './server.ts';
+/** `cobrowse-node`: what the operator types. Exit codes: see `run.ts`. */
+import { Command, CommanderError } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { type NodeConfig, nodeSchema } from '../config/node-schema.ts';
+import { formatProblem } from '../config/problems.ts';
+import { storeLabel } from '../config/redis-url.ts';
+import { addFlags, givenOptions } from './flags.ts';
+import { run } from './run.ts';
+import { VERSION } from './version.ts';
 
 const PROGRAM = 'cobrowse-node';
-const EXIT_FAILURE = 1;
-const EXIT_USAGE = 2;
+const INVALID = 2;
 
-/** What a parent process with an IPC channel is sent once the node listens. */
-export interface ListeningMessage {
-  readonly type: 'listening';
-  readonly port: number;
+const program = new Command(PROGRAM)
+  .description('A co-browse node: REST functions and a live channel for co-browse sessions, and a health check')
+  .version(VERSION)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
+
+addFlags(program.command('start').description('run the node until SIGTERM or SIGINT')).action(async (values) => {
+  const config = readConfig(values);
+  process.exit(config ? await run(config) : INVALID);
+});
+
+addFlags(program.command('check').description('say whether the configuration is valid, without starting')).action(
+  (values) => {
+    const config = readConfig(values);
+    if (config) process.stdout.write(`configuration ok: ${summary(config)}\n`);
+    else process.exitCode = INVALID;
+  },
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has printed help, the version or the usage error by now.
+  process.exitCode = error.exitCode === 0 ? 0 : INVALID;
 }
 
-class CannotListen extends Error {}
-
-function buildProgram(): Command {
-  const program = new Command(PROGRAM)
-    .description('A co-browse node: REST functions to create, find and stop co-browse sessions, and a health check')
-    .version(packageVersion())
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
-  program
-    .command('start')
-    .description('start a node and serve until SIGTERM or SIGINT')
-    .option(
-      '--name <name>',
-      'application name of the node, the value of its cookie',
-      reporting(parseName),
-      DEFAULTS.name,
-    )
-    .option('--host <host>', 'address to listen on', reporting(parseHost), DEFAULTS.host)
-    .option('--port <port>', 'port to listen on; 0 takes a free one', reporting(parsePort), DEFAULTS.port)
-    .option('--base <path>', 'root of the web application', reporting(parseBase), DEFAULTS.base)
-    .option(
-      '--server-url <url>',
-      'public URL of this node, told to agents as sessionServerUrl',
-      reporting(parseServerUrl),
-    )
-    .option(
-      '--allowed-origins <list>',
-      'origins that may look up sessions, separated by commas, e.g. https://*.example.com (default: none may)',
-      reporting(parseOrigins),
-    )
-    .option(
-      '--drain-time <duration>',
-      'how long to go on serving after SIGTERM or SIGINT, with /health at 503, so that balancers notice; a second signal ends it (default: 5s)',
-      reporting(parseDrainTime),
-    )
-    .action(start);
-  return program;
+/** undefined when it is not valid: then each problem has its line on stderr. */
+function readConfig(values: Readonly<Record<string, string>>): NodeConfig | undefined {
+  const { config: file, flags } = givenOptions(values);
+  const result = loadConfig(nodeSchema, { file, environment: process.env, prefix: 'COBROWSE_NODE_', flags });
+  if (result.ok) return result.config;
+  for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+  return undefined;
 }
 
-type StartFlags = Omit<Partial<NodeOptions>, 'drainMs'> & { readonly drainTime?: number };
-
-async function start({ drainTime, ...flags }: StartFlags): Promise<void> {
-  const options: Partial<NodeOptions> = { ...flags, drainMs: drainTime ?? DEFAULTS.drainMs };
-  const { name, host, port } = { ...DEFAULTS, ...options };
-  const log = pino({ base: { node: name } }, destination({ fd: 1, sync: true }));
-  let node: CobrowseNode;
-  try {
-    node = await startNode(options, { log });
-  } catch (error) {
-    throw new CannotListen(`cannot listen on ${host}:${port}: ${listenProblem(error)}`);
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => void stopOnSignal(node));
-  }
-  log.info({ url: node.url, port: node.port, instance: node.instanceId }, 'listening');
-  if (node.options.allowedOrigins.empty) {
-    log.warn('no origin is allowed, so nobody can look up sessions; see --allowed-origins');
-  }
-  const message: ListeningMessage = { type: 'listening', port: node.port };
-  process.send?.(message);
-}
-
-/** A second signal does not wait out the drain time. */
-async function stopOnSignal(node: CobrowseNode): Promise<void> {
-  await (node.state === 'ready' ? node.stop() : node.stop(0));
-  process.exit(0);
-}
-
-function listenProblem(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE':
-      return 'the port is in use; expected a free one, see --port';
-    case 'EACCES':
-      return 'permission denied; expected a port that this user may open, see --port';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'no such address here; expected one of this machine, see --host';
-    default:
-      return String(error);
-  }
-}
-
-/** Lets commander name the option that an invalid value belongs to. */
-function reporting<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw error instanceof InvalidOption ? new InvalidArgumentError(error.message) : error;
-    }
-  };
+function summary({ name, host, port, base, store, metrics }: NodeConfig): string {
+  const shown = metrics.port === undefined ? 'no metrics' : `metrics on ${metrics.host}:${metrics.port}`;
+  return `${name}; listening on ${host}:${port}${base}; store ${storeLabel(store.url)}; ${shown}`;
 }
 
 /** commander writes suggestions on lines of their own. */
@@ -130,25 +59,4 @@ function oneLine(text: string): string {
     .trim()
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')}\n`;
-}
-
-/** The package is one directory up from the sources and two from the compiled files. */
-function packageVersion(): string {
-  const candidates = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
-  const file = candidates.find((url) => existsSync(url));
-  return file === undefined ? 'unknown' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
-try {
-  await buildProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CannotListen) {
-    process.stderr.write(`${PROGRAM}: ${error.message}\n`);
-    process.exitCode = EXIT_FAILURE;
-  } else if (error instanceof CommanderError) {
-    // commander has printed help, the version or the usage error by now.
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else {
-    throw error;
-  }
 }

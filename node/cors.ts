@@ -6,8 +6,9 @@
  * - get session answers allowed origins only. Its check counts for every client, not just browsers' CORS.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseOrigin } from '../config/origin-list.ts';
 import type { AnswerHeaders } from './answers.ts';
-import { type AllowedOrigins, originOfUrl, parseOrigin } from './origins.ts';
+import { type AllowedOrigins, originOfUrl } from './origins.ts';
 
 /** Who may call a function: anyone, or those from allowed origins. */
 export type Audience = 'everyone' | 'allowed-origins';

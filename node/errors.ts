@@ -15,6 +15,7 @@ export const ERRORS = {
     status: 400,
     message: 'The token in the path is malformed: a session token is nine digits, a user token is as join returned it.',
   },
+  malformed_history_id: { status: 400, message: 'The history id in the path is malformed: it is a UUID.' },
   not_controller: { status: 403, message: "Only the controller's user token can stop a session." },
   origin_not_allowed: {
     status: 403,
@@ -23,12 +24,20 @@ export const ERRORS = {
   not_found: { status: 404, message: 'There is no such resource.' },
   session_not_found: { status: 404, message: 'There is no live session with this token.' },
   user_not_found: { status: 404, message: 'There is no participant with this user token.' },
+  history_not_found: { status: 404, message: 'There is no history with this id, or no longer.' },
   method_not_allowed: { status: 405, message: 'The resource does not support this method; see the Allow header.' },
   request_timeout: { status: 408, message: 'The request did not arrive in time.' },
   body_too_large: { status: 413, message: 'The request body exceeds 64 KiB.' },
   expectation_failed: { status: 417, message: 'The only expectation supported is 100-continue.' },
+  too_many_attempts: {
+    status: 429,
+    message: 'Too many requests from this address named something that does not exist; see the Retry-After header.',
+  },
   head_too_large: { status: 431, message: 'The request head exceeds the limit on its size.' },
   internal_error: { status: 500, message: 'The node failed to answer the request.' },
+  draining: { status: 503, message: 'The node is about to stop and takes no new sessions. Try another one.' },
+  too_many_sessions: { status: 503, message: 'The node has as many live sessions as it may. Try another one.' },
+  store_unavailable: { status: 503, message: 'The session store cannot be reached at present. Try again.' },
   no_session_token: { status: 503, message: 'No free session token was found. Try again.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 

@@ -1,9 +1,10 @@
 /** HTTP around the functions: timeouts, bodies, and refusals of what is not valid, on `node:http`. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type Answer, rawAnswer, refuse, withHeaders, writeAnswer } from './answers.ts';
-import { discardBody, linger } from './body.ts';
+import { discardBody, hasBody, linger } from './body.ts';
 import type { ErrorCode } from './errors.ts';
 import type { RestFunctions } from './rest.ts';
 
@@ -26,8 +27,20 @@ const UNREADABLE: ReadonlyMap<string | undefined, ErrorCode> = new Map([
 
 const CLOSE = { Connection: 'close' };
 
+/** Answers requests for certain paths by itself, because it reads bodies, holds answers back, or sends files. */
+export interface HttpResource {
+  owns(target: string): boolean;
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Takes over the socket of a request that asks for a WebSocket. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
 export interface HttpServerOptions {
   readonly rest: RestFunctions;
+  /** Asked before the REST functions. */
+  readonly resources?: readonly HttpResource[];
+  /** Told of bytes that were refused because they are no request. */
+  readonly unreadable: (code: ErrorCode) => void;
   /** Whether answers should close their connections. */
   readonly closing: () => boolean;
   readonly log: Logger;
@@ -54,8 +67,41 @@ export function createHttpServer(options: HttpServerOptions): Server {
   server.on('checkExpectation', (request, response) =>
     new Exchange(request, response, options).send(refuse('expectation_failed')),
   );
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error, socket, exchanges));
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', (error) => options.log.debug({ err: error }, 'upgraded connection failed'));
+    const resource = isWebSocket(request) ? findResource(options, request) : undefined;
+    if (resource?.upgrade !== undefined) resource.upgrade(request, socket, head);
+    else ignoreUpgrade(request, socket, options);
+  });
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    const refusal = UNREADABLE.get(code) ?? 'bad_request';
+    options.unreadable(refusal);
+    refuseUnreadable(refusal, socket, exchanges);
+  });
   return server;
+}
+
+function findResource(options: HttpServerOptions, { url = '' }: IncomingMessage): HttpResource | undefined {
+  return options.resources?.find((resource) => resource.owns(url));
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/**
+ * Answers as if the request asked for no upgrade (RFC 9110 §7.8), and closes: `node:http` has let go of the connection,
+ * and with it of a body, so a request that has one is refused.
+ */
+function ignoreUpgrade(request: IncomingMessage, socket: Duplex, options: HttpServerOptions): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  // What `node:http` passes as a Duplex is the connection.
+  response.assignSocket(socket as Socket);
+  response.once('finish', () => socket.end());
+  const exchange = new Exchange(request, response, options);
+  if (hasBody(request)) exchange.send(refuse('bad_request'));
+  else void exchange.run();
 }
 
 /** One request and its answer. */
@@ -98,10 +144,15 @@ class Exchange {
   }
 
   async #answer(): Promise<void> {
-    const { method = '', url: target = '', headers, httpVersion } = this.#request;
+    const { method = '', url: target = '', headers, httpVersion, socket } = this.#request;
     // RFC 9112 §3.2: HTTP/1.1 needs a Host header.
     if (headers.host === undefined && httpVersion !== '1.0') {
       return this.send(withHeaders(refuse('bad_request'), CLOSE));
+    }
+    const resource = findResource(this.#options, this.#request);
+    if (resource !== undefined) {
+      if (this.#options.closing()) this.#response.setHeader('Connection', 'close');
+      return resource.answer(this.#request, this.#response);
     }
     switch (await discardBody(this.#request)) {
       case 'aborted':
@@ -112,7 +163,7 @@ class Exchange {
         this.#response.end();
         return;
       case 'discarded':
-        this.send(await this.#options.rest.answer({ method, target, headers }));
+        this.send(await this.#options.rest.answer({ method, target, headers, peer: socket.remoteAddress }));
     }
   }
 }
@@ -121,10 +172,10 @@ class Exchange {
  * Answers bytes that are no request, or that end the body of one wrongly. A whole request before them gets its answer
  * first, or the client would take the one for the other.
  */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex, exchanges: WeakMap<Duplex, Exchange>): void {
+function refuseUnreadable(code: ErrorCode, socket: Duplex, exchanges: WeakMap<Duplex, Exchange>): void {
   const refuseNow = (): void => {
     if (!socket.writable) socket.destroy();
-    else socket.end(rawAnswer(refuse(UNREADABLE.get(error.code) ?? 'bad_request')), () => socket.destroy());
+    else socket.end(rawAnswer(refuse(code)), () => socket.destroy());
   };
   const last = exchanges.get(socket);
   if (last?.state === 'answering') last.onceClosed(refuseNow);

@@ -1,101 +1,47 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import {
-  InvalidOption,
-  parseBase,
-  parseDrainTime,
-  parseHost,
-  parseName,
-  parseOrigins,
-  parsePort,
-  parseServerUrl,
-} from './options.ts';
+import { test } from 'node:test';
+import { nodeSchema } from '../config/node-schema.ts';
+import { LIVE_DEFAULTS } from './live/options.ts';
+import { DEFAULTS, nodeOptions } from './options.ts';
+import { MISS_LIMITS, STORE_GRACE_MS } from './rest.ts';
+import { DEFAULT_LIFETIMES } from './sessions/lifetimes.ts';
 
-interface Case {
-  readonly parse: (text: string) => unknown;
-  readonly valid: readonly (readonly [text: string, value: unknown])[];
-  readonly invalid: readonly string[];
-}
+test('an empty configuration is the defaults of each room', () => {
+  assert.deepEqual(DEFAULTS.live, LIVE_DEFAULTS);
+  assert.deepEqual(DEFAULTS.lifetimes, DEFAULT_LIFETIMES);
+  assert.deepEqual(DEFAULTS.misses, MISS_LIMITS);
+  assert.equal(DEFAULTS.storeGraceMs, STORE_GRACE_MS);
+  assert.equal(DEFAULTS.allowedOrigins.empty, true);
+  assert.equal(DEFAULTS.metrics, undefined);
+  assert.equal(DEFAULTS.drainNoticeMs, 5_000);
+  assert.equal(DEFAULTS.drainDeadlineMs, 600_000);
+});
 
-const CASES: Readonly<Record<string, Case>> = {
-  name: {
-    parse: parseName,
-    valid: [
-      ['Co-browse_Server', 'Co-browse_Server'],
-      ['a.1', 'a.1'],
-      ['x'.repeat(128), 'x'.repeat(128)],
-    ],
-    invalid: ['', 'a b', 'a;b', 'a=b', 'a\r\nSet-Cookie: x=y', 'a\n', 'ä', 'x'.repeat(129)],
-  },
-  host: {
-    parse: parseHost,
-    valid: [
-      ['::1', '::1'],
-      ['node-1.example.com', 'node-1.example.com'],
-    ],
-    invalid: ['', 'a b', 'http://a', 'a/b'],
-  },
-  port: {
-    parse: parsePort,
-    valid: [
-      ['0', 0],
-      ['8701', 8701],
-      ['65535', 65_535],
-    ],
-    invalid: ['', '-1', '65536', '99999', '123456', '8e3', '0x10', '80.5', ' 80'],
-  },
-  base: {
-    parse: parseBase,
-    valid: [
-      ['/', ''],
-      ['/cobrowse', '/cobrowse'],
-      ['/chat/sote/cobrowse/', '/chat/sote/cobrowse'],
-    ],
-    invalid: ['', 'cobrowse', '//', '/a//b', '/a?b', '/a#b', '/a b', '/a%2Fb'],
-  },
-  serverUrl: {
-    parse: parseServerUrl,
-    valid: [
-      ['https://node-1.example.com/cobrowse', 'https://node-1.example.com/cobrowse'],
-      ['http://127.0.0.1:8701', 'http://127.0.0.1:8701'],
-    ],
-    invalid: [
-      '',
-      'node-1',
-      '/cobrowse',
-      'ftp://a/b',
-      'https://a/',
-      'https://a/b/',
-      'https://a?b',
-      'https://a#b',
-      'https://u@a',
-      'https://a:99999',
-      'https:// a',
-    ],
-  },
-  drainTime: {
-    parse: parseDrainTime,
-    valid: [
-      ['0s', 0],
-      ['250ms', 250],
-      ['2m', 120_000],
-    ],
-    invalid: ['', '5', '-5s', '61m', 'soon'],
-  },
-  allowedOrigins: { parse: parseOrigins, valid: [], invalid: ['*', 'a.example.com', 'https://a.example.com,'] },
-};
-
-for (const [option, { parse, valid, invalid }] of Object.entries(CASES)) {
-  describe(option, () => {
-    for (const [text, value] of valid) {
-      test(`takes ${JSON.stringify(text)}`, () => assert.deepEqual(parse(text), value));
-    }
-    for (const text of invalid) {
-      test(`refuses ${JSON.stringify(text)} and says what was expected`, () =>
-        assert.throws(
-          () => parse(text),
-          (error) => error instanceof InvalidOption && error.message.startsWith('expected '),
-        ));
-    }
+test('units become those of the program', () => {
+  const options = nodeOptions(
+    nodeSchema.parse({
+      base: '/a/',
+      allowedOrigins: 'https://a.example.com',
+      trustedProxies: ['10.0.0.0/8'],
+      sessions: { max: 3, abandoned: '2m' },
+      live: { timeout: '20s', message: '1MiB' },
+      rates: { failedJoins: { perMinute: 1, burst: 2 } },
+      drain: { deadline: '1s' },
+      metrics: { port: 9701 },
+    }),
+  );
+  assert.equal(options.base, '/a');
+  assert.equal(options.allowedOrigins.allows('https://a.example.com'), true);
+  assert.equal(options.maxSessions, 3);
+  assert.equal(options.lifetimes.abandonedMs, 120_000);
+  assert.deepEqual(options.live, {
+    ...LIVE_DEFAULTS,
+    timeoutMs: 20_000,
+    maxMessageBytes: 1_048_576,
+    failedJoinsPerMinute: 1,
+    failedJoinBurst: 2,
+    trustedProxies: ['10.0.0.0/8'],
   });
-}
+  assert.equal(options.drainNoticeMs, 1_000);
+  assert.deepEqual(options.metrics, { host: '127.0.0.1', port: 9701 });
+});

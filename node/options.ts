@@ -1,6 +1,9 @@
-/** Options of the node: shapes, defaults and bounds. The text forms are those of the command line. */
-import { parseDuration } from '../config/values.ts';
-import { AllowedOrigins, parseAllowedOrigins } from './origins.ts';
+/** What a running node is told: the configuration in the forms that the rooms of the node take. */
+import { type NodeConfig, nodeSchema } from '../config/node-schema.ts';
+import type { AddressLimits } from './limits/address-limiter.ts';
+import { LIVE_DEFAULTS, type LiveOptions } from './live/options.ts';
+import { AllowedOrigins } from './origins.ts';
+import type { Lifetimes } from './sessions/lifetimes.ts';
 
 export interface NodeOptions {
   /** The node's application name, `sessionServerName` in answers and the cookie's value. */
@@ -14,80 +17,81 @@ export interface NodeOptions {
   readonly serverUrl: string | undefined;
   /** Who may look up sessions. Empty: nobody. */
   readonly allowedOrigins: AllowedOrigins;
-  /** How long a stopping node goes on serving as `draining`, so that balancers notice; ms. */
-  readonly drainMs: number;
+  /** IP addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** `memory`, or the URL of a Redis. May hold a password: not for logs. */
+  readonly storeUrl: string;
+  /** How long the store may be away until health says so; ms. */
+  readonly storeGraceMs: number;
+  /** Live sessions; 0 is no limit. */
+  readonly maxSessions: number;
+  readonly lifetimes: Lifetimes;
+  /** REST requests of one address for what does not exist. */
+  readonly misses: AddressLimits;
+  readonly live: LiveOptions;
+  /** How long a stopping node serves on at least, so that balancers notice; ms. */
+  readonly drainNoticeMs: number;
+  /** How long it waits at most for its live sessions to end; ms. Not less than the notice. */
+  readonly drainDeadlineMs: number;
   /** How long requests in flight may then take until their connections are cut; ms. */
   readonly finishMs: number;
+  /** Where metrics are served; undefined: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
 }
 
-export const DEFAULTS: NodeOptions = {
-  name: 'Co-browse_Server',
-  host: '127.0.0.1',
-  port: 8700,
-  base: '/cobrowse',
-  serverUrl: undefined,
-  allowedOrigins: new AllowedOrigins([], []),
-  drainMs: 5_000,
-  finishMs: 10_000,
-};
+const FINISH_MS = 10_000;
 
-/** The message says what was expected. */
-export class InvalidOption extends Error {
-  override readonly name = 'InvalidOption';
+export function nodeOptions(config: NodeConfig): NodeOptions {
+  const { name, host, port, base, serverUrl, trustedProxies, store, sessions, rates, drain, metrics } = config;
+  return {
+    name,
+    host,
+    port,
+    base,
+    serverUrl,
+    allowedOrigins: new AllowedOrigins(config.allowedOrigins),
+    trustedProxies,
+    storeUrl: store.url,
+    storeGraceMs: store.grace,
+    maxSessions: sessions.max,
+    lifetimes: {
+      neverJoinedMs: sessions.neverJoined,
+      abandonedMs: sessions.abandoned,
+      retentionMs: sessions.retention,
+      historyMs: sessions.history,
+    },
+    misses: rates.misses,
+    live: liveOptions(config),
+    drainNoticeMs: drain.notice,
+    drainDeadlineMs: drain.deadline,
+    finishMs: FINISH_MS,
+    metrics: metrics.port === undefined ? undefined : { host: metrics.host, port: metrics.port },
+  };
 }
 
-const NAME = /^[A-Za-z0-9._-]{1,128}$/;
-const HOST = /^[A-Za-z0-9.:_-]+$/;
-const PORT = /^\d{1,5}$/;
-const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
-const HTTP_URL = /^https?:\/\/[^\s?#@]+$/i;
-const MAX_DRAIN_MS = 3_600_000;
-
-export function parseName(text: string): string {
-  return matching(NAME, text, 'expected 1 to 128 letters, digits, dots, underscores or dashes');
+function liveOptions({ live, rates, trustedProxies }: NodeConfig): LiveOptions {
+  return {
+    ...LIVE_DEFAULTS,
+    timeoutMs: live.timeout,
+    maxIntervalMs: live.maxInterval,
+    maxMessageBytes: live.message,
+    maxBatch: live.batch,
+    messagesPerSecond: rates.messages.perSecond,
+    messageBurst: rates.messages.burst,
+    // Mostly ASCII, so a character is about a byte.
+    maxQueueLength: live.queue,
+    maxSubscriptions: live.subscriptions,
+    maxClients: live.clients,
+    maxUnconnected: live.unconnected,
+    handshakesPerSecond: rates.handshakes.perSecond,
+    handshakeBurst: rates.handshakes.burst,
+    failedJoinsPerMinute: rates.failedJoins.perMinute,
+    failedJoinBurst: rates.failedJoins.burst,
+    maxPollsPerBrowser: live.pollsPerBrowser,
+    multiplePollsIntervalMs: live.extraPollInterval,
+    trustedProxies,
+  };
 }
 
-export function parseHost(text: string): string {
-  return matching(HOST, text, 'expected a host name or an IP address');
-}
-
-export function parsePort(text: string): number {
-  const port = Number(matching(PORT, text, 'expected a port from 0 to 65535'));
-  if (port > 65_535) throw new InvalidOption('expected a port from 0 to 65535');
-  return port;
-}
-
-/** `/` and `/cobrowse/` lose their trailing slash. */
-export function parseBase(text: string): string {
-  const expected = 'expected a path such as /cobrowse, or /';
-  if (!text.startsWith('/')) throw new InvalidOption(expected);
-  return matching(PATH, text, expected).replace(/\/$/, '');
-}
-
-/** Kept as it is written: clients get it verbatim. */
-export function parseServerUrl(text: string): string {
-  const valid = HTTP_URL.test(text) && URL.canParse(text) && !text.endsWith('/');
-  if (valid) return text;
-  throw new InvalidOption(
-    'expected an http or https URL such as https://node-1.example.com/cobrowse, without trailing slash, query or user',
-  );
-}
-
-export function parseOrigins(text: string): AllowedOrigins {
-  const parsed = parseAllowedOrigins(text);
-  if (parsed.outcome === 'parsed') return parsed.origins;
-  throw new InvalidOption(
-    `expected origins such as https://agents.example.com or https://*.example.com, separated by commas, not '${parsed.entry}'`,
-  );
-}
-
-export function parseDrainTime(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms <= MAX_DRAIN_MS) return ms;
-  throw new InvalidOption('expected a duration such as 500ms, 5s or 2m, up to 1h');
-}
-
-function matching(pattern: RegExp, text: string, expected: string): string {
-  if (pattern.test(text)) return text;
-  throw new InvalidOption(expected);
-}
+/** Those of an empty configuration. */
+export const DEFAULTS: NodeOptions = nodeOptions(nodeSchema.parse({}));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseOrigins } from './options.ts';
+import { AllowedOrigins } from './origins.ts';
 import type { CobrowseNode } from './server.ts';
 import { AGENT, CONTROLLER, CUSTOMER, type Role } from './sessions/session.ts';
 import { ALLOWED_ORIGIN, errorOf, startTestNode } from './testing/nodes.ts';
@@ -113,7 +113,7 @@ describe('get session', () => {
   }
 
   test('is refused to all when no origin is allowed', async (t) => {
-    const node = await startTestNode(t, { allowedOrigins: parseOrigins('') });
+    const node = await startTestNode(t, { allowedOrigins: new AllowedOrigins({ exact: [], subdomains: [] }) });
     const response = await fetch(`${node.url}/rest/live/sessions/${await createSession(node)}`, allowed);
     assert.deepEqual(await errorOf(response), { status: 403, code: 'origin_not_allowed' });
   });

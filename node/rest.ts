@@ -5,14 +5,33 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, refuse } from './answers.ts';
 import { type Audience, comesFromAllowedOrigin, corsHeaders, preflightHeaders } from './cors.ts';
+import { AddressLimiter } from './limits/address-limiter.ts';
+import { clientAddress, LOOPBACK, TrustedProxies } from './limits/client-address.ts';
 import type { AllowedOrigins } from './origins.ts';
+import { pathOf } from './request-path.ts';
+import { durations, isHistoryId } from './sessions/history.ts';
 import type { SessionService } from './sessions/service.ts';
+import { StoreUnavailable } from './sessions/store.ts';
 import { isSessionToken, isUserToken } from './sessions/tokens.ts';
 
 /** Binds a browser to the node that created its session, by the node's name. */
 const STICKINESS_COOKIE = 'gcbSessionServer';
 
-/** `draining`: still serves everything, but asks balancers to send nothing new. */
+/** The cookie's attributes are not documented. */
+export function stickinessCookie(serverName: string): string {
+  return `${STICKINESS_COOKIE}=${serverName}; Path=/`;
+}
+
+/** Requests for what does not exist, from one address. */
+export const MISS_LIMITS = { perMinute: 60, burst: 60 };
+/** How long the store may be away before health says so, ms: a restart of it should not empty a cluster of its nodes. */
+export const STORE_GRACE_MS = 5_000;
+/** Seconds; a store tends to come back soon. */
+const STORE_RETRY_AFTER = '2';
+/** Seconds in which a balancer has noticed that a node drains. */
+const DRAIN_RETRY_AFTER = '5';
+
+/** `draining`: serves the sessions that it has, and takes no new ones. */
 export type ServingState = 'ready' | 'draining';
 
 export interface RestOptions {
@@ -23,6 +42,12 @@ export interface RestOptions {
   /** New at each start of the node. */
   readonly instanceId: string;
   readonly state: () => ServingState;
+  /** Whose X-Forwarded-For is believed; those on the same machine by default. */
+  readonly trustedProxies?: TrustedProxies;
+  /** Counts lookups of what does not exist; `MISS_LIMITS` by default. */
+  readonly misses?: AddressLimiter;
+  /** `STORE_GRACE_MS` by default. */
+  readonly storeGraceMs?: number;
 }
 
 /** The head of a request, as `node:http` read it. */
@@ -31,6 +56,8 @@ export interface RestRequest {
   /** Request target: origin-form, or absolute-form (RFC 9112 §3.2.2). */
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
+  /** Address of the other end of the connection; undefined once it has closed. */
+  readonly peer?: string | undefined;
 }
 
 interface Resource {
@@ -38,6 +65,8 @@ interface Resource {
   readonly path: readonly string[];
   readonly methods: readonly string[];
   readonly audience: Audience;
+  /** The parameter can be guessed: who guesses wrong too often is refused. */
+  readonly guessable?: boolean;
   readonly answer: (parameter: string) => Promise<Answer>;
 }
 
@@ -49,9 +78,13 @@ interface Match {
 export class RestFunctions {
   readonly #options: RestOptions;
   readonly #resources: readonly Resource[];
+  readonly #trustedProxies: TrustedProxies;
+  readonly #misses: AddressLimiter;
 
   constructor(options: RestOptions) {
     this.#options = options;
+    this.#trustedProxies = options.trustedProxies ?? new TrustedProxies(LOOPBACK);
+    this.#misses = options.misses ?? new AddressLimiter(MISS_LIMITS);
     this.#resources = [
       {
         path: ['rest', 'live', 'sessions'],
@@ -63,6 +96,7 @@ export class RestFunctions {
         path: ['rest', 'live', 'sessions', '{}'],
         methods: ['GET', 'HEAD'],
         audience: 'allowed-origins',
+        guessable: true,
         answer: (sessionToken) => this.#getSession(sessionToken),
       },
       {
@@ -70,13 +104,22 @@ export class RestFunctions {
         path: ['rest', 'live', 'users', '{}', 'session', 'stop'],
         methods: ['GET'],
         audience: 'everyone',
+        guessable: true,
         answer: (userToken) => this.#stopSession(userToken),
+      },
+      {
+        // Names and pages of a customer: for the same audience as the session.
+        path: ['rest', 'history', 'sessions', '{}'],
+        methods: ['GET', 'HEAD'],
+        audience: 'allowed-origins',
+        guessable: true,
+        answer: (historyId) => this.#getHistory(historyId),
       },
       { path: ['health'], methods: ['GET', 'HEAD'], audience: 'everyone', answer: () => this.#health() },
     ];
   }
 
-  /** Rejects only when the session store fails. */
+  /** Rejects only on errors of the program. */
   async answer(request: RestRequest): Promise<Answer> {
     const match = this.#match(pathOf(request.target));
     if (match === undefined) return refuse('not_found');
@@ -86,11 +129,8 @@ export class RestFunctions {
     return { ...answer, headers: { ...cors, ...answer.headers } };
   }
 
-  async #answerMatch(
-    { method, headers }: RestRequest,
-    { resource, parameter }: Match,
-    granted: boolean,
-  ): Promise<Answer> {
+  async #answerMatch(request: RestRequest, { resource, parameter }: Match, granted: boolean): Promise<Answer> {
+    const { method, headers } = request;
     const allow = { Allow: [...resource.methods, 'OPTIONS'].join(', ') };
     if (method === 'OPTIONS') {
       const preflight = granted ? preflightHeaders(headers, resource.methods) : {};
@@ -100,7 +140,34 @@ export class RestFunctions {
     if (resource.audience === 'allowed-origins' && !comesFromAllowedOrigin(headers, this.#options.allowedOrigins)) {
       return refuse('origin_not_allowed');
     }
-    return resource.answer(parameter);
+    try {
+      return await (resource.guessable
+        ? this.#limitMisses(request, () => resource.answer(parameter))
+        : resource.answer(parameter));
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return refuse('store_unavailable', { 'Retry-After': STORE_RETRY_AFTER });
+      throw error;
+    }
+  }
+
+  /**
+   * Session tokens have nine digits, so guessing must be slow. A trusted proxy that asks on its own account is exempt: it
+   * looks for the owner of what others ask it for.
+   */
+  async #limitMisses({ headers, peer }: RestRequest, answer: () => Promise<Answer>): Promise<Answer> {
+    const client = clientAddress({ peer, forwardedFor: headers['x-forwarded-for'] }, this.#trustedProxies);
+    if (client === undefined) return answer();
+    if (!this.#misses.take(client)) {
+      return refuse('too_many_attempts', { 'Retry-After': String(this.#misses.retryAfter(client)) });
+    }
+    let missed = false;
+    try {
+      const found = await answer();
+      missed = found.status === 404;
+      return found;
+    } finally {
+      if (!missed) this.#misses.giveBack(client);
+    }
   }
 
   /** Paths are matched exactly: no decoding, no case folding, no trailing slash. */
@@ -118,10 +185,12 @@ export class RestFunctions {
   async #createSession(): Promise<Answer> {
     const created = await this.#options.sessions.create();
     if (created.outcome === 'no_token') return refuse('no_session_token');
+    if (created.outcome === 'draining') return refuse('draining', { 'Retry-After': DRAIN_RETRY_AFTER });
+    if (created.outcome === 'too_many_sessions') return refuse('too_many_sessions');
     const { sessionToken, serverName } = created.session;
     return {
       status: 200,
-      headers: { 'Set-Cookie': `${STICKINESS_COOKIE}=${serverName}; Path=/` },
+      headers: { 'Set-Cookie': stickinessCookie(serverName) },
       body: { sessionToken, sessionServerName: serverName },
     };
   }
@@ -147,26 +216,54 @@ export class RestFunctions {
     return { status: 200, headers: {}, body: { activationTime: activatedAt, deactivationTime: deactivatedAt } };
   }
 
-  /** The specified answer is an empty body, so a balancer's facts travel in headers. */
-  async #health(): Promise<Answer> {
-    const state = this.#options.state();
-    const { live } = await this.#options.sessions.counts();
+  async #getHistory(historyId: string): Promise<Answer> {
+    if (!isHistoryId(historyId)) return refuse('malformed_history_id');
+    const history = await this.#options.sessions.findHistory(historyId.toLowerCase());
+    if (history === undefined) return refuse('history_not_found');
+    const lasted = durations(history, Date.now());
+    const pages = history.pages.map(({ url, enteredAt }, index) => ({
+      url,
+      enteredTimestamp: enteredAt,
+      duration: lasted[index],
+    }));
+    const { id, sessionToken, createdAt, activatedAt, deactivatedAt } = history;
+    // JSON leaves out the times that have not come yet.
     return {
-      status: state === 'ready' ? 200 : 503,
-      headers: {
-        'X-Cobrowse-Instance': this.#options.instanceId,
-        'X-Cobrowse-State': state,
-        'X-Cobrowse-Live-Sessions': String(live),
+      status: 200,
+      headers: {},
+      body: {
+        id,
+        sessionToken,
+        creationTime: createdAt,
+        activationTime: activatedAt,
+        deactivationTime: deactivatedAt,
+        pages,
       },
     };
   }
-}
 
-/** The path of a request target, without authority and query. */
-function pathOf(target: string): string {
-  const withoutAuthority = target.replace(/^https?:\/\/[^/?#]*/i, '');
-  const query = withoutAuthority.indexOf('?');
-  return query === -1 ? withoutAuthority : withoutAuthority.slice(0, query);
+  /**
+   * The specified answer is an empty body, so a balancer's facts travel in headers. A node that has lost its store says
+   * `draining` as well, with a reason: it takes no new sessions, but those that it has go on, and a balancer that took
+   * it for dead would cut them.
+   */
+  async #health(): Promise<Answer> {
+    const { sessions, instanceId, storeGraceMs = STORE_GRACE_MS } = this.#options;
+    const store = sessions.storeStatus();
+    const storeIsAway = store.state === 'unavailable' && store.forMs >= storeGraceMs;
+    const state = storeIsAway ? 'draining' : this.#options.state();
+    return {
+      status: state === 'ready' ? 200 : 503,
+      headers: {
+        'X-Cobrowse-Instance': instanceId,
+        'X-Cobrowse-State': state,
+        ...(storeIsAway ? { 'X-Cobrowse-Reason': 'store_unavailable' } : {}),
+        'X-Cobrowse-Live-Sessions': String(sessions.counts().live),
+        // As many live sessions as this, and a balancer takes the node for full.
+        ...(sessions.maxSessions > 0 ? { 'X-Cobrowse-Capacity': String(sessions.maxSessions) } : {}),
+      },
+    };
+  }
 }
 
 /** The parameter, `''` when the template has none; undefined when the segments do not match. */

@@ -1,20 +1,33 @@
 /** The node as a running HTTP server: it listens, answers, drains and stops. */
 import { randomUUID } from 'node:crypto';
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
+import { drained } from './drain.ts';
 import { createHttpServer } from './http.ts';
+import { InFlight } from './in-flight.ts';
+import { AddressLimiter } from './limits/address-limiter.ts';
+import { TrustedProxies } from './limits/client-address.ts';
+import { LiveChannel } from './live/live-channel.ts';
+import { LiveResource } from './live/live-resource.ts';
+import { type Address, MetricsListener } from './metrics/listener.ts';
+import { NodeMetrics } from './metrics/metrics.ts';
+import { ObservedSessions } from './metrics/observed-sessions.ts';
+import { requestFunction } from './metrics/request-function.ts';
 import { DEFAULTS, type NodeOptions } from './options.ts';
-import { RestFunctions, type ServingState } from './rest.ts';
-import { MemorySessionStore } from './sessions/memory-store.ts';
-import { SessionService } from './sessions/service.ts';
+import { RestFunctions, type ServingState, stickinessCookie } from './rest.ts';
+import { openSessionStore } from './sessions/open-store.ts';
+import type { SessionService } from './sessions/service.ts';
 import type { SessionStore } from './sessions/store.ts';
+import { scripts } from './static/catalogue.ts';
+import { StaticFiles } from './static/static-files.ts';
+import { VERSION } from './version.ts';
 
 export interface NodeDependencies {
   /** Silent by default. */
   readonly log?: Logger;
-  /** In memory by default. */
+  /** The one that `storeUrl` names by default. */
   readonly store?: SessionStore;
 }
 
@@ -24,52 +37,91 @@ export interface NodeDependencies {
  */
 export async function startNode(
   options: Partial<NodeOptions> = {},
-  dependencies: NodeDependencies = {},
+  { log = pino({ level: 'silent' }), store }: NodeDependencies = {},
 ): Promise<CobrowseNode> {
-  const { log = pino({ level: 'silent' }), store = new MemorySessionStore() } = dependencies;
-  const node = new CobrowseNode({ ...DEFAULTS, ...options }, log, store);
+  const complete = { ...DEFAULTS, ...options };
+  const { storeUrl: url, name: serverName, lifetimes } = complete;
+  const node = new CobrowseNode(complete, log, store ?? (await openSessionStore({ url, serverName, lifetimes, log })));
   await node.listen();
   return node;
 }
 
 export class CobrowseNode {
   readonly options: NodeOptions;
+  /** New at each start, so that a balancer can tell a restarted node from one that was away. */
   readonly instanceId = randomUUID();
   readonly sessions: SessionService;
   readonly #log: Logger;
+  readonly live: LiveChannel;
   readonly #server: Server;
-  /** Ends the drain time early. */
+  readonly #inFlight: InFlight;
+  readonly #metrics: NodeMetrics;
+  readonly #metricsListener: MetricsListener;
+  /** Ends the drain early. */
   readonly #hurry = new AbortController();
   #port: number;
+  #metricsAddress: Address | undefined;
   #state: ServingState = 'ready';
-  #inFlight = 0;
-  #closing = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: NodeOptions, log: Logger, store: SessionStore) {
+    const { name, base, serverUrl, allowedOrigins, maxSessions, lifetimes } = options;
     this.options = options;
     this.#port = options.port;
     this.#log = log;
-    this.sessions = new SessionService({ store, serverName: options.name, serverUrl: options.serverUrl });
-    const rest = new RestFunctions({
-      base: options.base,
-      sessions: this.sessions,
-      allowedOrigins: options.allowedOrigins,
-      instanceId: this.instanceId,
-      state: () => this.#state,
+    this.#metrics = new NodeMetrics({
+      version: VERSION,
+      maxSessions,
+      draining: () => this.#state === 'draining',
+      sessions: () => this.sessions.counts(),
+      store: () => store.status(),
+      live: () => this.live,
     });
-    this.#server = createHttpServer({ rest, log, closing: () => this.#state === 'draining' });
-    this.#server.on('request', (_request, response) => this.#track(response));
+    this.#metricsListener = new MetricsListener(this.#metrics);
+    const metrics = this.#metrics;
+    this.sessions = new ObservedSessions({ store, serverName: name, serverUrl, maxSessions, lifetimes, log, metrics });
+    this.live = new LiveChannel({
+      options: options.live,
+      sessions: this.sessions,
+      stickinessCookie: stickinessCookie(name),
+      log,
+    });
+    this.#server = createHttpServer({
+      rest: this.#restFunctions(),
+      resources: [new LiveResource(base, this.live, allowedOrigins), new StaticFiles(base, scripts(), allowedOrigins)],
+      unreadable: (code) => metrics.refusal(code),
+      log,
+      closing: () => this.#state === 'draining',
+    });
+    this.#inFlight = new InFlight(this.#server, ({ target, status, refusal, seconds }) => {
+      metrics.request(requestFunction(target, base), status, seconds);
+      if (refusal !== undefined) metrics.refusal(refusal);
+    });
   }
 
-  /** Rejects with the system's error when the address cannot be had. */
-  listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** Rejects with the system's error when an address cannot be had; all is closed then. */
+  async listen(): Promise<void> {
+    try {
+      await this.#listen();
+    } catch (error) {
+      await this.#closeRooms();
+      throw error;
+    }
+    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#server.on('error', (error) => this.#log.error({ err: error }, 'server error'));
+    this.sessions.start();
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port, metrics } = this.options;
+    if (metrics !== undefined) {
+      this.#metricsAddress = await this.#metricsListener.listen(metrics);
+      this.#metrics.watchProcess();
+    }
+    await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.options.port, this.options.host, () => {
-        this.#port = (this.#server.address() as AddressInfo).port;
+      this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
-        this.#server.on('error', (error) => this.#log.error({ err: error }, 'server error'));
         resolve();
       });
     });
@@ -78,6 +130,11 @@ export class CobrowseNode {
   /** The actual port, once it listens; the one that was asked for until then. */
   get port(): number {
     return this.#port;
+  }
+
+  /** Where metrics are served; undefined: nowhere. */
+  get metricsAddress(): Address | undefined {
+    return this.#metricsAddress;
   }
 
   /** Where the web application is, e.g. `http://127.0.0.1:8700/cobrowse`; without a trailing slash. */
@@ -91,56 +148,55 @@ export class CobrowseNode {
   }
 
   /**
-   * From now on `/health` answers 503 and every answer closes its connection, so that balancers move away. All else is
-   * served as before, new sessions too: refusing what a balancer sends before it noticed would show users an error.
+   * From now on `/health` answers 503, no session is created here, and every answer closes its connection, so that
+   * balancers move away. The sessions that there are go on.
    */
   drain(): void {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
-    this.#log.info('draining');
+    this.sessions.drain();
+    this.#log.info({ liveSessions: this.sessions.counts().live }, 'draining');
   }
 
   /**
-   * Drains for `drainMs`, then stops listening, lets the requests in flight finish, at most for `finishMs`, and closes
-   * all connections. Live sessions are not waited for. A further call waits for the same end; with 0 it cuts the drain
-   * time short.
+   * Drains until no session is live, but at least for `drainNoticeMs` and at most for `deadlineMs`; then stops listening,
+   * ends the sessions that are left, lets requests in flight finish, at most for `finishMs`, and closes all connections.
+   * A further call waits for the same end; with 0 it cuts the drain short.
    */
-  stop(drainMs: number = this.options.drainMs): Promise<void> {
+  stop(deadlineMs: number = this.options.drainDeadlineMs): Promise<void> {
     this.drain();
-    if (drainMs === 0) this.#hurry.abort();
-    this.#stopped ??= this.#shutDown(drainMs);
+    if (deadlineMs === 0) this.#hurry.abort();
+    this.#stopped ??= this.#shutDown(deadlineMs);
     return this.#stopped;
   }
 
-  async #shutDown(drainMs: number): Promise<void> {
-    await pause(drainMs, this.#hurry.signal);
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#closing = true;
-    this.#closeUnused();
-    const deadline = setTimeout(() => this.#server.closeAllConnections(), this.options.finishMs);
-    await closed;
-    clearTimeout(deadline);
+  async #shutDown(deadlineMs: number): Promise<void> {
+    const { drainNoticeMs: noticeMs, finishMs } = this.options;
+    await drained({ sessions: this.sessions, noticeMs, deadlineMs, signal: this.#hurry.signal });
+    const { live } = this.sessions.counts();
+    if (live > 0) this.#log.warn({ liveSessions: live }, 'stopping with live sessions');
+    await Promise.all([this.#inFlight.finish(finishMs), this.#closeRooms()]);
     this.#log.info('stopped');
   }
 
-  /** `closeIdleConnections` would leave those that never sent a byte. */
-  #closeUnused(): void {
-    if (this.#closing && this.#inFlight === 0) this.#server.closeAllConnections();
+  /** Sessions first, so that participants are told that theirs have ended before their connections close. */
+  async #closeRooms(): Promise<void> {
+    await Promise.race([this.sessions.close(), sleep(this.options.finishMs, undefined, { ref: false })]);
+    await this.live.close();
+    await this.#metricsListener.close();
   }
 
-  #track(response: ServerResponse): void {
-    this.#inFlight++;
-    response.once('close', () => {
-      this.#inFlight--;
-      this.#closeUnused();
+  #restFunctions(): RestFunctions {
+    const { base, allowedOrigins, trustedProxies, misses, storeGraceMs } = this.options;
+    return new RestFunctions({
+      base,
+      sessions: this.sessions,
+      allowedOrigins,
+      instanceId: this.instanceId,
+      state: () => this.#state,
+      trustedProxies: new TrustedProxies(trustedProxies),
+      misses: new AddressLimiter(misses),
+      storeGraceMs,
     });
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch {
-    // Cut short: the only way in which it rejects.
   }
 }

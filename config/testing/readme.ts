@@ -6,26 +6,29 @@ import { allPaths } from '../environment.ts';
 import { shapeOf } from '../shape.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
-const README = read('../../README.md');
 
-/** The text below a heading of the second level, to the next one. */
-export function readmeSection(heading: string): string {
-  return README.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+/** The text below a heading, to the next one. */
+export function readmeSection(heading: string, file = 'README.md'): string {
+  return (
+    read(`../../${file}`)
+      .split(new RegExp(`\\n##+ ${heading}\\n`))[1]
+      ?.split(/\n##+ /)[0] ?? ''
+  );
 }
 
 /** The rows of the table in a section whose first cell is code: the code spans of each cell. */
-export function readmeTable(heading: string): readonly (readonly (readonly string[])[])[] {
+export function readmeTable(heading: string, file?: string): readonly (readonly (readonly string[])[])[] {
   const spans = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
-  return readmeSection(heading)
+  return readmeSection(heading, file)
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split('|').slice(1, -1).map(spans));
 }
 
 /** Option → default as the README says it; undefined where it says none. */
-export function documentedOptions(heading: string): ReadonlyMap<string, string | undefined> {
+export function documentedOptions(heading: string, file?: string): ReadonlyMap<string, string | undefined> {
   const documented = new Map<string, string | undefined>();
-  for (const [[first = '', ...others] = [], defaults = []] of readmeTable(heading)) {
+  for (const [[first = '', ...others] = [], defaults = []] of readmeTable(heading, file)) {
     // A leading dot stands for what the first name begins with.
     const names = [first, ...others.map((name) => first.slice(0, first.lastIndexOf('.')) + name)];
     names.forEach((name, index) => {

@@ -1,57 +1,115 @@
-/** Sessions in the memory of one process: gone with it, and seen by this node alone. Every operation is O(1). */
+/**
+ * Sessions in the memory of one process: gone with it, and seen by this node alone. Operations are O(1), a sweep O(n).
+ * What is to be forgotten is so with the next sweep.
+ */
+import { performance } from 'node:perf_hooks';
+import { LRUCache } from 'lru-cache';
+import type { SessionHistory } from './history.ts';
 import type { Session } from './session.ts';
-import type { SessionCounts, SessionStore } from './store.ts';
+import type { KeepOutcome, SessionStore, StoreStatus } from './store.ts';
+
+export interface MemoryStoreOptions {
+  /** Histories kept; beyond that the longest unused is forgotten. */
+  readonly maxHistories?: number;
+  /** Milliseconds of a clock that does not go back. */
+  readonly elapsed?: () => number;
+}
+
+export const MAX_HISTORIES = 10_000;
+
+interface Entry<T> {
+  readonly value: T;
+  readonly expiresAt: number;
+}
 
 export class MemorySessionStore implements SessionStore {
-  readonly #sessions = new Map<string, Session>();
+  readonly #elapsed: () => number;
+  readonly #sessions = new Map<string, Entry<Session>>();
   /** User token → session token. */
   readonly #owners = new Map<string, string>();
-  readonly #counts = new Map<string, SessionCounts>();
+  readonly #histories: LRUCache<string, Entry<SessionHistory>>;
 
-  async insert(session: Session): Promise<boolean> {
-    if (this.#sessions.has(session.sessionToken)) return false;
-    this.#put(undefined, session);
+  constructor({ maxHistories = MAX_HISTORIES, elapsed = () => performance.now() }: MemoryStoreOptions = {}) {
+    this.#elapsed = elapsed;
+    this.#histories = new LRUCache({ max: maxHistories });
+  }
+
+  async insert(session: Session, ttlMs: number): Promise<boolean> {
+    if (this.peek(session.sessionToken) !== undefined) return false;
+    this.put(session, ttlMs);
     return true;
   }
 
   async get(sessionToken: string): Promise<Session | undefined> {
-    return this.#sessions.get(sessionToken);
+    return this.peek(sessionToken);
   }
 
   async findByUserToken(userToken: string): Promise<Session | undefined> {
     const sessionToken = this.#owners.get(userToken);
-    return sessionToken === undefined ? undefined : this.#sessions.get(sessionToken);
+    return sessionToken === undefined ? undefined : this.peek(sessionToken);
   }
 
-  async replace(current: Session, next: Session): Promise<boolean> {
-    const stored = this.#sessions.get(current.sessionToken);
-    if (stored?.revision !== current.revision) return false;
-    this.#put(stored, next);
+  async replace(current: Session, next: Session, ttlMs: number): Promise<boolean> {
+    if (this.peek(current.sessionToken)?.revision !== current.revision) return false;
+    this.put(next, ttlMs);
     return true;
   }
 
-  async counts(serverName: string): Promise<SessionCounts> {
-    return this.#counts.get(serverName) ?? NONE;
+  async keep(session: Session, ttlMs: number): Promise<KeepOutcome> {
+    const stored = this.peek(session.sessionToken);
+    if (stored !== undefined && stored.historyId !== session.historyId) return { outcome: 'displaced' };
+    if (stored?.state === 'deactivated') {
+      return session.state === 'deactivated' ? { outcome: 'kept' } : { outcome: 'ended', session: stored };
+    }
+    if (stored === undefined || stored.revision <= session.revision) this.put(session, ttlMs);
+    return { outcome: 'kept' };
   }
 
-  #put(previous: Session | undefined, next: Session): void {
-    this.#sessions.set(next.sessionToken, next);
-    for (const { userToken } of previous?.participants ?? []) this.#owners.delete(userToken);
-    for (const { userToken } of next.participants) this.#owners.set(userToken, next.sessionToken);
-    if (previous !== undefined) this.#count(previous, -1);
-    this.#count(next, 1);
+  async saveHistory(history: SessionHistory, ttlMs: number): Promise<void> {
+    this.#histories.set(history.id, { value: history, expiresAt: this.#elapsed() + ttlMs });
   }
 
-  #count(session: Session, by: 1 | -1): void {
-    const counts = this.#counts.get(session.serverName) ?? NONE;
-    const counter = counterOf(session);
-    this.#counts.set(session.serverName, { ...counts, [counter]: counts[counter] + by });
+  async findHistory(id: string): Promise<SessionHistory | undefined> {
+    return this.#histories.get(id)?.value;
   }
-}
 
-const NONE: SessionCounts = { inactive: 0, active: 0, cancelled: 0, completed: 0 };
+  status(): StoreStatus {
+    return { state: 'ready' };
+  }
 
-function counterOf(session: Session): keyof SessionCounts {
-  if (session.state !== 'deactivated') return session.state;
-  return session.activatedAt === undefined ? 'cancelled' : 'completed';
+  /** Nobody else writes to it. */
+  watch(): void {}
+
+  sweep(): void {
+    const now = this.#elapsed();
+    for (const [sessionToken, { expiresAt }] of this.#sessions) if (expiresAt <= now) this.remove(sessionToken);
+    for (const [id, { expiresAt }] of this.#histories.entries()) if (expiresAt <= now) this.#histories.delete(id);
+  }
+
+  async close(): Promise<void> {}
+
+  /** `get` at once. */
+  peek(sessionToken: string): Session | undefined {
+    return this.#sessions.get(sessionToken)?.value;
+  }
+
+  /** Stores the session, whatever is there. */
+  put(session: Session, ttlMs: number): void {
+    const { sessionToken } = session;
+    this.remove(sessionToken);
+    this.#sessions.set(sessionToken, { value: session, expiresAt: this.#elapsed() + ttlMs });
+    for (const { userToken } of session.participants) this.#owners.set(userToken, sessionToken);
+  }
+
+  remove(sessionToken: string): void {
+    for (const { userToken } of this.#sessions.get(sessionToken)?.value.participants ?? []) {
+      this.#owners.delete(userToken);
+    }
+    this.#sessions.delete(sessionToken);
+  }
+
+  /** Sessions held, ended ones included. */
+  get size(): number {
+    return this.#sessions.size;
+  }
 }

@@ -1,10 +1,11 @@
 /**
  * The life of a session as pure functions over immutable records:
  *
- *     inactive ──agent or controller joins──▶ active ──a side leaves, controller stops──▶ deactivated
- *        └─────────────────────────customer leaves──────────────────────────────────────────▲
+ *     inactive ──agent or controller joins──▶ active ──a side leaves, controller stops, abandoned──▶ deactivated
+ *        └─────────────────customer leaves, nobody joins in time───────────────────────────────────────▲
  *
  * An inactive or active session is *live*. A deactivated one never changes again: no one joins it, and its times stay.
+ * One that was deactivated without having been active is *cancelled*, the others are *completed*.
  * Times are milliseconds since the epoch. Records are plain JSON, so that a store may keep them as text.
  */
 
@@ -51,8 +52,18 @@ export interface ActiveSession extends SessionFacts {
   readonly activatedAt: number;
 }
 
+/**
+ * Why a session ended.
+ * - `stopped`: by its controller. `left`: the customer left, or the last on the agents' side did.
+ * - `never_joined`: no agent came in time. `abandoned`: it was active, but nobody has been connected for long.
+ * - `node_stopped`: its node stopped for good. `displaced`: while the store had lost it, its token went to another one.
+ */
+export const END_CAUSES = ['stopped', 'left', 'never_joined', 'abandoned', 'node_stopped', 'displaced'] as const;
+export type EndCause = (typeof END_CAUSES)[number];
+
 export interface DeactivatedSession extends SessionFacts {
   readonly state: 'deactivated';
+  readonly endedBy: EndCause;
   /** Absent when it was cancelled before an agent joined. */
   readonly activatedAt?: number;
   /** Never before `activatedAt`, even if the clock was set back. */
@@ -106,7 +117,7 @@ export function exitSession(session: Session, userToken: string, now: number): E
   const agentsSideStays = staying.some((participant) => !isCustomer(participant));
   return session.state === 'active' && !isCustomer(leaver) && agentsSideStays
     ? { outcome: 'left', session: { ...session, revision: session.revision + 1, participants: staying } }
-    : { outcome: 'ended', session: deactivate(session, now) };
+    : { outcome: 'ended', session: endSession(session, 'left', now) };
 }
 
 /** A deactivated session that an agent had joined. */
@@ -128,7 +139,10 @@ export function stopSession(session: Session, userToken: string, now: number): S
   if (participant === undefined) return { outcome: 'unknown_user' };
   if (participant.role !== CONTROLLER || session.state === 'inactive') return { outcome: 'not_controller' };
   if (session.state === 'active') {
-    return { outcome: 'stopped', session: { ...deactivate(session, now), activatedAt: session.activatedAt } };
+    return {
+      outcome: 'stopped',
+      session: { ...endSession(session, 'stopped', now), activatedAt: session.activatedAt },
+    };
   }
   const { activatedAt } = session;
   return activatedAt === undefined
@@ -136,9 +150,15 @@ export function stopSession(session: Session, userToken: string, now: number): S
     : { outcome: 'already_stopped', session: { ...session, activatedAt } };
 }
 
-function deactivate(session: LiveSession, now: number): DeactivatedSession {
+export function endSession(session: LiveSession, cause: EndCause, now: number): DeactivatedSession {
   const since = session.state === 'active' ? session.activatedAt : session.createdAt;
-  return { ...session, state: 'deactivated', revision: session.revision + 1, deactivatedAt: Math.max(now, since) };
+  return {
+    ...session,
+    state: 'deactivated',
+    endedBy: cause,
+    revision: session.revision + 1,
+    deactivatedAt: Math.max(now, since),
+  };
 }
 
 function findParticipant(session: Session, userToken: string): Participant | undefined {

@@ -1,6 +1,7 @@
 /** Nodes for tests: on a free loopback port, stopped when the test ends. */
 import type { TestContext } from 'node:test';
-import { type NodeOptions, parseOrigins } from '../options.ts';
+import type { NodeOptions } from '../options.ts';
+import { AllowedOrigins } from '../origins.ts';
 import { type CobrowseNode, type NodeDependencies, startNode } from '../server.ts';
 
 export const ALLOWED_ORIGIN = 'https://agents.example.com';
@@ -10,7 +11,13 @@ export async function startTestNode(
   options: Partial<NodeOptions> = {},
   dependencies: NodeDependencies = {},
 ): Promise<CobrowseNode> {
-  const defaults = { name: 'CB_Server_1', port: 0, allowedOrigins: parseOrigins(ALLOWED_ORIGIN), drainMs: 0 };
+  const defaults = {
+    name: 'CB_Server_1',
+    port: 0,
+    allowedOrigins: new AllowedOrigins({ exact: [ALLOWED_ORIGIN], subdomains: [] }),
+    drainNoticeMs: 0,
+    drainDeadlineMs: 0,
+  };
   const node = await startNode({ ...defaults, ...options }, dependencies);
   t.after(() => node.stop(0));
   return node;
