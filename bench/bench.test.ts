@@ -176,10 +176,10 @@ describe('against nodes and http-proxy', () => {
 
   test('the own generator counts refusals and unhappy answers as failures', async () => {
     const missing = [`GET ${BASE}/no-such-thing HTTP/1.1\r\nHost: a\r\n\r\n`];
-    const unhappy = await generate({ port: peer.target.port, requests: missing, connections: 1, seconds: 0.1 });
+    const unhappy = await generate({ port: peer.target.port, requests: missing, connections: 1, seconds: 2 });
     assert.ok(unhappy.failures > 0 && unhappy.requests === 0);
     const [unused = 0] = await freePorts(1);
-    const refused = await generate({ port: unused, requests: missing, connections: 1, seconds: 0.1 });
+    const refused = await generate({ port: unused, requests: missing, connections: 1, seconds: 2 });
     assert.ok(refused.failures > 0 && refused.requests === 0);
   });
 

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { BASE, COOKIE } from './backend-facts.ts';
 import type { Contender, Ports } from './harness/contender.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
-import type { Site } from './harness/site.ts';
+import type { Place } from './harness/site.ts';
 
 const CLI = join(ROOT, 'dist/proxy/cli.js');
 
@@ -64,12 +64,12 @@ export const CONTENDERS: readonly Contender[] = [cobrowseProxy, nginx, haproxy, 
 /** The contenders that every figure is compared with. */
 export const REFERENCES: readonly string[] = [nginx.name, haproxy.name, httpProxy.name];
 
-function missingBinary(name: string): string | undefined {
+export function missingBinary(name: string): string | undefined {
   return findBinary(name) === undefined ? `no ${name} on the PATH` : undefined;
 }
 
 /** Fills `@PORT@`, `@DIR@` and `@<node name>@` in a template under `bench/peers/` and returns the written file. */
-function writeConfiguration(template: string, site: Site, ports: Ports): string {
+export function writeConfiguration(template: string, site: Place, ports: Ports): string {
   const values = new Map([
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],

@@ -73,12 +73,12 @@ function contenderNames(): string[] {
   return [...CONTENDERS.map(({ name }) => name), 'direct'];
 }
 
-function positive(option: string, text: string): number {
+export function positive(option: string, text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new UsageError(`${option}: expected a whole number above 0, got ${text}`);
 }
 
-function names(option: string, text: string | undefined, known: readonly string[]): string[] | undefined {
+export function names(option: string, text: string | undefined, known: readonly string[]): string[] | undefined {
   const given = text?.split(',');
   const unknown = given?.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`${option}: expected some of ${known.join(', ')}, got ${unknown}`);

@@ -147,7 +147,11 @@ const timeouts = z.strictObject({
   tunnel: duration(50, 7 * DAY).prefault('2h'),
   /** An unused connection to a node. */
   nodeIdle: duration(50, DAY).prefault('30s'),
-  /** From SIGTERM to the end, whatever is still in flight. */
+  /** How long a worker whose listeners a reload replaced may go on with what it has. */
+  retire: duration(0, 7 * DAY).prefault('2h'),
+  /** After SIGTERM: how long connections are accepted still, while `/ready` says 503. */
+  shutdownDelay: duration(0, HOUR).prefault('0ms'),
+  /** From then to the end, whatever is still in flight. */
   shutdown: duration(0, DAY).prefault('30s'),
 });
 

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
+import { demo } from './demo/catalogue.ts';
 import { drained } from './drain.ts';
 import { createHttpServer } from './http.ts';
 import { InFlight } from './in-flight.ts';
@@ -88,7 +89,10 @@ export class CobrowseNode {
     });
     this.#server = createHttpServer({
       rest: this.#restFunctions(),
-      resources: [new LiveResource(base, this.live, allowedOrigins), new StaticFiles(base, scripts(), allowedOrigins)],
+      resources: [
+        new LiveResource(base, this.live, allowedOrigins),
+        new StaticFiles(base, new Map([...scripts(), ...demo()]), allowedOrigins),
+      ],
       unreadable: (code) => metrics.refusal(code),
       log,
       closing: () => this.#state === 'draining',

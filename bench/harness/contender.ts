@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { BASE } from '../backend-facts.ts';
 import { type Child, launch } from './process.ts';
-import { freePorts, type Site } from './site.ts';
+import { freePorts, type Place, type Site } from './site.ts';
 
-const READY_PATIENCE_MS = 10_000;
+const READY_PATIENCE_MS = 30_000;
 const POLL_MS = 50;
 
 /** Where one contender answers. */
@@ -21,7 +21,7 @@ export type Contender = {
   /** Why it cannot take part on this machine, or undefined when it can. */
   readonly missing: () => string | undefined;
   /** Writes its configuration below `site.dir` and says what to run. */
-  readonly prepare: (site: Site, ports: Ports) => Launch;
+  readonly prepare: (site: Place, ports: Ports) => Launch;
 };
 
 /** Ports that a contender may bind. */
@@ -37,11 +37,13 @@ export type Running = {
   readonly target: Target;
   /** The root of its processes, or undefined when there is none (the node itself). */
   readonly pid: number | undefined;
+  /** Its port for operators; it listens there only if its configuration says so. */
+  readonly admin: number;
   readonly stop: () => Promise<void>;
 };
 
 /** Starts a contender and waits until it is ready. Rejects with what it wrote when it does not become so. */
-export async function start(contender: Contender, site: Site): Promise<Running> {
+export async function start(contender: Contender, site: Place): Promise<Running> {
   const [traffic = 0, admin = 0] = await freePorts(2);
   const { command, readyUrl } = contender.prepare(site, { traffic, admin });
   const child = launch(command, { cpu: site.pinning.proxy });
@@ -49,6 +51,7 @@ export async function start(contender: Contender, site: Site): Promise<Running> 
   return {
     target: { name: contender.name, port: traffic, routes: true },
     pid: child.pid,
+    admin,
     stop: () => child.stop(),
   };
 }
@@ -58,6 +61,7 @@ export function direct(site: Site): Running {
   return {
     target: { name: 'direct', port: site.nodes[0]?.port ?? 0, routes: false },
     pid: undefined,
+    admin: 0,
     stop: () => Promise.resolve(),
   };
 }

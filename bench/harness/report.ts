@@ -38,7 +38,7 @@ export function formatSpread(spread: Spread | undefined, digits: number): string
 }
 
 /** Columns as wide as their widest cell: the first to the left, figures to the right. */
-function renderTable(rows: readonly (readonly string[])[]): string {
+export function renderTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);

@@ -11,10 +11,13 @@ export type BenchNode = { readonly name: string; readonly port: number };
 /** CPU numbers, or undefined where processes cannot be pinned. */
 export type Pinning = { readonly proxy: number | undefined; readonly load: number | undefined };
 
+/** What a contender's configuration is made of and for. */
+export type Place = { readonly dir: string; readonly nodes: readonly BenchNode[]; readonly pinning: Pinning };
+
 const nodesShape = z.array(z.object({ name: z.string(), port: z.int() })).min(1);
 
 /** Directory and nodes of one run. Whatever ends the process, both are gone afterwards. */
-export class Site {
+export class Site implements Place {
   readonly dir: string;
   readonly nodes: readonly BenchNode[];
   readonly pinning: Pinning;

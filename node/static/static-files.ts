@@ -13,6 +13,8 @@ export interface StaticFile {
   /** Where it is on this machine. */
   readonly file: string;
   readonly contentType: string;
+  /** Besides those that all files have, or in their place. */
+  readonly headers?: AnswerHeaders;
 }
 
 /** Path below the base, such as `/js/cometd/cometd.js`, to the file. */
@@ -59,13 +61,14 @@ export class StaticFiles implements HttpResource {
   }
 
   async #send(
-    { file, contentType }: StaticFile,
+    { file, contentType, headers: own }: StaticFile,
     request: IncomingMessage,
     response: ServerResponse,
     cors: AnswerHeaders,
   ): Promise<void> {
     const { bytes, etag } = await this.#content(file);
-    const headers = { ...cors, ETag: etag, 'Cache-Control': CACHE_CONTROL, 'X-Content-Type-Options': 'nosniff' };
+    const common = { ETag: etag, 'Cache-Control': CACHE_CONTROL, 'X-Content-Type-Options': 'nosniff' };
+    const headers = { ...cors, ...common, ...own };
     if (isFresh(request.headers['if-none-match'], etag)) {
       response.writeHead(304, headers).end();
       return;

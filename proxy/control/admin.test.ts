@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
+import { RELOAD_RESULTS, zeroes } from '../observe/labels.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import { exchange } from '../observe/testing/exchange.ts';
-import { AdminServer, type AdminSource } from './admin.ts';
+import { AdminServer } from './admin.ts';
+import { type AdminSource, adminRoutes } from './admin-routes.ts';
+import type { AdminToken } from './admin-token.ts';
+import type { Order } from './node-operator.ts';
 import { statusOf } from './status.ts';
 import { nodeSnapshot } from './testing/node-snapshot.ts';
 
@@ -23,13 +27,17 @@ function status() {
       pool: { version: 1, nodes: [nodeSnapshot({ serverUrl, sessions: 7, reportedAt: 1000, instanceId: 'i-1' })] },
       polls: new Map(),
       stateChanges: new Map(),
+      incidents: { incidents: new Map(), open: new Map(), sessionsLost: new Map() },
+      pairs: { ok: 0, split: 0, skipped: 0 },
+      reloads: { counts: zeroes(RELOAD_RESULTS), lastSucceeded: true },
       workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
     },
     startedAt: 0,
     now: 61_000,
     readiness: { ready: true },
     listeners: [{ host: '127.0.0.1', port: 8700 }],
-    workers: [{ pid: 42, listeningSince: null, cpuSeconds: 0.5, residentBytes: 1000 }],
+    workers: [{ pid: 42, listeningSince: null, retiring: false, cpuSeconds: 0.5, residentBytes: 1000 }],
+    held: () => undefined,
   });
 }
 
@@ -37,10 +45,17 @@ const SOURCE: AdminSource = {
   metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' }),
   readiness: () => ({ ready: true }),
   status: async () => status(),
+  node: async (name) => status().nodes.find((node) => node.name === name),
+  order: () => undefined,
+  reload: async () => ({ result: 'unchanged' }),
 };
 
-async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}): Promise<string> {
-  const admin = new AdminServer({ ...SOURCE, ...differences });
+function serverOf(source: AdminSource, token: AdminToken = { ok: true, token: undefined }): AdminServer {
+  return new AdminServer({ routes: adminRoutes(source), token: () => token });
+}
+
+async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}, token?: AdminToken): Promise<string> {
+  const admin = serverOf({ ...SOURCE, ...differences }, token);
   const { host, port } = await admin.listen({ host: '127.0.0.1', port: 0 });
   t.after(() => admin.close());
   return `http://${host}:${port}`;
@@ -68,7 +83,7 @@ test('/status tells nodes, states and counts', async (t) => {
     uptimeSeconds: 61,
     readiness: { ready: true },
     listeners: [{ host: '127.0.0.1', port: 8700 }],
-    workers: [{ pid: 42, listeningSince: null, cpuSeconds: 0.5, residentBytes: 1000 }],
+    workers: [{ pid: 42, listeningSince: null, retiring: false, cpuSeconds: 0.5, residentBytes: 1000 }],
     workerRestarts: 5,
     traffic: {
       clientConnections: 0,
@@ -83,6 +98,7 @@ test('/status tells nodes, states and counts', async (t) => {
       {
         name: 'a',
         state: 'up',
+        operator: { state: 'ready' },
         since: '1970-01-01T00:00:00.000Z',
         url: 'http://10.0.0.1:8701/cobrowse',
         serverUrl: 'https://a.example.com/cobrowse',
@@ -124,8 +140,60 @@ test('a failing source is a 500 in JSON, not the end of the process', async (t) 
   assert.deepEqual(await answer.json(), { error: { code: 'internal', message: 'no metrics' } });
 });
 
+test('orders for a node are POST, by its name, and answered with what has come of them', async (t) => {
+  const orders: [string, Order][] = [];
+  const url = await startAdmin(t, {
+    order: (node, order) => {
+      if (node !== 'a') return undefined;
+      orders.push([node, order]);
+      return { persisted: true };
+    },
+  });
+  const post = async (path: string): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const answer = await fetch(url + path, { method: 'POST' });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const drained = await post('/nodes/a/drain?deadline=10m');
+  assert.equal(drained.status, 200);
+  assert.deepEqual([drained.body.name, drained.body.persisted], ['a', true]);
+  for (const path of ['/nodes/a/drain', '/nodes/a/ready', '/nodes/%61/maintenance']) {
+    assert.equal((await post(path)).status, 200);
+  }
+  assert.deepEqual(orders, [
+    ['a', { kind: 'drain', deadlineMs: 600_000 }],
+    ['a', { kind: 'drain', deadlineMs: undefined }],
+    ['a', { kind: 'ready' }],
+    ['a', { kind: 'maintenance' }],
+  ]);
+  for (const [path, status, code] of [
+    ['/nodes/b/drain', 404, 'unknown_node'],
+    ['/nodes/a/b/drain', 404, 'not_found'],
+    ['/nodes//drain', 404, 'not_found'],
+    ['/nodes/%zz/drain', 404, 'not_found'],
+    ['/nodes/a/drain?deadline=soon', 400, 'bad_request'],
+    ['/status', 405, 'method_not_allowed'],
+  ] as const) {
+    const { status: got, body } = await post(path);
+    assert.deepEqual([got, body.error], [status, { code, message: (body.error as { message: string }).message }], path);
+  }
+  assert.equal(orders.length, 4);
+  const get = await fetch(`${url}/nodes/a/drain`);
+  assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
+  assert.equal(((await (await fetch(`${url}/nodes/a`)).json()) as { name: string }).name, 'a');
+});
+
+test('an order without the token, or while the token cannot be read, changes nothing', async (t) => {
+  const order = () => assert.fail('it was carried out');
+  const guarded = await startAdmin(t, { order }, { ok: true, token: 'secret' });
+  const refused = await fetch(`${guarded}/nodes/a/drain`, { method: 'POST' });
+  assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [401, 'Bearer']);
+  assert.equal((await fetch(`${guarded}/status`)).status, 200, 'what only tells stays open');
+  const unreadable = await startAdmin(t, { order }, { ok: false, reason: '/x: no such file' });
+  assert.equal((await fetch(`${unreadable}/nodes/a/drain`, { method: 'POST' })).status, 500);
+});
+
 test('closing ends open connections at once', async (t) => {
-  const admin = new AdminServer(SOURCE);
+  const admin = serverOf(SOURCE);
   const { host, port } = await admin.listen({ host: '127.0.0.1', port: 0 });
   const client = connect(port, host);
   t.after(() => client.destroy());

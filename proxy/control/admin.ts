@@ -1,9 +1,11 @@
 /** The admin listener: an address of its own that answers about the proxy and never carries traffic. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type AdminAnswer, errorAnswer } from './admin-answer.ts';
+import { refuseUnlessAllowed } from './admin-guard.ts';
+import { type AdminRoute, matchPath } from './admin-routes.ts';
+import type { AdminToken } from './admin-token.ts';
 import type { Address } from './messages.ts';
-import type { Readiness } from './readiness.ts';
-import type { Status } from './status.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -11,30 +13,19 @@ const IDLE_TIMEOUT_MS = 75_000;
 const MOST_CONNECTIONS = 256;
 const LARGEST_HEAD = 16 * 1024;
 
-/** What the admin listener tells. */
-export interface AdminSource {
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  readiness(): Readiness;
-  status(): Promise<Status>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
+export interface AdminServerOptions {
+  readonly routes: readonly AdminRoute[];
+  /** Asked for at each request that changes something. */
+  readonly token: () => AdminToken;
 }
 
 export class AdminServer {
+  readonly #options: AdminServerOptions;
   readonly #server: Server;
-  readonly #routes: ReadonlyMap<string, () => Answer | Promise<Answer>>;
+  #boundTo = '';
 
-  constructor(source: AdminSource) {
-    this.#routes = new Map<string, () => Answer | Promise<Answer>>([
-      ['/live', () => json(200, { live: true })],
-      ['/ready', () => readinessAnswer(source.readiness())],
-      ['/status', async () => json(200, await source.status())],
-      ['/metrics', async () => metricsAnswer(await source.metrics())],
-    ]);
+  constructor(options: AdminServerOptions) {
+    this.#options = options;
     this.#server = createServer({ maxHeaderSize: LARGEST_HEAD }, (request, response) => this.#serve(request, response));
     this.#server.headersTimeout = HEAD_TIMEOUT_MS;
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -49,9 +40,16 @@ export class AdminServer {
       this.#server.listen({ host, port }, () => {
         this.#server.off('error', reject);
         const bound = this.#server.address() as AddressInfo;
+        this.#boundTo = bound.address;
         resolve({ host: bound.address, port: bound.port });
       });
     });
+  }
+
+  /** Accepts nothing more, and ends once the requests under way are answered. */
+  finish(): void {
+    this.#server.close();
+    this.#server.closeIdleConnections();
   }
 
   /** Ends at once, open requests included. */
@@ -63,41 +61,64 @@ export class AdminServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A body is nothing that any route asks for.
+    request.resume();
     const answer = await this.#answer(request);
     response.writeHead(answer.status, {
       'Content-Type': answer.contentType,
       'Content-Length': Buffer.byteLength(answer.body),
       'Cache-Control': 'no-store',
-      ...(answer.status === 405 && { Allow: 'GET, HEAD' }),
+      ...answer.headers,
     });
     response.end(answer.body);
   }
 
-  async #answer({ method, url = '/' }: IncomingMessage): Promise<Answer> {
-    const path = url.split('?', 1)[0] ?? url;
-    const route = this.#routes.get(path);
-    if (!route) return errorAnswer(404, 'not_found', `There is ${[...this.#routes.keys()].join(', ')}.`);
-    if (method !== 'GET' && method !== 'HEAD') return errorAnswer(405, 'method_not_allowed', 'GET and HEAD only.');
+  async #answer(request: IncomingMessage): Promise<AdminAnswer> {
+    const { method = '', url = '/' } = request;
+    const [path = '', query] = url.split('?', 2);
+    const found = this.#options.routes.flatMap((route) => {
+      const name = matchPath(route.path, path);
+      return name === undefined ? [] : [{ route, name }];
+    });
+    if (found.length === 0) return errorAnswer(404, 'not_found', `There is ${this.#paths()}.`);
+    const match = found.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
+    if (match === undefined) return wrongMethod(found.map(({ route }) => route.method));
     try {
-      return await route();
+      const refusal = match.route.method === 'GET' ? undefined : this.#guard(request);
+      return refusal ?? (await match.route.answer({ name: match.name, query: new URLSearchParams(query) }));
     } catch (error) {
       return errorAnswer(500, 'internal', error instanceof Error ? error.message : String(error));
     }
   }
+
+  #guard({ headers }: IncomingMessage): AdminAnswer | undefined {
+    const token = this.#options.token();
+    if (!token.ok) return errorAnswer(500, 'token_unreadable', `The admin token cannot be had: ${token.reason}.`);
+    return refuseUnlessAllowed(
+      {
+        authorization: headers.authorization,
+        host: headers.host,
+        origin: headers.origin,
+        secFetchSite: textOf(headers['sec-fetch-site']),
+        boundTo: this.#boundTo,
+      },
+      token.token,
+    );
+  }
+
+  #paths(): string {
+    return [...new Set(this.#options.routes.map(({ path }) => path))].join(', ');
+  }
 }
 
-function json(status: number, body: unknown): Answer {
-  return { status, contentType: 'application/json; charset=utf-8', body: `${JSON.stringify(body)}\n` };
+function wrongMethod(methods: readonly AdminRoute['method'][]): AdminAnswer {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  return {
+    ...errorAnswer(405, 'method_not_allowed', `${allowed} only.`),
+    headers: { Allow: allowed },
+  };
 }
 
-function errorAnswer(status: number, code: string, message: string): Answer {
-  return json(status, { error: { code, message } });
-}
-
-function readinessAnswer(readiness: Readiness): Answer {
-  return json(readiness.ready ? 200 : 503, readiness);
-}
-
-function metricsAnswer({ contentType, text }: { readonly contentType: string; readonly text: string }): Answer {
-  return { status: 200, contentType, body: text };
+function textOf(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'object' ? header.join(', ') : header;
 }

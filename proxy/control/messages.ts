@@ -1,5 +1,7 @@
 /** What the primary and its workers say to each other: plain JSON over the channel that node:cluster opens. */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { SessionTrail } from '../observe/session-trail.ts';
+import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 
@@ -17,27 +19,43 @@ export interface WorkerReport {
 }
 
 /**
- * - `start`: listen, then answer `listening`. Answers `booted`.
+ * - `start`: listen, then answer `listening`. Answers `booted`. `aliasKey` is that of `SessionAliases`.
  * - `pool`: the pool changed.
+ * - `config`: the configuration changed, and perhaps the pool with it; listeners stay as they are.
+ * - `close-tunnels`: close those to this node, so many a second.
  * - `report-request`: answer with a `report` of the same id.
+ * - `trail-request`: answer with the `trail` of the session with this alias, under the same id.
+ * - `retire`: others take over; accept nothing more, and exit when all is finished, however long it takes up to `deadlineMs`.
+ * - `leaving`: a shutdown is near; say so to whoever asks for the health of the proxy.
  * - `shutdown`: accept nothing more, finish within `deadlineMs`, exit.
  */
 export type ToWorker =
-  | { readonly type: 'start'; readonly config: ProxyConfig; readonly pool: PoolSnapshot }
+  | { readonly type: 'start'; readonly config: ProxyConfig; readonly pool: PoolSnapshot; readonly aliasKey: string }
   | { readonly type: 'pool'; readonly pool: PoolSnapshot }
+  | { readonly type: 'config'; readonly config: ProxyConfig; readonly pool: PoolSnapshot }
+  | { readonly type: 'close-tunnels'; readonly node: string; readonly perSecond: number }
   | { readonly type: 'report-request'; readonly id: number }
+  | { readonly type: 'trail-request'; readonly id: number; readonly alias: string }
+  | { readonly type: 'retire'; readonly deadlineMs: number }
+  | { readonly type: 'leaving' }
   | { readonly type: 'shutdown'; readonly deadlineMs: number };
 
 /**
  * - `booted`: hears messages now.
  * - `listening`: accepts connections, at these addresses in the order of the configuration.
  * - `report`: `id` 0 is one that nobody asked for, sent before the worker exits.
+ * - `trail`: what is remembered of a session, empty for one that is not known.
+ * - `sightings`: where sessions were seen; `skipped` more were not kept.
  * - `node-refused`: could not connect to the node; poll it now.
+ * - `suspect`: the node owes answers and gives none; poll it now, and believe a failure at once.
  * - `fatal`: cannot work, and why; it exits next. `code` is that of the system error, such as `EADDRINUSE`.
  */
 export type FromWorker =
   | { readonly type: 'booted' }
   | { readonly type: 'listening'; readonly addresses: readonly Address[] }
   | { readonly type: 'report'; readonly id: number; readonly report: WorkerReport }
+  | { readonly type: 'trail'; readonly id: number; readonly trail: SessionTrail }
+  | { readonly type: 'sightings'; readonly sightings: readonly Sighting[]; readonly skipped: number }
   | { readonly type: 'node-refused'; readonly node: string }
+  | { readonly type: 'suspect'; readonly node: string }
   | { readonly type: 'fatal'; readonly message: string; readonly code: string };

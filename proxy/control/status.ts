@@ -2,20 +2,38 @@
 import type { Observed } from '../observe/metrics.ts';
 import type { NodeStats } from '../observe/snapshot.ts';
 import type { NodeSnapshot, NodeState } from '../pool/view.ts';
+import type { DrainProgress } from './drain.ts';
 import type { Address } from './messages.ts';
+import type { HeldNode } from './operator-states.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface WorkerStatus {
   readonly pid: number;
   /** null until it accepts connections. */
   readonly listeningSince: string | null;
+  /** It accepts nothing more and finishes what it has. */
+  readonly retiring: boolean;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
 }
 
+/** What an operator has said of a node, and how far it is. */
+export type OperatorStatus =
+  | { readonly state: 'ready' }
+  | {
+      readonly state: 'draining' | 'maintenance';
+      readonly since: string;
+      /** When the drain ends, whatever is left; null: when nothing is. */
+      readonly deadline: string | null;
+      /** Live sessions; connections for a node that reports none. */
+      readonly remaining: number;
+      readonly drained: boolean;
+    };
+
 export interface NodeStatus {
   readonly name: string;
   readonly state: NodeState;
+  readonly operator: OperatorStatus;
   readonly since: string;
   readonly url: string;
   readonly serverUrl: string | null;
@@ -58,9 +76,11 @@ export interface StatusFacts {
   readonly readiness: Readiness;
   readonly listeners: readonly Address[];
   readonly workers: readonly WorkerStatus[];
+  /** undefined for a node that is ready. */
+  readonly held: (node: NodeSnapshot, stats: NodeStats | undefined) => (HeldNode & DrainProgress) | undefined;
 }
 
-export function statusOf({ observed, startedAt, now, readiness, listeners, workers }: StatusFacts): Status {
+export function statusOf({ observed, startedAt, now, readiness, listeners, workers, held }: StatusFacts): Status {
   const { stats, pool } = observed;
   const statsByName = new Map(stats.nodes.map((node) => [node.name, node]));
   return {
@@ -80,14 +100,22 @@ export function statusOf({ observed, startedAt, now, readiness, listeners, worke
       bytesIn: stats.bytesIn,
       bytesOut: stats.bytesOut,
     },
-    nodes: pool.nodes.map((node) => nodeStatus(node, statsByName.get(node.name))),
+    nodes: pool.nodes.map((node) => {
+      const nodeStats = statsByName.get(node.name);
+      return nodeStatus(node, nodeStats, held(node, nodeStats));
+    }),
   };
 }
 
-function nodeStatus(node: NodeSnapshot, stats: NodeStats | undefined): NodeStatus {
+function nodeStatus(
+  node: NodeSnapshot,
+  stats: NodeStats | undefined,
+  held: (HeldNode & DrainProgress) | undefined,
+): NodeStatus {
   return {
     name: node.name,
     state: node.state,
+    operator: operatorStatus(held),
     since: isoTime(node.since),
     url: `http://${node.authority}${node.base}`,
     serverUrl: node.serverUrl?.url ?? null,
@@ -99,6 +127,18 @@ function nodeStatus(node: NodeSnapshot, stats: NodeStats | undefined): NodeStatu
     connections: stats?.connections ?? 0,
     tunnels: stats?.tunnels ?? 0,
     requests: stats ? requestsOf(stats) : 0,
+  };
+}
+
+function operatorStatus(held: (HeldNode & DrainProgress) | undefined): OperatorStatus {
+  if (held === undefined) return { state: 'ready' };
+  const { state, since, deadline, remaining, drained } = held;
+  return {
+    state,
+    since: isoTime(since),
+    deadline: deadline === undefined ? null : isoTime(deadline),
+    remaining,
+    drained,
   };
 }
 

@@ -1,23 +1,25 @@
-/** Keeps the workers running: forks them, tells them what the pool looks like, gathers what they count, replaces them. */
+/** Keeps the workers running: forks them, tells them what to do, replaces those that die, and those of an old configuration. */
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Logger } from '../observe/log.ts';
+import type { Sighting } from '../observe/sighting.ts';
+import type { StatsSnapshot } from '../observe/snapshot.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
-import type { Address, FromWorker, ToWorker, WorkerReport } from './messages.ts';
-import { emptyReport, ReportTotals } from './report-totals.ts';
+import { Crew } from './crew.ts';
+import { carriedOver, withKnownPorts } from './listener-ports.ts';
+import type { Address, FromWorker } from './messages.ts';
+import { emptyReport } from './report-totals.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-/** A worker that does not answer by then is shown as it was when it last did. */
-const REPORT_DEADLINE_MS = 500;
-/** How much of what a killed worker counted can be missing from the totals. */
-const REFRESH_INTERVAL_MS = 5000;
 /** Until a worker that should have finished is killed. */
 const KILL_AFTER_MS = 2000;
 const MOST_DEATHS_AT_START = 5;
+/** Until a worker that should listen is given up. */
+const LISTEN_DEADLINE_MS = 30_000;
 
 export interface SupervisorOptions {
   readonly config: ProxyConfig;
@@ -25,55 +27,69 @@ export interface SupervisorOptions {
   readonly pool: () => PoolSnapshot;
   readonly logger: Logger;
   readonly onNodeRefused: (node: string) => void;
+  readonly onNodeSuspect: (node: string) => void;
+  /** Of `SessionAliases`, for the workers. */
+  readonly aliasKey: string;
+  readonly onSightings: (sightings: readonly Sighting[], skipped: number) => void;
+  /** `last`: what it reported last. */
+  readonly onWorkerDied: (last: StatsSnapshot) => void;
+  /** As many workers as there should be accept connections. */
+  readonly onWhole: () => void;
   /** The module that a worker runs. */
   readonly workerFile?: string;
+}
+
+interface StartWith {
+  readonly config: ProxyConfig;
+  readonly pool: PoolSnapshot;
 }
 
 /** The workers cannot do their work; the message is one line for the operator. */
 export class StartFailure extends Error {}
 
 export class Supervisor {
+  readonly crew: Crew;
   readonly #options: SupervisorOptions;
   readonly #nodeNames: readonly string[];
-  readonly #wanted: number;
-  readonly #workers = new Set<WorkerProcess>();
-  readonly #totals: ReportTotals;
   readonly #backoff = new RestartBackoff();
   readonly #replacements = new Set<NodeJS.Timeout>();
+  /** As workers get it: its listeners are those of `listener-ports.ts`. */
   #config: ProxyConfig;
+  /** As the operator wrote them. */
+  #listeners: ProxyConfig['listeners'];
+  #wanted: number;
   #addresses: readonly Address[] = [];
+  /** Rises when all workers are to be replaced. */
+  #generation = 1;
   #restarts = 0;
   #stopping = false;
   #settleStart: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   #onAllGone: (() => void) | undefined;
-  #refresh: NodeJS.Timeout | undefined;
 
   constructor(options: SupervisorOptions) {
+    const { config } = options;
     this.#options = options;
-    this.#config = options.config;
-    this.#nodeNames = options.config.nodes.map((node) => node.name);
-    this.#wanted = options.config.workers === 'auto' ? availableParallelism() : options.config.workers;
-    this.#totals = new ReportTotals(this.#nodeNames);
-  }
-
-  get workers(): readonly WorkerProcess[] {
-    return [...this.#workers];
+    this.#config = config;
+    this.#listeners = config.listeners;
+    this.#wanted = wantedBy(config);
+    this.#nodeNames = config.nodes.map((node) => node.name);
+    this.crew = new Crew(this.#nodeNames);
   }
 
   get restarts(): number {
     return this.#restarts;
   }
 
-  /** Workers that accept connections. */
-  get listening(): number {
-    return this.workers.filter((worker) => worker.listeningSince !== undefined).length;
+  /** Where workers accept connections, in the order of the configuration. */
+  get addresses(): readonly Address[] {
+    return this.#addresses;
   }
 
   /**
-   * Resolves to the addresses of the listeners, once all workers accept connections there. Rejects with a
-   * `StartFailure` when they cannot, and leaves none running.
+   * Resolves once all workers accept connections. Rejects with a `StartFailure` when they cannot, and leaves none
+   * running.
    */
-  async start(): Promise<readonly Address[]> {
+  async start(): Promise<void> {
     if (this.#stopping) throw new StartFailure('stopped before the start');
     // The workers accept for themselves. By default node:cluster has the primary accept and hand over every
     // connection, which would put the control plane in the way of all traffic.
@@ -90,51 +106,128 @@ export class Supervisor {
     } finally {
       this.#settleStart = undefined;
     }
-    this.#refresh = setInterval(() => this.#refreshReports(), REFRESH_INTERVAL_MS).unref();
-    return this.#addresses;
+    this.crew.startRefreshing();
   }
 
   publish(pool: PoolSnapshot): void {
-    this.#broadcast({ type: 'pool', pool });
+    this.crew.broadcast({ type: 'pool', pool });
   }
 
-  /** The sum over all workers that ever were; waits for their answers, but not for longer than half a second. */
-  async collect(): Promise<WorkerReport> {
-    await this.#refreshReports();
-    return this.#totals.plus(this.workers.map((worker) => worker.lastReport));
+  /**
+   * Gives all workers another configuration. With `roll`, or when it has other listeners, new workers take over one by
+   * one: each new one accepts connections before an old one stops to.
+   *
+   * @param pool for the first new worker, which has to show that it can listen before anything else happens: if it
+   *   cannot, this rejects with a `StartFailure` and all is as it was
+   * @param commit called at the point of no return; the pool that goes with the configuration
+   */
+  async reconfigure(
+    config: ProxyConfig,
+    {
+      pool,
+      roll,
+      commit,
+    }: { readonly pool: PoolSnapshot; readonly roll: boolean; readonly commit: () => PoolSnapshot },
+  ): Promise<void> {
+    const listeners = [...carriedOver(config.listeners, this.#listeners, this.#config.listeners)];
+    const next = { ...config, listeners };
+    if (roll) await this.#forerun(next, pool);
+    this.#config = next;
+    this.#listeners = config.listeners;
+    this.#wanted = wantedBy(config);
+    this.crew.broadcast({ type: 'config', config: next, pool: commit() });
+    if (roll) await this.#replaceOld();
+    else await this.#resize();
+  }
+
+  /** Replaces all workers by new ones, which run the program as it is on the disk now. */
+  async renew(): Promise<void> {
+    await this.#forerun(this.#config, this.#options.pool());
+    await this.#replaceOld();
   }
 
   /** Resolves when no worker is left: those that are not done after `deadlineMs` cut off what they still do. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.#stopping = true;
-    clearInterval(this.#refresh);
+    this.crew.stopRefreshing();
     for (const replacement of this.#replacements) clearTimeout(replacement);
-    if (this.#workers.size === 0) return;
+    if (this.crew.size === 0) return;
     const killing = setTimeout(() => this.kill(), deadlineMs + KILL_AFTER_MS);
     await new Promise<void>((resolve) => {
       this.#onAllGone = resolve;
-      this.#broadcast({ type: 'shutdown', deadlineMs });
+      this.crew.broadcast({ type: 'shutdown', deadlineMs });
     });
     clearTimeout(killing);
   }
 
   kill(): void {
     this.#stopping = true;
-    for (const worker of this.#workers) worker.kill();
+    for (const worker of this.crew.workers) worker.kill();
   }
 
-  #fork(): void {
+  /** The first worker of the next generation, and with it the proof that there can be one. */
+  async #forerun(config: ProxyConfig, pool: PoolSnapshot): Promise<void> {
+    const worker = this.#fork(this.#generation + 1, { config, pool });
+    if (!(await this.#listens(worker)))
+      throw new StartFailure(worker.fatal || 'a new worker died before it could listen');
+    this.#generation++;
+  }
+
+  /** One new worker, then one old worker less, until none is old. */
+  async #replaceOld(): Promise<void> {
+    for (let made = 1; made < this.#wanted && !this.#stopping; made++) {
+      const [oldest] = this.#old();
+      if (oldest !== undefined) this.#retire(oldest);
+      await this.#listens(this.#fork());
+    }
+    for (const worker of this.#old()) this.#retire(worker);
+    await this.#resize();
+  }
+
+  /** As many workers as there should be: those that are too many retire, the youngest first. */
+  async #resize(): Promise<void> {
+    if (this.#stopping) return;
+    const { serving } = this.crew;
+    const missing = this.#wanted - serving.length - this.#replacements.size;
+    for (const worker of serving.slice(this.#wanted)) this.#retire(worker);
+    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#listens(this.#fork())));
+  }
+
+  #old(): readonly WorkerProcess[] {
+    return this.crew.serving.filter(({ generation }) => generation < this.#generation);
+  }
+
+  /** It accepts nothing more, and ends when all that it has is finished. */
+  #retire(worker: WorkerProcess): void {
+    const { retire, shutdown } = this.#config.timeouts;
+    worker.retiring = true;
+    worker.send({ type: 'retire', deadlineMs: retire });
+    this.#options.logger.info({ pid: worker.pid }, 'a worker accepts nothing more and finishes what it has');
+    worker.killUnlessGoneIn(retire + shutdown + KILL_AFTER_MS);
+  }
+
+  /** Whether it came to accept connections. */
+  async #listens(worker: WorkerProcess): Promise<boolean> {
+    const deadline = setTimeout(() => worker.kill(), LISTEN_DEADLINE_MS);
+    const listens = await worker.listens;
+    clearTimeout(deadline);
+    return listens;
+  }
+
+  /** `start`: what it is told to begin with, in the place of what holds when it has booted. */
+  #fork(generation = this.#generation, start?: StartWith): WorkerProcess {
     const forked = cluster.fork();
-    const worker = new WorkerProcess(forked, emptyReport(this.#nodeNames));
-    this.#workers.add(worker);
-    forked.on('message', (message: FromWorker) => this.#received(worker, message));
+    const worker = new WorkerProcess(forked, generation, emptyReport(this.#nodeNames));
+    this.crew.add(worker);
+    forked.on('message', (message: FromWorker) => this.#received(worker, message, start));
     forked.once('exit', (code, signal) => this.#exited(worker, signal ?? `code ${code}`));
+    return worker;
   }
 
-  #received(worker: WorkerProcess, message: FromWorker): void {
+  #received(worker: WorkerProcess, message: FromWorker, start: StartWith | undefined): void {
     switch (message.type) {
       case 'booted':
-        this.#tellToStart(worker);
+        this.#tellToStart(worker, start);
         break;
       case 'listening':
         this.#nowListening(worker, message.addresses);
@@ -142,8 +235,17 @@ export class Supervisor {
       case 'report':
         worker.received(message);
         break;
+      case 'trail':
+        worker.receivedTrail(message);
+        break;
+      case 'sightings':
+        this.#options.onSightings(message.sightings, message.skipped);
+        break;
       case 'node-refused':
         this.#options.onNodeRefused(message.node);
+        break;
+      case 'suspect':
+        this.#options.onNodeSuspect(message.node);
         break;
       case 'fatal':
         worker.fatal = message.message;
@@ -153,38 +255,40 @@ export class Supervisor {
     }
   }
 
-  #tellToStart(worker: WorkerProcess): void {
+  #tellToStart(worker: WorkerProcess, start: StartWith | undefined): void {
     if (this.#stopping) {
       worker.send({ type: 'shutdown', deadlineMs: 0 });
       return;
     }
-    // Workers that ask for port 0 share one free port, but node:cluster forgets which when the last of them is gone.
-    if (!this.workers.some((other) => other.started)) this.#config = this.#withKnownPorts();
+    if (!this.crew.workers.some((other) => other.started)) {
+      const listeners = [...withKnownPorts(this.#config.listeners, this.#addresses)];
+      this.#config = { ...this.#config, listeners };
+    }
     worker.started = true;
-    worker.send({ type: 'start', config: this.#config, pool: this.#options.pool() });
-  }
-
-  #withKnownPorts(): ProxyConfig {
-    const listeners = this.#config.listeners.map((listener, index) => ({
-      host: listener.host,
-      port: listener.port || (this.#addresses[index]?.port ?? 0),
-    }));
-    return { ...this.#config, listeners };
+    const { config, pool } = start ?? { config: this.#config, pool: this.#options.pool() };
+    worker.send({ type: 'start', config, pool, aliasKey: this.#options.aliasKey });
   }
 
   #nowListening(worker: WorkerProcess, addresses: readonly Address[]): void {
-    worker.listeningSince = Date.now();
+    worker.nowListens();
     this.#addresses = addresses;
-    if (this.listening === this.#wanted) this.#settleStart?.resolve();
+    if (this.crew.listening < this.#wanted) return;
+    this.#settleStart?.resolve();
+    this.#options.onWhole();
   }
 
   #exited(worker: WorkerProcess, how: string): void {
-    this.#workers.delete(worker);
-    this.#totals.retire(worker.lastReport);
+    this.crew.remove(worker);
     if (this.#stopping) {
-      if (this.#workers.size === 0) this.#onAllGone?.();
+      if (this.crew.size === 0) this.#onAllGone?.();
       return;
     }
+    if (worker.retiring) {
+      this.#options.logger.info({ pid: worker.pid, how }, 'a worker has finished what it had');
+      return;
+    }
+    // Whoever forked it for a trial hears of it.
+    if (worker.generation > this.#generation) return;
     const delayMs = this.#backoff.delayAfter(
       worker.listeningSince === undefined ? 0 : Date.now() - worker.listeningSince,
     );
@@ -196,31 +300,23 @@ export class Supervisor {
       { pid: worker.pid, how, reason: worker.fatal || undefined, delayMs },
       'a worker died and is replaced',
     );
+    this.#options.onWorkerDied(worker.lastReport.stats);
     this.#replaceAfter(delayMs);
   }
 
   #replaceAfter(delayMs: number): void {
     const replacement = setTimeout(() => {
       this.#replacements.delete(replacement);
+      if (this.crew.serving.length >= this.#wanted) return;
       this.#restarts++;
       this.#fork();
     }, delayMs);
     this.#replacements.add(replacement);
   }
+}
 
-  async #refreshReports(): Promise<void> {
-    const answers = Promise.all(this.workers.map((worker) => worker.refreshReport()));
-    let deadline: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<void>((resolve) => {
-      deadline = setTimeout(resolve, REPORT_DEADLINE_MS);
-    });
-    await Promise.race([answers, tooLate]);
-    clearTimeout(deadline);
-  }
-
-  #broadcast(message: ToWorker): void {
-    for (const worker of this.#workers) worker.send(message);
-  }
+function wantedBy({ workers }: ProxyConfig): number {
+  return workers === 'auto' ? availableParallelism() : workers;
 }
 
 /** Compiled, the program is `.js`; run from its sources, `.ts`. */

@@ -8,23 +8,38 @@ import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
 import type { Address, FromWorker, ToWorker } from './messages.ts';
+import { SessionMemory } from './session-memory.ts';
+
+/** Of the time for a shutdown: by then all tunnels are closed. */
+const CLOSING_SHARE = 0.8;
 
 /** What the role needs of the data plane. */
 export interface Traffic {
   /** Resolves to the addresses in the order of the configuration; rejects with the system's error. */
   listen(): Promise<readonly Address[]>;
   publish(pool: PoolSnapshot): void;
+  /** Another configuration, and the pool that goes with it; the listeners stay as they are. */
+  reconfigure?(config: ProxyConfig, pool: PoolSnapshot): void;
+  /** Closes the tunnels to a node, so many a second. */
+  closeTunnels?(node: string, perSecond: number): void;
+  /** Accepts nothing more; resolves when all is finished, however long it takes. */
+  retire?(): Promise<void>;
+  /** Whoever asks for the health of the proxy hears that it is leaving. */
+  leave?(): void;
   /** Accepts nothing more; resolves when all is finished, after `deadlineMs` at the latest. */
   shutdown(deadlineMs: number): Promise<void>;
 }
 
 export interface TrafficHooks {
   readonly stats: WorkerStats;
-  /** undefined when it is switched off. */
-  readonly accessLog: AccessLog | undefined;
+  readonly accessLog: Pick<AccessLog, 'write'>;
   readonly onNodeRefused: (node: string) => void;
+  readonly onNodeSuspect: (node: string) => void;
+  /** Gets each finished exchange that may name a session. */
+  readonly timeline: Pick<SessionMemory['recorder'], 'write'>;
 }
 
 export type MakeTraffic = (config: ProxyConfig, pool: PoolSnapshot, hooks: TrafficHooks) => Traffic;
@@ -35,8 +50,10 @@ export function runWorker(makeTraffic: MakeTraffic): void {
   // A terminal sends Ctrl-C to the whole process group; the primary alone decides when the workers end.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGUSR2', () => {});
   process.on('message', (message: ToWorker) => {
-    if (message.type === 'start') role ??= new WorkerRole(message.config, message.pool, makeTraffic);
+    if (message.type === 'start') role ??= new WorkerRole(message, makeTraffic);
     else if (role) role.received(message);
     else if (message.type === 'shutdown') process.exit(0);
   });
@@ -54,26 +71,34 @@ export function runWorker(makeTraffic: MakeTraffic): void {
 }
 
 class WorkerRole {
-  readonly #config: ProxyConfig;
   readonly #stats: WorkerStats;
-  readonly #accessLog: AccessLog | undefined;
+  readonly #accessLog: AccessLogSwitch;
   readonly #log: ProgramLog;
+  readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
+  #config: ProxyConfig;
+  #retiring = false;
   #ending = false;
 
-  constructor(config: ProxyConfig, pool: PoolSnapshot, makeTraffic: MakeTraffic) {
+  constructor({ config, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
     this.#log = openLog(config.log.level);
-    const stats = new WorkerStats(config.nodes.map((node) => node.name));
+    const stats = new WorkerStats([]);
+    for (const node of pool.nodes) stats.addNode(node.index, node.name);
     this.#stats = stats;
     const onDrop = (): void => {
       stats.accessLogDropped++;
     };
-    this.#accessLog = config.log.access ? new AccessLog({ to: 1, onDrop }) : undefined;
+    this.#sessions = new SessionMemory(aliasKey, tell);
+    const aliasOf = (token: string): string => this.#sessions.aliases.of(token);
+    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, aliasOf }));
+    this.#accessLog.turn(config.log.access);
     this.#traffic = makeTraffic(config, pool, {
       stats,
       accessLog: this.#accessLog,
       onNodeRefused: (node) => tell({ type: 'node-refused', node }),
+      onNodeSuspect: (node) => tell({ type: 'suspect', node }),
+      timeline: this.#sessions.recorder,
     });
     this.#listen();
   }
@@ -83,8 +108,23 @@ class WorkerRole {
       case 'pool':
         this.#traffic.publish(message.pool);
         break;
+      case 'config':
+        this.#follow(message.config, message.pool);
+        break;
+      case 'close-tunnels':
+        this.#traffic.closeTunnels?.(message.node, message.perSecond);
+        break;
       case 'report-request':
         this.#report(message.id);
+        break;
+      case 'trail-request':
+        this.#sessions.answer(message.id, message.alias);
+        break;
+      case 'retire':
+        this.#retire(message.deadlineMs);
+        break;
+      case 'leaving':
+        this.#traffic.leave?.();
         break;
       case 'shutdown':
         this.shutdown(message.deadlineMs);
@@ -95,6 +135,7 @@ class WorkerRole {
   async shutdown(deadlineMs = this.#config.timeouts.shutdown): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
+    this.#closeTunnelsWithin(deadlineMs);
     await this.#traffic.shutdown(deadlineMs);
     await this.#end(0);
   }
@@ -106,6 +147,30 @@ class WorkerRole {
     this.#log.logger.debug({ err: error }, 'where the worker failed');
     tell({ type: 'fatal', message, code });
     await this.#end(1);
+  }
+
+  #follow(config: ProxyConfig, pool: PoolSnapshot): void {
+    this.#config = config;
+    this.#log.logger.level = config.log.level;
+    this.#accessLog.turn(config.log.access);
+    this.#traffic.reconfigure?.(config, pool);
+  }
+
+  /** What is not finished by the deadline is ended as at a shutdown. */
+  async #retire(deadlineMs: number): Promise<void> {
+    if (this.#retiring || this.#ending) return;
+    this.#retiring = true;
+    const deadline = setTimeout(() => this.shutdown(), deadlineMs);
+    await this.#traffic.retire?.();
+    clearTimeout(deadline);
+    await this.shutdown();
+  }
+
+  /** Their users come back at a pace, not all at once when the time is up. */
+  #closeTunnelsWithin(deadlineMs: number): void {
+    for (const { name, tunnels } of this.#stats.snapshot().nodes) {
+      if (tunnels > 0) this.#traffic.closeTunnels?.(name, Math.ceil((tunnels * 1000) / (deadlineMs * CLOSING_SHARE)));
+    }
   }
 
   async #listen(): Promise<void> {
@@ -128,7 +193,8 @@ class WorkerRole {
   }
 
   async #end(code: number): Promise<void> {
-    await Promise.all([this.#accessLog?.close(), this.#log.close()]);
+    this.#sessions.flush();
+    await Promise.all([this.#accessLog.close(), this.#log.close()]);
     // The channel keeps order: when the last report is out, so is all that was said before.
     this.#report(0, () => process.exit(code));
   }

@@ -8,11 +8,14 @@ import type { ExchangeRecord } from './record.ts';
 import { LONGEST_LINE } from './sink.ts';
 import { exchange } from './testing/exchange.ts';
 
+/** Shows that the log cuts it, and that it gets the token. */
+const aliasOf = (token: string): string => `${token.length}-abcdefghijklmnop`;
+
 async function written(t: TestContext, ...records: ExchangeRecord[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'access-log-'));
   t.after(() => rm(directory, { recursive: true }));
   const file = join(directory, 'access.log');
-  const log = new AccessLog({ to: file, onDrop: () => assert.fail('dropped') });
+  const log = new AccessLog({ to: file, onDrop: () => assert.fail('dropped'), aliasOf });
   for (const record of records) log.write(record);
   await log.close();
   return readFile(file, 'utf8');
@@ -62,6 +65,26 @@ test('a token in the path is masked, also when it is spelled another way, and a 
   assert.equal((await lineOf(t, plain)).path, '/cobrowse/rest/live/sessions/{id}?');
   assert.equal((await lineOf(t, encoded)).path, '{id}');
   assert.doesNotMatch(await written(t, plain, encoded), /12345678/);
+});
+
+test('the lines of one session have the same alias, also the one that created it', async (t) => {
+  const token = '123456789';
+  const path = '/cobrowse/rest/live/sessions';
+  const created = await lineOf(t, exchange({ class: 'create', method: 'POST', target: path, created: token }));
+  const found = await lineOf(t, exchange({ class: 'session', target: `${path}/${token}`, token }));
+  assert.equal(created.session, '9-abcdefghij');
+  assert.equal(found.session, created.session);
+  assert.equal(created.path, path);
+  assert.doesNotMatch(JSON.stringify([created, found]), /123456789/);
+});
+
+test('the token of a stop is that of a user, and shows as one', async (t) => {
+  const line = await lineOf(
+    t,
+    exchange({ class: 'user', token: '987', target: '/cobrowse/rest/live/users/987/session/stop' }),
+  );
+  assert.equal(line.user, '3-abcdefghij');
+  assert.equal(line.session, undefined);
 });
 
 test('control characters, quotes and foreign bytes forge neither a line nor a terminal sequence', async (t) => {

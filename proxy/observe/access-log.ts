@@ -5,6 +5,8 @@
  */
 import { type Logger, pino } from 'pino';
 import type { ExchangeRecord } from './record.ts';
+import { shownAlias } from './session-alias.ts';
+import { tokenOf } from './session-trail.ts';
 import { Sink } from './sink.ts';
 
 /** What a client may say at length, in characters: together with the rest a line stays below `LONGEST_LINE`. */
@@ -15,13 +17,17 @@ export interface AccessLogOptions {
   readonly to: number | string;
   /** Called for each line that could not be kept. */
   readonly onDrop: () => void;
+  /** What a token is called in the log, so that the lines of one session can be found; see `SessionAliases`. */
+  readonly aliasOf?: (token: string) => string;
 }
 
 export class AccessLog {
   readonly #sink: Sink;
   readonly #logger: Logger;
+  readonly #aliasOf: AccessLogOptions['aliasOf'];
 
-  constructor({ to, onDrop }: AccessLogOptions) {
+  constructor({ to, onDrop, aliasOf }: AccessLogOptions) {
+    this.#aliasOf = aliasOf;
     this.#sink = new Sink({ to, gather: true, onDrop });
     this.#logger = pino(
       { base: null, timestamp: false, formatters: { level: () => ({ log: 'access' }) } },
@@ -30,6 +36,9 @@ export class AccessLog {
   }
 
   write(record: ExchangeRecord): void {
+    const alias = this.#aliasFor(record);
+    // The token of a stop is its user's: it does not lead to the session.
+    const isUser = record.class === 'user';
     this.#logger.info({
       time: new Date(record.startedAt).toISOString(),
       requestId: printable(record.requestId, LONGEST.requestId),
@@ -40,6 +49,8 @@ export class AccessLog {
       status: record.status,
       node: record.node || undefined,
       class: record.class,
+      session: isUser ? undefined : alias,
+      user: isUser ? alias : undefined,
       by: record.by || undefined,
       verdict: record.verdict || undefined,
       conflict: record.conflict || undefined,
@@ -58,6 +69,12 @@ export class AccessLog {
   /** Writes what is left; gives up when the reader has stalled. Never rejects. */
   close(): Promise<void> {
     return this.#sink.close();
+  }
+
+  #aliasFor(record: ExchangeRecord): string | undefined {
+    const token = tokenOf(record);
+    const alias = token === '' ? undefined : this.#aliasOf?.(token);
+    return alias && shownAlias(alias);
   }
 }
 

@@ -21,6 +21,7 @@ function node(name: string, index: number): NodeSnapshot {
     base: '',
     serverUrl: undefined,
     weight: 1,
+    operator: 'ready',
     state: index === 0 ? 'up' : 'down',
     since: 0,
     instanceId: undefined,
@@ -41,6 +42,13 @@ function observed(stats: WorkerStats): Observed {
     pool: { version: 1, nodes: [node('a', 0), node('b', 1)] },
     polls: counters.polls,
     stateChanges: counters.stateChanges,
+    incidents: {
+      incidents: new Map([['a', new Map([['refused', 2]])]]),
+      open: new Map([['a', 1]]),
+      sessionsLost: new Map([['a', 17]]),
+    },
+    pairs: { ok: 5, split: 1, skipped: 0 },
+    reloads: { counts: { applied: 3, unchanged: 0, invalid: 1, failed: 0 }, lastSucceeded: false },
     workers: { listening: 2, restarts: 1, cpuSeconds: 1.5, residentBytes: 4096 },
   };
 }

@@ -10,9 +10,12 @@ import type { NodeState } from '../pool/view.ts';
 /**
  * - `connect`: the node could not be reached, another was tried.
  * - `stale`: the node closed a reused connection before it answered; tried again on a fresh one.
+ * - `closed`: the node broke the connection before it answered; another was tried.
+ * - `ejected`: the node was found dead while it owed the answer.
+ * - `stalled`: the node had stopped answering.
  * - `not-owner`: the node answered that the session is not its own; the next was asked.
  */
-export const RETRY_REASONS = ['connect', 'stale', 'not-owner'] as const;
+export const RETRY_REASONS = ['connect', 'stale', 'closed', 'ejected', 'stalled', 'not-owner'] as const;
 export type RetryReason = (typeof RETRY_REASONS)[number];
 
 export const LOOK_UP_OUTCOMES = ['found', 'unknown', 'limited', 'failed'] as const satisfies readonly LookUpOutcome[];
@@ -25,6 +28,15 @@ export const REFUSAL_CODES = Object.keys(REFUSALS) as RefusalCode[];
 export function isRefusalCode(code: string): code is RefusalCode {
   return code !== '' && Object.hasOwn(REFUSALS, code);
 }
+
+/**
+ * - `applied`: something changed.
+ * - `unchanged`: nothing did.
+ * - `invalid`: the configuration has mistakes.
+ * - `failed`: it cannot be applied, as when a port is taken.
+ */
+export const RELOAD_RESULTS = ['applied', 'unchanged', 'invalid', 'failed'] as const;
+export type ReloadResult = (typeof RELOAD_RESULTS)[number];
 
 export type Counts<Label extends string> = Record<Label, number>;
 

@@ -5,7 +5,18 @@
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import type { NodeState, PoolSnapshot } from '../pool/view.ts';
 import type { HistogramSnapshot } from './histogram.ts';
-import { type Counts, LOOK_UP_OUTCOMES, NODE_STATES, REFUSAL_CODES, RETRY_REASONS, requestLabels } from './labels.ts';
+import type { IncidentTotals } from './incidents.ts';
+import {
+  type Counts,
+  LOOK_UP_OUTCOMES,
+  NODE_STATES,
+  REFUSAL_CODES,
+  RELOAD_RESULTS,
+  RETRY_REASONS,
+  type ReloadResult,
+  requestLabels,
+} from './labels.ts';
+import { PAIR_RESULTS, type PairResult } from './pair-check.ts';
 import { TERMINATIONS } from './record.ts';
 import type { NodeStats, StatsSnapshot } from './snapshot.ts';
 
@@ -18,6 +29,12 @@ export interface Observed {
   /** By node name. */
   readonly polls: ReadonlyMap<string, Readonly<Record<string, number>>>;
   readonly stateChanges: ReadonlyMap<string, Readonly<Counts<NodeState>>>;
+  readonly incidents: IncidentTotals;
+  readonly pairs: Readonly<Counts<PairResult>>;
+  readonly reloads: {
+    readonly counts: Readonly<Counts<ReloadResult>>;
+    readonly lastSucceeded: boolean;
+  };
   readonly workers: {
     /** Accepting connections now. */
     readonly listening: number;
@@ -186,6 +203,44 @@ export const METRICS: readonly MetricDeclaration[] = [
       ),
   },
   {
+    name: 'retries_denied_total',
+    type: 'counter',
+    help: 'Requests not sent again because the retry budget was used up.',
+    labels: [],
+    samples: ({ stats }) => one(stats.retriesDenied),
+  },
+  {
+    name: 'incidents_total',
+    type: 'counter',
+    help: 'Failures by node (empty: no single one) and cause, each counted once, when it begins.',
+    labels: ['node', 'cause'],
+    samples: ({ incidents }) =>
+      [...incidents.incidents].flatMap(([node, causes]) =>
+        [...causes].map(([cause, value]) => ({ labels: { node, cause }, value })),
+      ),
+  },
+  {
+    name: 'incident_open',
+    type: 'gauge',
+    help: 'Failures that last, by node (empty: no single one).',
+    labels: ['node'],
+    samples: ({ incidents }) => [...incidents.open].map(([node, value]) => ({ labels: { node }, value })),
+  },
+  {
+    name: 'sessions_lost_total',
+    type: 'counter',
+    help: 'Live sessions, by the last report of the node before, that were gone when it restarted or stayed away.',
+    labels: ['node'],
+    samples: ({ incidents }) => [...incidents.sessionsLost].map(([node, value]) => ({ labels: { node }, value })),
+  },
+  {
+    name: 'pair_check_total',
+    type: 'counter',
+    help: 'Answers of a session compared with the one before: by the same node, by another while that one is up, not compared.',
+    labels: ['result'],
+    samples: ({ pairs }) => byLabel('result', PAIR_RESULTS, pairs),
+  },
+  {
     name: 'lookups_total',
     type: 'counter',
     help: 'Searches for the owner of a session among the nodes, by outcome.',
@@ -247,6 +302,20 @@ export const METRICS: readonly MetricDeclaration[] = [
     help: 'Access log lines dropped because whoever reads the log is too slow or gone.',
     labels: [],
     samples: ({ stats }) => one(stats.accessLogDropped),
+  },
+  {
+    name: 'config_reloads_total',
+    type: 'counter',
+    help: 'Reloads of the configuration by result.',
+    labels: ['result'],
+    samples: ({ reloads }) => byLabel('result', RELOAD_RESULTS, reloads.counts),
+  },
+  {
+    name: 'config_last_reload_success',
+    type: 'gauge',
+    help: '0 when the configuration that is written differs from the one in force because its reload did not succeed.',
+    labels: [],
+    samples: ({ reloads }) => one(reloads.lastSucceeded ? 1 : 0),
   },
   {
     name: 'workers',

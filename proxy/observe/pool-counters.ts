@@ -7,12 +7,20 @@ export const POLL_RESULTS = ['ok', ...FAILURE_REASONS] as const;
 export type PollResult = (typeof POLL_RESULTS)[number];
 
 export class PoolCounters {
-  readonly #polls: ReadonlyMap<string, Counts<PollResult>>;
-  readonly #stateChanges: ReadonlyMap<string, Counts<NodeState>>;
+  readonly #polls = new Map<string, Counts<PollResult>>();
+  readonly #stateChanges = new Map<string, Counts<NodeState>>();
 
   constructor(nodeNames: readonly string[]) {
-    this.#polls = new Map(nodeNames.map((name) => [name, zeroes(POLL_RESULTS)]));
-    this.#stateChanges = new Map(nodeNames.map((name) => [name, zeroes(NODE_STATES)]));
+    this.add(nodeNames);
+  }
+
+  /** Counts for these nodes as well, from 0 for those that are new. */
+  add(nodeNames: readonly string[]): void {
+    for (const name of nodeNames) {
+      if (this.#polls.has(name)) continue;
+      this.#polls.set(name, zeroes(POLL_RESULTS));
+      this.#stateChanges.set(name, zeroes(NODE_STATES));
+    }
   }
 
   /** By node name. */

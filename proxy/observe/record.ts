@@ -16,6 +16,8 @@ export const TERMINATIONS = [
   'node-timeout',
   'node-truncated',
   'node-invalid',
+  'node-ejected',
+  'drained',
   'tunnel-closed',
   'tunnel-idle',
   'shutdown',
@@ -29,6 +31,8 @@ export interface ExchangeRecord {
   /** As received (origin-form after normalising absolute-form); may hold a token: the log masks it. */
   readonly target: string;
   readonly token: string;
+  /** Token of the session that its answer created; '' when it did not, or does not say. Never logged either. */
+  readonly created: string;
   /** '1.1' or '1.0'. */
   readonly httpVersion: string;
   /** Status sent to the client; 0 when nothing was sent. */

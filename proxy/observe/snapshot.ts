@@ -17,6 +17,10 @@ export interface NodeStats {
   readonly connect: HistogramSnapshot;
   readonly firstByte: HistogramSnapshot;
   readonly retries: Readonly<Counts<RetryReason>>;
+  /** Requests that ended in an error, refusals for the node's sake included. */
+  readonly failed: number;
+  /** That have ended, since the start. */
+  readonly tunnelsClosed: number;
 }
 
 export interface StatsSnapshot {
@@ -26,6 +30,7 @@ export interface StatsSnapshot {
   /** All that follows counts since the start. */
   readonly connectionsAccepted: number;
   readonly accessLogDropped: number;
+  readonly retriesDenied: number;
   readonly conflicts: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -44,6 +49,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     inFlight: a.inFlight + b.inFlight,
     connectionsAccepted: a.connectionsAccepted + b.connectionsAccepted,
     accessLogDropped: a.accessLogDropped + b.accessLogDropped,
+    retriesDenied: a.retriesDenied + b.retriesDenied,
     conflicts: a.conflicts + b.conflicts,
     bytesIn: a.bytesIn + b.bytesIn,
     bytesOut: a.bytesOut + b.bytesOut,
@@ -86,6 +92,8 @@ function mergeNode(a: NodeStats, b: NodeStats): NodeStats {
     connect: mergeHistograms(a.connect, b.connect),
     firstByte: mergeHistograms(a.firstByte, b.firstByte),
     retries: mergeCounts(a.retries, b.retries),
+    failed: a.failed + b.failed,
+    tunnelsClosed: a.tunnelsClosed + b.tunnelsClosed,
   };
 }
 

@@ -15,6 +15,7 @@ import {
   tabulate,
   zeroes,
 } from './labels.ts';
+import { hasFailed } from './node-failures.ts';
 import { type ExchangeRecord, TERMINATIONS } from './record.ts';
 import type { NodeStats, StatsSnapshot } from './snapshot.ts';
 
@@ -24,6 +25,8 @@ class NodeCounters {
   readonly connect = new Histogram();
   readonly firstByte = new Histogram();
   readonly retries = zeroes(RETRY_REASONS);
+  failed = 0;
+  tunnelsClosed = 0;
 }
 
 export class WorkerStats {
@@ -31,14 +34,16 @@ export class WorkerStats {
   clientConnections = 0;
   inFlight = 0;
   /** Open now, by node index. */
-  readonly nodeConnections: number[];
-  readonly tunnels: number[];
+  readonly nodeConnections: number[] = [];
+  readonly tunnels: number[] = [];
   /** Since the start. */
   connectionsAccepted = 0;
   accessLogDropped = 0;
+  /** Over the retry budget. */
+  retriesDenied = 0;
 
-  readonly #names: readonly string[];
-  readonly #nodes: readonly NodeCounters[];
+  readonly #names: string[] = [];
+  readonly #nodes: NodeCounters[] = [];
   readonly #none = new NodeCounters();
   readonly #decisions = tabulate(DECIDED_BY, () => zeroes(VERDICTS));
   readonly #terminations = zeroes(TERMINATIONS);
@@ -48,12 +53,22 @@ export class WorkerStats {
   #bytesIn = 0;
   #bytesOut = 0;
 
-  /** `names`: the nodes in the order of the configuration, so that a node's index finds its counters. */
+  /** `names`: the nodes by their slots, so that a node's index finds its counters. */
   constructor(names: readonly string[]) {
-    this.#names = names;
-    this.#nodes = names.map(() => new NodeCounters());
-    this.nodeConnections = names.map(() => 0);
-    this.tunnels = names.map(() => 0);
+    names.forEach((name, index) => {
+      this.addNode(index, name);
+    });
+  }
+
+  /** A node that came with a reload. A slot keeps its name. */
+  addNode(index: number, name: string): void {
+    while (this.#nodes.length <= index) {
+      this.#names.push('');
+      this.#nodes.push(new NodeCounters());
+      this.nodeConnections.push(0);
+      this.tunnels.push(0);
+    }
+    this.#names[index] = name;
   }
 
   /** Once for each request. `nodeIndex` is the node that answered or was tried last, -1 for none. */
@@ -62,7 +77,8 @@ export class WorkerStats {
     const key = requestKey(record.class, record.status);
     node.requests.set(key, (node.requests.get(key) ?? 0) + 1);
     // A tunnel lasts as long as its users talk: that would drown what requests take.
-    if (!record.tunnel) node.duration.observe(record.durationMs / 1000);
+    if (record.tunnel) node.tunnelsClosed++;
+    else node.duration.observe(record.durationMs / 1000);
     if (record.connectMs >= 0) node.connect.observe(record.connectMs / 1000);
     if (record.firstByteMs >= 0) node.firstByte.observe(record.firstByteMs / 1000);
     if (record.by !== '' && record.verdict !== '') this.#decisions[record.by][record.verdict]++;
@@ -71,6 +87,8 @@ export class WorkerStats {
     if (isRefusalCode(record.error)) this.#refusals[record.error]++;
     this.#bytesIn += record.bytesIn;
     this.#bytesOut += record.bytesOut;
+    // A request that was refused for its node's sake has not met it, and yet is that node's failure.
+    if (hasFailed(record)) (this.#nodes[this.#names.indexOf(record.node)] ?? this.#none).failed++;
   }
 
   /** A request goes out again; `nodeIndex` is the node that it did not get an answer from. */
@@ -89,6 +107,7 @@ export class WorkerStats {
       inFlight: this.inFlight,
       connectionsAccepted: this.connectionsAccepted,
       accessLogDropped: this.accessLogDropped,
+      retriesDenied: this.retriesDenied,
       conflicts: this.#conflicts,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
@@ -113,6 +132,8 @@ export class WorkerStats {
       connect: node.connect.snapshot(),
       firstByte: node.firstByte.snapshot(),
       retries: { ...node.retries },
+      failed: node.failed,
+      tunnelsClosed: node.tunnelsClosed,
     };
   }
 }

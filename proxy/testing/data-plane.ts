@@ -19,6 +19,8 @@ export interface TestPlane {
   readonly stats: WorkerStats;
   /** Every finished exchange, oldest first. */
   readonly records: readonly ExchangeRecord[];
+  /** Those that may name a session. */
+  readonly timeline: readonly ExchangeRecord[];
   readonly refusedNodes: readonly string[];
   readonly suspectedNodes: readonly string[];
   readonly config: ProxyConfig;
@@ -36,6 +38,7 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
   const config = configFor(nodes, options);
   const stats = new WorkerStats(config.nodes.map((node) => node.name));
   const records: ExchangeRecord[] = [];
+  const timeline: ExchangeRecord[] = [];
   const refusedNodes: string[] = [];
   const suspectedNodes: string[] = [];
   const waiting = new Set<() => void>();
@@ -48,6 +51,7 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
         for (const wake of [...waiting]) wake();
       },
     },
+    timeline: { write: (record) => timeline.push(record) },
     onNodeRefused: (node) => refusedNodes.push(node),
     onNodeSuspect: (node) => suspectedNodes.push(node),
   });
@@ -57,6 +61,7 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
     plane,
     stats,
     records,
+    timeline,
     refusedNodes,
     suspectedNodes,
     config,

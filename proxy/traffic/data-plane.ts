@@ -59,6 +59,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
   retryBudget: RetryBudget;
   /** No new connections, and none kept alive. */
   closing = false;
+  /** Still accepts, and says that it soon will not. */
+  leaving = false;
   readonly #hooks: DataPlaneHooks;
   readonly #nodes = new NodeConnections(this);
   readonly #servers: Server[] = [];
@@ -153,6 +155,24 @@ export class DataPlane implements WorkerContext, ClientHooks {
     timer.unref();
   }
 
+  /** A shutdown is near: `/health` says so, to whoever balances over several proxies. */
+  leave(): void {
+    this.leaving = true;
+  }
+
+  /**
+   * Accepts nothing more, since others do; resolves when the last connection has ended. One that is kept alive is closed
+   * with its next answer and not before: its client may be about to ask.
+   */
+  retire(): Promise<void> {
+    this.closing = true;
+    for (const server of this.#servers) server.close();
+    return new Promise((resolve) => {
+      if (this.#clients.size === 0) resolve();
+      else this.#onEmpty = resolve;
+    });
+  }
+
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.closing = true;
@@ -200,6 +220,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** What waits for it goes elsewhere or is told; an answer that has begun may still come. */
   #nodeDown(node: NodeSnapshot): void {
     this.#nodes.closeIdle(node.name);
+    // In maintenance it is well: what is under way ends there, and its tunnels are closed at a pace.
+    if (node.operator === 'maintenance') return;
     for (const client of [...this.#clients]) client.onNodeDown(node.name);
   }
 

@@ -152,7 +152,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.token = decision.token;
       this.#lookUp(decision.token);
     } else if (decision.action === 'health') {
-      this.#answerHealth(decision.healthy);
+      this.#answerHealth(decision.healthy && !this.#worker.leaving);
     } else {
       this.by = decision.by;
       this.verdict = decision.verdict;

@@ -34,6 +34,8 @@ export interface WorkerContext {
   readonly view: PoolView;
   /** Shutting down: no connection is kept alive. */
   readonly closing: boolean;
+  /** A shutdown is near. */
+  readonly leaving: boolean;
   /** Open tunnels. */
   readonly tunnels: Set<OpenTunnel>;
   readonly retryBudget: RetryBudget;

@@ -12,6 +12,7 @@ export function nodeSnapshot(differences: Partial<NodeSnapshot> = {}): NodeSnaps
     serverUrl: undefined,
     weight: 1,
     state: 'up',
+    operator: 'ready',
     since: 0,
     instanceId: undefined,
     sessions: undefined,

@@ -4,7 +4,9 @@ import { loadConfig } from '../../../config/load.ts';
 import { proxySchema } from '../../../config/proxy-schema.ts';
 import { run } from '../run.ts';
 
-const result = loadConfig(proxySchema, { file: process.argv[2], environment: {}, prefix: '' });
+const file = process.argv[2];
+const load = () => loadConfig(proxySchema, { file, environment: {}, prefix: '' });
+const result = load();
 if (!result.ok) throw new Error(JSON.stringify(result.problems));
 const workerFile = fileURLToPath(new URL('./stub-worker.ts', import.meta.url));
-process.exit(await run(result.config, { workerFile }));
+process.exit(await run(result.config, { workerFile, load, file }));

@@ -8,6 +8,7 @@ export function exchange(differences: Partial<ExchangeRecord> = {}): ExchangeRec
     method: 'GET',
     target: '/cobrowse/app.js',
     token: '',
+    created: '',
     httpVersion: '1.1',
     status: 200,
     node: 'a',

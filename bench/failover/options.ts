@@ -1,0 +1,83 @@
+/** The command line of `npm run bench:failover`. */
+import { parseArgs } from 'node:util';
+import { names, positive, UsageError } from '../options.ts';
+import { CONTENDER_NAMES, DEFAULT_PROGRAM } from './contenders.ts';
+import { FAULTS, type Fault } from './faults.ts';
+import type { TrialOptions } from './trial.ts';
+
+export const USAGE = `npm run bench:failover -- [options]
+
+  --faults A,B     ${FAULTS.map(({ name }) => name).join(', ')} (all)
+  --only A,B       ${CONTENDER_NAMES.join(', ')} (all that are installed)
+  --seconds N      how long a fault lasts (10); before and after it about half of that
+  --rate N         unbound GETs a second (200); a tenth of that are creations besides
+  --channels N     bound long polls, and as many WebSockets (30)
+  --proxy FILE     the proxy's program, .js or .ts (dist/proxy/cli.js)
+  --json FILE|-    every figure as JSON to a file, or to standard output instead of the tables
+  --help
+
+Ends with 1 when something that must hold does not.`;
+
+export type Options = {
+  readonly faults: readonly Fault[];
+  readonly only: readonly string[] | undefined;
+  readonly program: string;
+  readonly json: string | undefined;
+  readonly trial: TrialOptions;
+};
+
+const CLIENT_TIMEOUT_MS = 5_000;
+
+/** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  const faults = names(
+    '--faults',
+    values.faults,
+    FAULTS.map(({ name }) => name),
+  );
+  return {
+    faults: FAULTS.filter(({ name }) => faults?.includes(name) ?? true),
+    only: names('--only', values.only, CONTENDER_NAMES),
+    program: values.proxy,
+    json: values.json,
+    trial: trialOptions(
+      positive('--seconds', values.seconds),
+      positive('--rate', values.rate),
+      positive('--channels', values.channels),
+    ),
+  };
+}
+
+export function trialOptions(seconds: number, rate: number, channels: number): TrialOptions {
+  return {
+    rate,
+    createRate: Math.max(1, rate / 10),
+    channels,
+    beforeMs: seconds * 600,
+    faultMs: seconds * 1_000,
+    recoveryMs: seconds * 600,
+    timeoutMs: CLIENT_TIMEOUT_MS,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        faults: { type: 'string' },
+        only: { type: 'string' },
+        seconds: { type: 'string', default: '10' },
+        rate: { type: 'string', default: '200' },
+        channels: { type: 'string', default: '30' },
+        proxy: { type: 'string', default: DEFAULT_PROGRAM },
+        json: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,60 @@
+/** Figures as tables for people: one for each fault, contenders below each other, then what must hold. */
+import { renderTable } from '../harness/report.ts';
+import type { ChannelFigures } from './channel-figures.ts';
+import type { Figures } from './measure.ts';
+import type { Check } from './must-hold.ts';
+
+/** `checks`: of this proxy; undefined for a peer. */
+export type Result = {
+  readonly contender: string;
+  readonly figures: Figures;
+  readonly checks: readonly Check[] | undefined;
+};
+export type FaultReport = { readonly fault: string; readonly summary: string; readonly results: readonly Result[] };
+
+const HEAD = [
+  'contender',
+  'GETs failed',
+  'slowest ms',
+  'creates failed',
+  'polls told, ms',
+  'WebSockets closed, ms',
+  'wrong node',
+  'later instance',
+  'detected ms',
+  'recovered ms',
+  'must hold',
+];
+
+export function renderReport({ fault, summary, results }: FaultReport): string {
+  const table = renderTable([HEAD, ...results.map(row)]);
+  const checks = results.flatMap((result) => result.checks?.map(renderCheck) ?? []);
+  return [`${fault}: ${summary}`, table, ...(checks.length === 0 ? [] : [checks.join('\n')])].join('\n\n');
+}
+
+function row({ contender, figures, checks }: Result): string[] {
+  const { gets, creations, polls, sockets, wrongNode, laterInstance, detectionMs, recoveryMs } = figures;
+  return [
+    contender,
+    `${gets.failed}/${gets.sent}`,
+    String(gets.slowestMs),
+    `${creations.failed}/${creations.sent}`,
+    channels(polls),
+    channels(sockets),
+    String(wrongNode),
+    String(laterInstance),
+    detectionMs === undefined ? 'never' : String(detectionMs),
+    recoveryMs === undefined ? 'never' : String(recoveryMs),
+    checks === undefined ? '' : `${checks.filter(({ holds }) => holds).length}/${checks.length}`,
+  ];
+}
+
+/** `10/10 120–450`: told, of those bound to struck nodes, first and last. */
+function channels({ bound, told, firstMs, lastMs }: ChannelFigures): string {
+  if (bound === 0) return '–';
+  return told === 0 ? `0/${bound}` : `${told}/${bound} ${firstMs}–${lastMs}`;
+}
+
+function renderCheck({ rule, holds, evidence }: Check): string {
+  return `  ${holds ? 'holds ' : 'BROKEN'}  ${rule}: ${evidence}`;
+}

@@ -1,0 +1,16 @@
+/** What the admin listener answers. */
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function json(status: number, body: unknown): AdminAnswer {
+  return { status, contentType: 'application/json; charset=utf-8', body: `${JSON.stringify(body)}\n` };
+}
+
+export function errorAnswer(status: number, code: string, message: string): AdminAnswer {
+  return json(status, { error: { code, message } });
+}

@@ -1,0 +1,119 @@
+/** What the admin listener knows: one table of methods and paths, and who answers them. */
+import { parseDuration } from '../../config/values.ts';
+import { type AdminAnswer, errorAnswer, json } from './admin-answer.ts';
+import type { Order } from './node-operator.ts';
+import type { Readiness } from './readiness.ts';
+import type { ReloadOutcome } from './reloader.ts';
+import type { NodeStatus, Status } from './status.ts';
+
+const LONGEST_DEADLINE_MS = 7 * 24 * 3_600_000;
+
+/** What the admin listener tells and does. */
+export interface AdminSource {
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  readiness(): Readiness;
+  status(): Promise<Status>;
+  /** undefined: no such node. */
+  node(name: string): Promise<NodeStatus | undefined>;
+  /** Whether it will survive a restart of the proxy; undefined: no such node. */
+  order(node: string, order: Order): { readonly persisted: boolean } | undefined;
+  reload(): Promise<ReloadOutcome>;
+}
+
+export interface AdminRequest {
+  /** What stood in the place of `{…}`; '' where the path has none. */
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
+
+export interface AdminRoute {
+  /** HEAD is GET without the body. Any POST is guarded. */
+  readonly method: 'GET' | 'POST';
+  /** With at most one segment in braces. */
+  readonly path: string;
+  readonly answer: (request: AdminRequest) => AdminAnswer | Promise<AdminAnswer>;
+}
+
+export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
+  const node = async (name: string, more: object = {}): Promise<AdminAnswer> => {
+    const status = await source.node(name);
+    return status === undefined ? unknownNode(name) : json(200, { ...status, ...more });
+  };
+  const order = (name: string, what: Order): Promise<AdminAnswer> | AdminAnswer => {
+    const done = source.order(name, what);
+    return done === undefined ? unknownNode(name) : node(name, done);
+  };
+  return [
+    { method: 'GET', path: '/live', answer: () => json(200, { live: true }) },
+    { method: 'GET', path: '/ready', answer: () => readinessAnswer(source.readiness()) },
+    { method: 'GET', path: '/status', answer: async () => json(200, await source.status()) },
+    { method: 'GET', path: '/metrics', answer: async () => metricsAnswer(await source.metrics()) },
+    { method: 'GET', path: '/nodes/{name}', answer: ({ name }) => node(name) },
+    {
+      method: 'POST',
+      path: '/nodes/{name}/drain',
+      answer: ({ name, query }) => {
+        const deadlineMs = deadlineOf(query);
+        if (deadlineMs !== 'invalid') return order(name, { kind: 'drain', deadlineMs });
+        return errorAnswer(
+          400,
+          'bad_request',
+          'deadline: expected a duration such as 500ms, 2s, 5m or 1h, up to 168h.',
+        );
+      },
+    },
+    { method: 'POST', path: '/nodes/{name}/ready', answer: ({ name }) => order(name, { kind: 'ready' }) },
+    { method: 'POST', path: '/nodes/{name}/maintenance', answer: ({ name }) => order(name, { kind: 'maintenance' }) },
+    { method: 'POST', path: '/reload', answer: async () => reloadAnswer(await source.reload()) },
+  ];
+}
+
+/** The name in the braces of `pattern`, '' where it has none; undefined for another path. */
+export function matchPath(pattern: string, path: string): string | undefined {
+  const [before = '', braces] = pattern.split('{', 2);
+  if (braces === undefined) return path === pattern ? '' : undefined;
+  const after = braces.slice(braces.indexOf('}') + 1);
+  if (!path.startsWith(before) || !path.endsWith(after)) return undefined;
+  const name = path.slice(before.length, path.length - after.length);
+  return name === '' || name.includes('/') ? undefined : decoded(name);
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function deadlineOf(query: URLSearchParams): number | undefined | 'invalid' {
+  const text = query.get('deadline');
+  if (text === null) return undefined;
+  const ms = parseDuration(text);
+  return ms === undefined || ms > LONGEST_DEADLINE_MS ? 'invalid' : ms;
+}
+
+function unknownNode(name: string): AdminAnswer {
+  return errorAnswer(404, 'unknown_node', `No node is named ${JSON.stringify(name)}.`);
+}
+
+function reloadAnswer(outcome: ReloadOutcome): AdminAnswer {
+  switch (outcome.result) {
+    case 'invalid': {
+      const message = 'The configuration is not valid, and nothing was changed.';
+      return json(422, { error: { code: 'invalid_configuration', message, problems: outcome.problems } });
+    }
+    case 'failed':
+      return errorAnswer(409, 'reload_failed', `${outcome.message}; nothing was changed`);
+    default:
+      return json(200, outcome);
+  }
+}
+
+function readinessAnswer(readiness: Readiness): AdminAnswer {
+  return json(readiness.ready ? 200 : 503, readiness);
+}
+
+function metricsAnswer({ contentType, text }: { readonly contentType: string; readonly text: string }): AdminAnswer {
+  return { status: 200, contentType, body: text };
+}

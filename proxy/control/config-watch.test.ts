@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { ConfigWatch } from './config-watch.ts';
+import { configFile } from './testing/proxy-process.ts';
+
+/** Watches a file, and resolves `next` with its contents when a change is told. */
+function watch(t: TestContext, file: string) {
+  const told = new EventEmitter();
+  let changes = 0;
+  const watching = new ConfigWatch({
+    file,
+    lookIntervalMs: 10,
+    onChange: () => {
+      changes++;
+      told.emit('change');
+    },
+  });
+  watching.start();
+  t.after(() => watching.stop());
+  // The interval alone does not keep the process alive.
+  const alive = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(alive));
+  return {
+    changes: () => changes,
+    next: async (): Promise<string> => {
+      await once(told, 'change');
+      return readFile(file, 'utf8');
+    },
+  };
+}
+
+test('a file that is written, replaced, gone and back is told for each of its contents', async (t) => {
+  const file = await configFile(t, 'one');
+  const { next, changes } = watch(t, file);
+  let change = next();
+  await writeFile(file, 'two');
+  assert.equal(await change, 'two');
+
+  change = next();
+  await writeFile(`${file}.new`, 'three');
+  await rename(`${file}.new`, file);
+  assert.equal(await change, 'three');
+
+  change = next();
+  await rm(file);
+  await writeFile(file, 'four');
+  assert.equal(await change, 'four');
+  assert.equal(changes(), 3);
+});
+
+test('a ConfigMap: the path stays, a symbolic link on the way changes', async (t) => {
+  const directory = dirname(await configFile(t, ''));
+  for (const [version, text] of Object.entries({ v1: 'one', v2: 'two' })) {
+    await mkdir(join(directory, version));
+    await writeFile(join(directory, version, 'map.yaml'), text);
+  }
+  await symlink('v1', join(directory, '..data'));
+  await symlink(join('..data', 'map.yaml'), join(directory, 'map.yaml'));
+  const { next } = watch(t, join(directory, 'map.yaml'));
+  const change = next();
+  await symlink('v2', join(directory, '..next'));
+  await rename(join(directory, '..next'), join(directory, '..data'));
+  assert.equal(await change, 'two');
+});
+
+test('a file that was only touched, or written as it was, is no news', async (t) => {
+  const file = await configFile(t, 'one');
+  const { next, changes } = watch(t, file);
+  await utimes(file, new Date(), new Date());
+  await writeFile(file, 'one');
+  const change = next();
+  await writeFile(file, 'two');
+  await change;
+  assert.equal(changes(), 1);
+});

@@ -1,0 +1,115 @@
+/** All workers there are: what is said to all of them, what they are asked, and what they have counted together. */
+import type { SessionTrail } from '../observe/session-trail.ts';
+import type { WorkerTrails } from './failover-report.ts';
+import type { ToWorker, WorkerReport } from './messages.ts';
+import { ReportTotals } from './report-totals.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** A worker that does not answer by then is shown as it was when it last did. */
+const REPORT_DEADLINE_MS = 500;
+/** How much of what a killed worker counted can be missing from the totals. */
+const REFRESH_INTERVAL_MS = 5000;
+
+export class Crew {
+  readonly #workers = new Set<WorkerProcess>();
+  readonly #totals: ReportTotals;
+  #refresh: NodeJS.Timeout | undefined;
+
+  constructor(nodeNames: readonly string[]) {
+    this.#totals = new ReportTotals(nodeNames);
+  }
+
+  /** Those that are retiring included. */
+  get workers(): readonly WorkerProcess[] {
+    return [...this.#workers];
+  }
+
+  /** Those that accept connections, or are about to. */
+  get serving(): readonly WorkerProcess[] {
+    return this.workers.filter((worker) => !worker.retiring);
+  }
+
+  /** How many accept connections. */
+  get listening(): number {
+    return this.serving.filter((worker) => worker.listeningSince !== undefined).length;
+  }
+
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  add(worker: WorkerProcess): void {
+    this.#workers.add(worker);
+  }
+
+  /** What it counted stays in the totals. */
+  remove(worker: WorkerProcess): void {
+    this.#workers.delete(worker);
+    this.#totals.retire(worker.lastReport);
+  }
+
+  /** Asks for reports now and then, so that little is lost with a worker that is killed. */
+  startRefreshing(): void {
+    this.#refresh = setInterval(() => void this.#refreshReports(), REFRESH_INTERVAL_MS).unref();
+  }
+
+  stopRefreshing(): void {
+    clearInterval(this.#refresh);
+  }
+
+  broadcast(message: ToWorker): void {
+    for (const worker of this.#workers) worker.send(message);
+  }
+
+  /** Closes the tunnels to a node, so many a second; each worker closes its share. */
+  closeTunnels(node: string, perSecond: number): void {
+    const shares = this.workers.map((worker) => ({ worker, tunnels: tunnelsTo(node, worker.lastReport) }));
+    const all = shares.reduce((sum, { tunnels }) => sum + tunnels, 0);
+    for (const { worker, tunnels } of shares) {
+      // One that has reported none may have one by now.
+      const share = all === 0 ? 1 / shares.length : tunnels / all;
+      worker.send({ type: 'close-tunnels', node, perSecond: Math.max(1, Math.round(perSecond * share)) });
+    }
+  }
+
+  /** The sum over all workers that ever were; waits for their answers, but not for longer than half a second. */
+  async collect(): Promise<WorkerReport> {
+    await this.#refreshReports();
+    return this.lastTotals;
+  }
+
+  /** The same by their last reports. */
+  get lastTotals(): WorkerReport {
+    return this.#totals.plus(this.workers.map((worker) => worker.lastReport));
+  }
+
+  /** What they remember of the session with this alias; waits for their answers, but not for longer than half a second. */
+  async trailsOf(alias: string): Promise<WorkerTrails> {
+    const { workers } = this;
+    const trails: ({ readonly pid: number } & SessionTrail)[] = [];
+    const answers = workers.map(async (worker) => {
+      const trail = await worker.trailOf(alias);
+      if (trail !== undefined) trails.push({ pid: worker.pid, ...trail });
+    });
+    await withinDeadline(Promise.all(answers));
+    return { trails: [...trails], silent: workers.length - trails.length };
+  }
+
+  async #refreshReports(): Promise<void> {
+    await withinDeadline(Promise.all(this.workers.map((worker) => worker.refreshReport())));
+  }
+}
+
+function tunnelsTo(node: string, { stats }: WorkerReport): number {
+  return stats.nodes.find(({ name }) => name === node)?.tunnels ?? 0;
+}
+
+/** Resolves with the answers, or when a worker has taken too long for one. */
+async function withinDeadline(answers: Promise<unknown>): Promise<void> {
+  let deadline: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    deadline = setTimeout(resolve, REPORT_DEADLINE_MS);
+  });
+  await Promise.race([answers, tooLate]);
+  clearTimeout(deadline);
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import type { Incident } from '../observe/incident.ts';
+import { serveHttp } from '../pool/testing/servers.ts';
+import { incidentTable, showIncidents } from './incidents-command.ts';
+import { incidentAnswer } from './report-answers.ts';
+
+const over: Incident = {
+  id: 2,
+  kind: 'ejection',
+  node: 'CB_Server_1',
+  cause: 'refused',
+  startedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
+  detectionMs: 55.4,
+  recoveredAt: Date.UTC(2026, 0, 2, 3, 4, 36),
+  durationMs: 31_000,
+  sessions: 12,
+  sessionsLost: 12,
+  requestsFailed: 3,
+  requestsRetried: 40,
+  tunnelsClosed: 9,
+};
+const lasting: Incident = {
+  ...over,
+  id: 3,
+  kind: 'all-down',
+  node: '',
+  cause: 'all-down',
+  detectionMs: undefined,
+  recoveredAt: undefined,
+  durationMs: undefined,
+  sessions: undefined,
+  sessionsLost: 0,
+};
+
+const TABLE = `ID  BEGAN                     WHAT         CAUSE     FOUND  LASTED  LOST  FAILED  RETRIED  TUNNELS
+3   2026-01-02T03:04:05.000Z  all-down     all-down         lasts   0     3       40       9
+2   2026-01-02T03:04:05.000Z  CB_Server_1  refused   55 ms  31 s    12    3       40       9
+`;
+
+async function shown(t: TestContext, body: string, json = false) {
+  const port = await serveHttp(t, (_, response) => response.end(body));
+  const said = { out: '', errors: '' };
+  const code = await showIncidents(`http://127.0.0.1:${port}`, {
+    json,
+    out: { write: (text) => (said.out += text) },
+    errors: { write: (text) => (said.errors += text) },
+  });
+  return { code, ...said };
+}
+
+test('a table, the newest first', async (t) => {
+  const body = JSON.stringify({ incidents: [lasting, over].map(incidentAnswer) });
+  assert.deepEqual(await shown(t, body), { code: 0, out: TABLE, errors: '' });
+});
+
+test('JSON as the admin listener gives it', async (t) => {
+  const body = `${JSON.stringify({ incidents: [incidentAnswer(over)] })}\n`;
+  const { code, out } = await shown(t, body, true);
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(out).incidents[0], {
+    id: 2,
+    kind: 'ejection',
+    node: 'CB_Server_1',
+    cause: 'refused',
+    startedAt: '2026-01-02T03:04:05.000Z',
+    detectionMs: 55,
+    recoveredAt: '2026-01-02T03:04:36.000Z',
+    durationMs: 31_000,
+    sessions: 12,
+    sessionsLost: 12,
+    requestsFailed: 3,
+    requestsRetried: 40,
+    tunnelsClosed: 9,
+  });
+});
+
+test('nothing has happened', () => {
+  assert.equal(incidentTable([]), 'no incidents\n');
+});
+
+test('another server, or none, is one line and exit code 1', async (t) => {
+  const other = await shown(t, '<html>');
+  assert.equal(other.code, 1);
+  assert.match(other.errors, /^cobrowse-proxy: http:\S+ does not answer as the admin listener of a proxy does\n$/);
+  let errors = '';
+  const out = { write: () => assert.fail() };
+  const code = await showIncidents('http://127.0.0.1:1', {
+    json: false,
+    out,
+    errors: { write: (text) => (errors += text) },
+  });
+  assert.equal(code, 1);
+  assert.match(errors, /^cobrowse-proxy: http:\/\/127\.0\.0\.1:1 cannot be reached: ECONNREFUSED\n$/);
+});

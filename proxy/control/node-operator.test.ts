@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { pino } from 'pino';
+import { proxySchema } from '../../config/proxy-schema.ts';
+import { WorkerStats } from '../observe/stats.ts';
+import { effectiveState } from '../pool/operator.ts';
+import type { NodeSnapshot } from '../pool/view.ts';
+import { NodeOperator } from './node-operator.ts';
+import { OperatorStates } from './operator-states.ts';
+import { nodeSnapshot } from './testing/node-snapshot.ts';
+
+/** One node `a` with two live sessions, in the hands of an operator, on a clock of its own. */
+function setUp() {
+  const said: string[] = [];
+  let node: NodeSnapshot = nodeSnapshot({ sessions: 2, reportedAt: 1 });
+  const clock = { now: 1000 };
+  const operator = new NodeOperator({
+    states: new OperatorStates({ file: '', warn: () => {} }),
+    logger: pino({ level: 'info' }, { write: (line) => said.push(JSON.parse(line).msg) }),
+    config: () => proxySchema.parse({ nodes: [{ name: 'a', url: 'http://10.0.0.1:8701' }] }),
+    pool: () => ({ version: 1, nodes: [node] }),
+    obey: (_, state) => {
+      node = { ...node, state: effectiveState('up', state), since: clock.now };
+    },
+    stats: async () => new WorkerStats(['a']).snapshot(),
+    closeTunnels: (name, perSecond) => said.push(`close ${name} at ${perSecond}`),
+    now: () => clock.now,
+  });
+  const report = (sessions: number): void => {
+    node = { ...node, sessions, reportedAt: clock.now };
+  };
+  const progress = () => operator.progress(node, undefined);
+  const closed = (): readonly string[] => said.filter((line) => line.startsWith('close'));
+  return { operator, clock, report, progress, said, closed, node: () => node };
+}
+
+test('a drain is told to be over once, when the last session has ended', async () => {
+  const { operator, clock, report, progress, said, node } = setUp();
+  assert.deepEqual(operator.order('a', { kind: 'drain', deadlineMs: undefined }), { persisted: false });
+  assert.equal(node().state, 'draining');
+  clock.now = 2000;
+  report(1);
+  await operator.check();
+  assert.deepEqual(progress(), { state: 'draining', since: 1000, remaining: 1, drained: false });
+  clock.now = 3000;
+  report(0);
+  await operator.check();
+  await operator.check();
+  assert.equal(progress()?.drained, true);
+  assert.equal(said.filter((line) => line === 'node a is drained').length, 1);
+});
+
+test('at the deadline nothing more goes to the node, and its tunnels are closed at a pace', async () => {
+  const { operator, clock, report, progress, closed, node } = setUp();
+  operator.order('a', { kind: 'drain', deadlineMs: 5000 });
+  clock.now = 5999;
+  report(2);
+  await operator.check();
+  assert.deepEqual([node().state, closed()], ['draining', []]);
+  clock.now = 6000;
+  await operator.check();
+  await operator.check();
+  assert.deepEqual([node().state, closed()], ['down', ['close a at 50']]);
+  assert.equal(progress()?.state, 'maintenance');
+});
+
+test('an empty node is left alone at the deadline', async () => {
+  const { operator, clock, report, closed, node } = setUp();
+  operator.order('a', { kind: 'drain', deadlineMs: 5000 });
+  clock.now = 6000;
+  report(0);
+  await operator.check();
+  assert.deepEqual([node().state, closed()], ['draining', []]);
+});
+
+test('a drain ordered again keeps its beginning and takes the new deadline; ready ends it', () => {
+  const { operator, clock, progress, node } = setUp();
+  operator.order('a', { kind: 'drain', deadlineMs: 5000 });
+  clock.now = 2000;
+  operator.order('a', { kind: 'drain', deadlineMs: 9000 });
+  assert.deepEqual([progress()?.since, progress()?.deadline], [1000, 11_000]);
+  operator.order('a', { kind: 'ready' });
+  assert.deepEqual([progress(), node().state], [undefined, 'up']);
+});
+
+test('maintenance closes tunnels at once, at a pace', () => {
+  const { operator, closed, node } = setUp();
+  operator.order('a', { kind: 'maintenance' });
+  assert.deepEqual([node().state, closed()], ['down', ['close a at 50']]);
+});
+
+test('an order for a node that is not there is none', () => {
+  const { operator, said } = setUp();
+  assert.equal(operator.order('b', { kind: 'maintenance' }), undefined);
+  assert.deepEqual(said, []);
+});

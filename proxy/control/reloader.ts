@@ -1,0 +1,98 @@
+/**
+ * Loads the configuration again and has it applied, one reload after the other, whoever asks for it. One that is not
+ * valid, or cannot be applied, changes nothing and says why.
+ */
+import type { LoadResult } from '../../config/load.ts';
+import { formatProblem } from '../../config/problems.ts';
+import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import { type Counts, RELOAD_RESULTS, type ReloadResult, zeroes } from '../observe/labels.ts';
+import type { Logger } from '../observe/log.ts';
+import { describeError } from './describe-error.ts';
+
+export type ReloadOutcome =
+  /** `changed`: options of the first level. */
+  | { readonly result: 'applied'; readonly changed: readonly string[] }
+  | { readonly result: 'unchanged' }
+  /** A line for each problem. */
+  | { readonly result: 'invalid'; readonly problems: readonly string[] }
+  | { readonly result: 'failed'; readonly message: string };
+
+/** Reads the configuration from where the program was told that it is. */
+export type LoadProxyConfig = () => LoadResult<ProxyConfig>;
+
+export interface ReloaderOptions {
+  readonly load: LoadProxyConfig;
+  /** Resolves to the options of the first level that changed. Rejects when it cannot be done: then all is as it was. */
+  readonly apply: (config: ProxyConfig) => Promise<readonly string[]>;
+  readonly logger: Logger;
+}
+
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  readonly #counts = zeroes(RELOAD_RESULTS);
+  #lastSucceeded = true;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+  }
+
+  get counts(): Readonly<Counts<ReloadResult>> {
+    return this.#counts;
+  }
+
+  /** What is configured is in force. */
+  get lastSucceeded(): boolean {
+    return this.#lastSucceeded;
+  }
+
+  /** `why`: who asks, for the log. Never rejects. */
+  reload(why: string): Promise<ReloadOutcome> {
+    return this.inTurn(() => this.#reload(why));
+  }
+
+  /** Runs what must not meet a reload half-way, after those that were asked for before. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #reload(why: string): Promise<ReloadOutcome> {
+    const outcome = await this.#outcome();
+    this.#counts[outcome.result]++;
+    this.#lastSucceeded = outcome.result === 'applied' || outcome.result === 'unchanged';
+    this.#tell(why, outcome);
+    return outcome;
+  }
+
+  async #outcome(): Promise<ReloadOutcome> {
+    const { load, apply } = this.#options;
+    try {
+      const loaded = load();
+      if (!loaded.ok) return { result: 'invalid', problems: loaded.problems.map(formatProblem) };
+      const changed = await apply(loaded.config);
+      return changed.length === 0 ? { result: 'unchanged' } : { result: 'applied', changed };
+    } catch (error) {
+      return { result: 'failed', message: describeError(error).message };
+    }
+  }
+
+  #tell(why: string, outcome: ReloadOutcome): void {
+    const { logger } = this.#options;
+    switch (outcome.result) {
+      case 'applied':
+        logger.info({ why, changed: outcome.changed }, `new configuration in force: ${outcome.changed.join(', ')}`);
+        break;
+      case 'unchanged':
+        logger.info({ why }, 'the configuration has not changed');
+        break;
+      case 'invalid':
+        for (const problem of outcome.problems) logger.error({ why }, `configuration not taken: ${problem}`);
+        break;
+      case 'failed':
+        logger.error({ why }, `configuration not taken: ${outcome.message}`);
+        break;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** A session seen on a node: what the workers tell the primary, so that it can compare what they all saw. */
+import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { ExchangeRecord } from './record.ts';
+
+export interface Sighting {
+  /** Alias of the token. */
+  readonly session: string;
+  /** The node that answered. */
+  readonly node: string;
+  readonly class: RequestClass;
+}
+
+/**
+ * What an exchange says about where its session lives; undefined for nothing. A request that went elsewhere because
+ * its node was down says nothing about it.
+ */
+export function sightingOf(session: string, record: ExchangeRecord): Sighting | undefined {
+  const { class: requestClass, created, node, status, verdict } = record;
+  if (node === '' || status < 200 || status > 299 || verdict === 'unreachable' || verdict === 'lost') return undefined;
+  if (requestClass === 'create' ? created === '' : requestClass !== 'session' && requestClass !== 'user') {
+    return undefined;
+  }
+  return { session, node, class: requestClass };
+}
