@@ -5,6 +5,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { Agent, createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Status } from './control/status.ts';
 import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask } from './testing/http-client.ts';
@@ -47,6 +48,8 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
   for (;;) {
     const value = await read();
     if (holds(value)) return value;
+    // Nothing tells when; asking without a pause would take the processor from those who are waited for.
+    await setTimeout(20);
   }
 }
 

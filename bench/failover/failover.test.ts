@@ -119,7 +119,12 @@ describe('figures', () => {
     const figures = measure(trial({ arrivals: parseArrivals('b', 'poll0-3 foreign\n') }));
     const checks = judge('killed', figures);
     assert.equal(checks.find(({ rule }) => rule.includes('another node'))?.holds, false);
-    const text = renderReport({ fault: 'killed', summary: 's', results: [{ contender: OURS, figures, checks }] });
+    const text = renderReport({
+      fault: 'killed',
+      summary: 's',
+      strikes: 'victim',
+      results: [{ contender: OURS, figures, checks }],
+    });
     assert.match(text, /BROKEN {2}no bound request reaches another node: 1 did/);
   });
 

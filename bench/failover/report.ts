@@ -1,6 +1,7 @@
 /** Figures as tables for people: one for each fault, contenders below each other, then what must hold. */
 import { renderTable } from '../harness/report.ts';
 import type { ChannelFigures } from './channel-figures.ts';
+import type { Fault } from './faults.ts';
 import type { Figures } from './measure.ts';
 import type { Check } from './must-hold.ts';
 
@@ -10,7 +11,12 @@ export type Result = {
   readonly figures: Figures;
   readonly checks: readonly Check[] | undefined;
 };
-export type FaultReport = { readonly fault: string; readonly summary: string; readonly results: readonly Result[] };
+export type FaultReport = {
+  readonly fault: string;
+  readonly summary: string;
+  readonly strikes: Fault['strikes'];
+  readonly results: readonly Result[];
+};
 
 const HEAD = [
   'contender',
@@ -26,13 +32,13 @@ const HEAD = [
   'must hold',
 ];
 
-export function renderReport({ fault, summary, results }: FaultReport): string {
-  const table = renderTable([HEAD, ...results.map(row)]);
+export function renderReport({ fault, summary, strikes, results }: FaultReport): string {
+  const table = renderTable([HEAD, ...results.map((result) => row(result, strikes))]);
   const checks = results.flatMap((result) => result.checks?.map(renderCheck) ?? []);
   return [`${fault}: ${summary}`, table, ...(checks.length === 0 ? [] : [checks.join('\n')])].join('\n\n');
 }
 
-function row({ contender, figures, checks }: Result): string[] {
+function row({ contender, figures, checks }: Result, strikes: Fault['strikes']): string[] {
   const { gets, creations, polls, sockets, wrongNode, laterInstance, detectionMs, recoveryMs } = figures;
   return [
     contender,
@@ -43,8 +49,8 @@ function row({ contender, figures, checks }: Result): string[] {
     channels(sockets),
     String(wrongNode),
     String(laterInstance),
-    detectionMs === undefined ? 'never' : String(detectionMs),
-    recoveryMs === undefined ? 'never' : String(recoveryMs),
+    strikes === 'victim' ? String(detectionMs ?? 'never') : '–',
+    strikes === 'none' ? '–' : String(recoveryMs ?? 'never'),
     checks === undefined ? '' : `${checks.filter(({ holds }) => holds).length}/${checks.length}`,
   ];
 }

@@ -49,7 +49,7 @@ async function bench(options: Options): Promise<boolean> {
       const checks = contender.name === OURS ? judge(fault.name, figures) : undefined;
       results.push({ contender: contender.name, figures, checks });
     }
-    const report = { fault: fault.name, summary: fault.summary, results };
+    const report = { fault: fault.name, summary: fault.summary, strikes: fault.strikes, results };
     reports.push(report);
     if (options.json !== '-') console.log(`${renderReport(report)}\n`);
   }

@@ -50,6 +50,17 @@ describe('when a node is ejected', { timeout: 20_000 }, () => {
     assert.equal((await plane.recorded()).termination, 'node-ejected');
   });
 
+  it('a bound long poll is told so too when the node breaks off before anybody knows', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    const connection = await silent.connection();
+    await connection.until('GET /cometd/connect');
+    connection.socket.resetAndDestroy();
+    assert.match(await client.untilEnd(), /^HTTP\/1\.1 503 .*Retry-After: .*"node_unreachable"/s);
+    assert.deepEqual(plane.refusedNodes, ['CB_silent']);
+  });
+
   it('a POST that may have arrived is not sent to another', async (t) => {
     const { silent, well, plane } = await pairFor(t);
     const client = await clientFor(t, plane);

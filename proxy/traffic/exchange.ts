@@ -338,12 +338,13 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       case 'stale':
         // The idle-socket race (RFC 9112 §9.3.1). A fresh connection cannot be stale, so this happens once.
         if (this.#replayable && this.#retry(decision, 'stale', true)) return;
-        this.#refuse('node_failed', 'node-reset');
+        this.#refuse(strict ? 'node_unreachable' : 'node_failed', 'node-reset');
         return;
       case 'closed':
       case 'ejected':
         if (this.#replayable && this.#retry(this.#nextAfter(decision), failure)) return;
-        this.#refuse(strict && failure === 'ejected' ? 'node_unreachable' : 'node_failed', TERMINATION_OF[failure]);
+        // To a client that is bound to this node, its breaking off is as good as its not being there.
+        this.#refuse(strict ? 'node_unreachable' : 'node_failed', TERMINATION_OF[failure]);
         return;
       case 'timeout':
         this.#refuse('node_timeout', 'node-timeout');
