@@ -90,7 +90,7 @@ export class SessionDirectory {
   /** Remembers for `missTtl` that no node knows this session. */
   noteMiss(token: string): void {
     // A ttl of 0 means "for ever" to lru-cache.
-    if (this.#missTtl > 0) this.#misses.set(token, true, { ttl: this.#missTtl });
+    if (this.#missTtl > 0) this.#misses.set(ownCopy(token), true, { ttl: this.#missTtl });
   }
 
   ownerOfSession(view: PoolView, token: string): Ownership {
@@ -107,8 +107,8 @@ export class SessionDirectory {
     if (known.kind === 'owner' && !known.lost && known.node.name !== entry.nodeName && takesBoundRequests(known.node)) {
       return false;
     }
-    if (from === 'create') cache.set(token, entry, { ttl: 0 });
-    else if (this.#hitTtl > 0) cache.set(token, entry, { ttl: this.#hitTtl });
+    if (from === 'create') cache.set(ownCopy(token), entry, { ttl: 0 });
+    else if (this.#hitTtl > 0) cache.set(ownCopy(token), entry, { ttl: this.#hitTtl });
     return true;
   }
 }
@@ -120,4 +120,9 @@ function ownershipIn(view: PoolView, entry: Entry | undefined): Ownership {
   const restarted =
     entry.instanceId !== undefined && node.instanceId !== undefined && entry.instanceId !== node.instanceId;
   return { kind: 'owner', node, lost: restarted };
+}
+
+/** A token is a part of a request's head, and a part of a string keeps the whole alive: kilobytes for each entry. */
+function ownCopy(token: string): string {
+  return Buffer.from(token, 'latin1').toString('latin1');
 }
