@@ -102,7 +102,8 @@ test('the origin of a Referer', () => {
   assert.equal(originOfUrl(''), undefined);
 });
 
-const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/);
+// No label of the form of punycode, which has rules of its own.
+const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/).filter((text) => !text.includes('--'));
 const host = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => labels.join('.'));
 const port = fc.oneof(
   fc.constant(''),
