@@ -93,6 +93,7 @@ test('what no option may be', () => {
     [{ listeners: [] }, 'listeners: expected a list of 1 to 64 entries, got a list of 0 entries'],
     [{ listeners: [{ port: 70000 }] }, 'listeners[0].port: expected a whole number from 0 to 65535, got 70000'],
     [{ admin: { host: '1.2.3' } }, 'admin.host: expected a host name or an IP address, got "1.2.3"'],
+    [{ admin: { token: 'short' } }, 'admin.token: expected a token of 16 to 512 letters, digits or -._~+/='],
     [{ health: { interval: '10ms' } }, `health.interval: ${duration('50ms', '1h')}, got "10ms"`],
     [{ timeouts: { tunnel: 5 } }, `timeouts.tunnel: ${duration('50ms', '168h')}, got 5`],
     [
@@ -148,6 +149,10 @@ test('what cannot hold together', () => {
     [
       { health: { interval: '1s', fastInterval: '2s' } },
       ['health.fastInterval: expected at most health.interval (1s), got "2s"'],
+    ],
+    [
+      { admin: { token: 'x'.repeat(16), tokenFile: '/run/token' } },
+      ['admin.tokenFile: expected no file beside admin.token, got "/run/token"'],
     ],
     [{ limits: { target: '32KiB' } }, ['limits.target: expected at most limits.head (16KiB), got "32KiB"']],
     [

@@ -31,6 +31,21 @@ test('check: each problem of a configuration is one line on stderr, and exit cod
   assert.match(stderr, /health\.interval/);
 });
 
+for (const { what, args, says } of [
+  { what: 'an unknown command', args: ['stop'], says: /unknown command 'stop'/ },
+  { what: 'a drain of no node', args: ['drain'], says: /missing required argument 'node'/ },
+  { what: 'a deadline for nothing', args: ['drain', 'a', '--deadline', '1m'], says: /needs --until-empty or --wait/ },
+  { what: 'a deadline that is none', args: ['drain', 'a', '--wait', '--deadline', 'soon'], says: /such as 90s/ },
+  { what: 'an address that is none', args: ['ready', 'a', '--admin', 'here'], says: /Expected a URL/ },
+  { what: 'a token file that is not there', args: ['ready', 'a', '--token-file', '/no'], says: /\/no: cannot be read/ },
+]) {
+  test(`${what} is exit code 2`, async (t) => {
+    const { code, stderr } = await cli(t, ...args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, says);
+  });
+}
+
 test('start: a configuration that cannot be read is one line on stderr, and exit code 2', async (t) => {
   const { code, stderr } = await cli(t, 'start', '--config', '/no/such/file.yaml');
   assert.equal(code, 2);

@@ -13,13 +13,12 @@ import { carriedOver, withKnownPorts } from './listener-ports.ts';
 import type { Address, FromWorker } from './messages.ts';
 import { emptyReport } from './report-totals.ts';
 import { RestartBackoff } from './restart-backoff.ts';
+import { Rollover } from './rollover.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Until a worker that should have finished is killed. */
 const KILL_AFTER_MS = 2000;
 const MOST_DEATHS_AT_START = 5;
-/** Until a worker that should listen is given up. */
-const LISTEN_DEADLINE_MS = 30_000;
 
 export interface SupervisorOptions {
   readonly config: ProxyConfig;
@@ -52,6 +51,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #nodeNames: readonly string[];
   readonly #backoff = new RestartBackoff();
+  readonly #rollover: Rollover<WorkerProcess>;
   readonly #replacements = new Set<NodeJS.Timeout>();
   /** As workers get it: its listeners are those of `listener-ports.ts`. */
   #config: ProxyConfig;
@@ -59,8 +59,6 @@ export class Supervisor {
   #listeners: ProxyConfig['listeners'];
   #wanted: number;
   #addresses: readonly Address[] = [];
-  /** Rises when all workers are to be replaced. */
-  #generation = 1;
   #restarts = 0;
   #stopping = false;
   #settleStart: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
@@ -74,6 +72,14 @@ export class Supervisor {
     this.#wanted = wantedBy(config);
     this.#nodeNames = config.nodes.map((node) => node.name);
     this.crew = new Crew(this.#nodeNames);
+    this.#rollover = new Rollover({
+      serving: () => this.crew.serving,
+      logger: options.logger,
+      fork: () => this.#fork(),
+      retire: (worker) => this.#retire(worker),
+      wanted: () => (this.#stopping ? 0 : this.#wanted),
+      replacements: () => this.#replacements.size,
+    });
   }
 
   get restarts(): number {
@@ -136,14 +142,14 @@ export class Supervisor {
     this.#listeners = config.listeners;
     this.#wanted = wantedBy(config);
     this.crew.broadcast({ type: 'config', config: next, pool: commit() });
-    if (roll) await this.#replaceOld();
-    else await this.#resize();
+    if (roll) await this.#rollover.replaceOld();
+    else await this.#rollover.resize();
   }
 
   /** Replaces all workers by new ones, which run the program as it is on the disk now. */
   async renew(): Promise<void> {
     await this.#forerun(this.#config, this.#options.pool());
-    await this.#replaceOld();
+    await this.#rollover.replaceOld();
   }
 
   /** Resolves when no worker is left: those that are not done after `deadlineMs` cut off what they still do. */
@@ -167,34 +173,9 @@ export class Supervisor {
 
   /** The first worker of the next generation, and with it the proof that there can be one. */
   async #forerun(config: ProxyConfig, pool: PoolSnapshot): Promise<void> {
-    const worker = this.#fork(this.#generation + 1, { config, pool });
-    if (!(await this.#listens(worker)))
-      throw new StartFailure(worker.fatal || 'a new worker died before it could listen');
-    this.#generation++;
-  }
-
-  /** One new worker, then one old worker less, until none is old. */
-  async #replaceOld(): Promise<void> {
-    for (let made = 1; made < this.#wanted && !this.#stopping; made++) {
-      const [oldest] = this.#old();
-      if (oldest !== undefined) this.#retire(oldest);
-      await this.#listens(this.#fork());
-    }
-    for (const worker of this.#old()) this.#retire(worker);
-    await this.#resize();
-  }
-
-  /** As many workers as there should be: those that are too many retire, the youngest first. */
-  async #resize(): Promise<void> {
-    if (this.#stopping) return;
-    const { serving } = this.crew;
-    const missing = this.#wanted - serving.length - this.#replacements.size;
-    for (const worker of serving.slice(this.#wanted)) this.#retire(worker);
-    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#listens(this.#fork())));
-  }
-
-  #old(): readonly WorkerProcess[] {
-    return this.crew.serving.filter(({ generation }) => generation < this.#generation);
+    const worker = this.#fork(this.#rollover.generation + 1, { config, pool });
+    if (await this.#rollover.listens(worker)) this.#rollover.begin();
+    else throw new StartFailure(worker.fatal || 'a new worker died before it could listen');
   }
 
   /** It accepts nothing more, and ends when all that it has is finished. */
@@ -206,16 +187,8 @@ export class Supervisor {
     worker.killUnlessGoneIn(retire + shutdown + KILL_AFTER_MS);
   }
 
-  /** Whether it came to accept connections. */
-  async #listens(worker: WorkerProcess): Promise<boolean> {
-    const deadline = setTimeout(() => worker.kill(), LISTEN_DEADLINE_MS);
-    const listens = await worker.listens;
-    clearTimeout(deadline);
-    return listens;
-  }
-
   /** `start`: what it is told to begin with, in the place of what holds when it has booted. */
-  #fork(generation = this.#generation, start?: StartWith): WorkerProcess {
+  #fork(generation = this.#rollover.generation, start?: StartWith): WorkerProcess {
     const forked = cluster.fork();
     const worker = new WorkerProcess(forked, generation, emptyReport(this.#nodeNames));
     this.crew.add(worker);
@@ -256,7 +229,7 @@ export class Supervisor {
   }
 
   #tellToStart(worker: WorkerProcess, start: StartWith | undefined): void {
-    if (this.#stopping) {
+    if (this.#stopping || worker.retiring) {
       worker.send({ type: 'shutdown', deadlineMs: 0 });
       return;
     }
@@ -288,7 +261,7 @@ export class Supervisor {
       return;
     }
     // Whoever forked it for a trial hears of it.
-    if (worker.generation > this.#generation) return;
+    if (worker.generation > this.#rollover.generation) return;
     const delayMs = this.#backoff.delayAfter(
       worker.listeningSince === undefined ? 0 : Date.now() - worker.listeningSince,
     );
