@@ -8,14 +8,7 @@ import type { DeepReadonly } from './frozen.ts';
 import { metricsBesideTraffic, noticeWithinDeadline } from './node-contradictions.ts';
 import { comparable } from './proxy-contradictions.ts';
 import { duration, host, network, nodeName, originList, path, serverUrl, size, storeUrl } from './scalars.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
+import { DAY, GIB, HOUR, KIB, MINUTE, SECOND } from './values.ts';
 
 /** 0: any free one; the `listening` message says which. */
 const port = z.int().min(0).max(65_535);

@@ -29,14 +29,7 @@ import {
   size,
   token,
 } from './scalars.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
+import { DAY, GIB, HOUR, KIB, MIB, MINUTE } from './values.ts';
 
 /** Port 0: any free one; the `listening` message says which. */
 const address = (port: number) =>
