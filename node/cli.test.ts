@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compiled } from '../config/testing/compiled.ts';
 import { startTestNode } from './testing/nodes.ts';
 
-const CLI = fileURLToPath(new URL('cli.ts', import.meta.url));
+const CLI = compiled(new URL('cli.ts', import.meta.url));
 const EXAMPLE = fileURLToPath(new URL('../config/node.yaml', import.meta.url));
-const LOADER = import.meta.resolve('tsx');
 
 function spawnCli(t: TestContext, args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
-  const child = spawn(process.execPath, ['--import', LOADER, CLI, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
+import { compiled } from '../testing/compiled.ts';
 
-const PROGRAM = fileURLToPath(new URL('local-cluster.ts', import.meta.url));
+const PROGRAM = compiled(new URL('local-cluster.ts', import.meta.url));
 /** Of a stop with a WebSocket open: far less than what the proxy waits by default, far more than a busy machine takes. */
 const QUICK_MS = 20_000;
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
@@ -31,7 +31,7 @@ interface Started {
 }
 
 function start(t: TestContext, environment: NodeJS.ProcessEnv): Started {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM], {
+  const child = spawn(process.execPath, [PROGRAM], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

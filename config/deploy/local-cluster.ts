@@ -14,10 +14,9 @@ import { welcomeText } from './welcome.ts';
 
 const INVALID_CONFIG = 2;
 
-/** Run from source (through a loader) or as compiled: the parts stand beside each other in the same way. */
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const configFile = pathOf(extension === 'ts' ? '../cobrowse.yaml' : '../../../config/cobrowse.yaml');
-const followParent = new URL(`follow-parent.${extension}?parent=${process.pid}`, import.meta.url).href;
+// As compiled: from dist/config/deploy/.
+const configFile = pathOf('../../../config/cobrowse.yaml');
+const followParent = new URL(`follow-parent.js?parent=${process.pid}`, import.meta.url).href;
 const execArgv = [...process.execArgv, '--import', followParent];
 
 const address = z.object({ host: z.string(), port: z.int() });
@@ -87,7 +86,7 @@ function allowedOrigins({ listeners, affinity }: ProxyConfig): readonly string[]
 }
 
 function programOf(part: 'proxy' | 'node'): string {
-  return pathOf(`../../${part}/cli.${extension}`);
+  return pathOf(`../../${part}/cli.js`);
 }
 
 function pathOf(relative: string): string {

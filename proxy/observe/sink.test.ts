@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { compiled } from '../../config/testing/compiled.ts';
 
-const WRITER = fileURLToPath(new URL('./testing/write-lines.ts', import.meta.url));
-const NODE = [process.execPath, '--import', 'tsx', WRITER] as const;
+const WRITER = compiled(new URL('./testing/write-lines.ts', import.meta.url));
+const NODE = [process.execPath, WRITER] as const;
 
 /** Runs a shell command with a real pipe in it; node:child_process itself would use sockets. */
 async function shell(t: TestContext, command: string): Promise<{ readonly stdout: string; readonly stderr: string }> {

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { compiled } from '../../config/testing/compiled.ts';
 
-const CLI = fileURLToPath(new URL('../../node/cli.ts', import.meta.url));
+const CLI = compiled(new URL('../../node/cli.ts', import.meta.url));
 
 export interface NodeProcess {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function startNodeProcess(
 ): Promise<NodeProcess> {
   const args = ['start', '--name', name, '--port', String(port), '--allowed-origins', allowedOrigins];
   if (serverUrl !== undefined) args.push('--server-url', serverUrl);
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'close');

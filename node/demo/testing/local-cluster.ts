@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { compiled } from '../../../config/testing/compiled.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../../config/deploy/local-cluster.ts', import.meta.url));
+const PROGRAM = compiled(new URL('../../../config/deploy/local-cluster.ts', import.meta.url));
 const NAMES = ['CB_Server_1', 'CB_Server_2', 'CB_Server_3'];
 /** A free port may be taken by another test before the cluster has it. */
 const ATTEMPTS = 3;
@@ -30,7 +30,7 @@ export async function startDemo(): Promise<Demo> {
 }
 
 async function launch(): Promise<Demo> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), PROGRAM], {
+  const child = spawn(process.execPath, [PROGRAM], {
     env: { ...process.env, ...(await environment()) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,11 +6,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { compiled } from '../../../config/testing/compiled.ts';
 import type { CobrowseNode } from '../../server.ts';
 
-const CLI = fileURLToPath(new URL('../../../proxy/cli.ts', import.meta.url));
-const LOADER = import.meta.resolve('tsx');
+const CLI = compiled(new URL('../../../proxy/cli.ts', import.meta.url));
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
 interface Listening {
@@ -31,7 +30,7 @@ export async function startProxy(t: TestContext, nodes: readonly CobrowseNode[],
     affinity: { lookup: { origin } },
   };
   await writeFile(file, JSON.stringify(config));
-  const child = spawn(process.execPath, ['--import', LOADER, CLI, 'start', '--config', file], {
+  const child = spawn(process.execPath, [CLI, 'start', '--config', file], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const exited = once(child, 'exit');

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { compiled } from '../../../config/testing/compiled.ts';
 import type { Listening } from '../primary.ts';
 
-export const START_WITH_STUB = fileURLToPath(new URL('./start-with-stub.ts', import.meta.url));
-export const CLI = fileURLToPath(new URL('../../cli.ts', import.meta.url));
+export const START_WITH_STUB = compiled(new URL('./start-with-stub.ts', import.meta.url));
+export const CLI = compiled(new URL('../../cli.ts', import.meta.url));
 
 /** A node as far as health goes; answers everything with 200 and its name. Ends with the test. */
 export async function startNode(t: TestContext, name: string): Promise<{ readonly url: string; close(): void }> {
@@ -44,7 +44,7 @@ export class ProxyProcess {
 
   /** Runs a module with arguments; killed with the test if need be. */
   constructor(t: TestContext, args: readonly string[]) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    this.child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.stdout?.on('data', (chunk) => {
