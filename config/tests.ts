@@ -1,0 +1,3 @@
+import { describeRoom } from './testing/room.ts';
+
+describeRoom(import.meta.url);
