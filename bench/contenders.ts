@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { BASE, COOKIE } from './backend-facts.ts';
 import type { Contender, Ports } from './harness/contender.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
-import type { Place } from './harness/site.ts';
+import { addressOf, type Place } from './harness/site.ts';
 
 const CLI = join(ROOT, 'dist/proxy/cli.js');
 
@@ -73,7 +73,7 @@ export function writeConfiguration(template: string, site: Place, ports: Ports):
   const values = new Map([
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],
-    ...site.nodes.map(({ name, port }): [string, string] => [name, `127.0.0.1:${port}`]),
+    ...site.nodes.map((node): [string, string] => [node.name, addressOf(node)]),
   ]);
   const text = readFileSync(join(ROOT, 'bench/peers', template), 'utf8').replace(/@(\w+)@/g, (_, key: string) => {
     const value = values.get(key);

@@ -1,14 +1,23 @@
 /**
- * Memory of a live session in a node with the memory store, without its connections:
+ * Memory of a live session in a node with the memory store: alone, and of the clients that are connected to it.
  *
- *     node --expose-gc --import tsx bench/node-memory.ts [sessions]
+ *     node --expose-gc --import tsx bench/node-memory.ts [sessions] [sessions with clients]
+ *
+ * What is counted is the heap and the buffers outside of it, without what the kernel has for sockets.
  */
 import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { LIVE_DEFAULTS, type LiveOptions } from '../node/live/options.ts';
+import { type CobrowseNode, startNode } from '../node/server.ts';
 import { MemorySessionStore } from '../node/sessions/memory-store.ts';
 import { SessionService } from '../node/sessions/service.ts';
 import { CONTROLLER, CUSTOMER } from '../node/sessions/session.ts';
 
 const sessions = Number(process.argv[2] ?? 20_000);
+const connected = Number(process.argv[3] ?? 1_000);
 const PAGES = 5;
 
 interface Measurement {
@@ -57,21 +66,76 @@ async function activate(service: SessionService): Promise<string> {
 }
 
 /** Bytes in use after a full collection. */
-function heapUsed(): number {
+function bytesUsed(): number {
   assert.ok(globalThis.gc, 'run it with --expose-gc');
-  globalThis.gc();
-  return process.memoryUsage().heapUsed;
+  // What finalizers let go, only the second finds.
+  for (let i = 0; i < 2; i++) globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
-assert.ok(Number.isSafeInteger(sessions) && sessions > 0, 'expected a number of sessions');
-for (const { name, add } of MEASUREMENTS) {
+async function measureAlone({ name, add }: Measurement): Promise<number> {
   const service = new SessionService({
     store: new MemorySessionStore({ maxHistories: sessions }),
     serverName: 'CB_Server_1',
   });
-  const before = heapUsed();
+  const before = bytesUsed();
   for (let i = 0; i < sessions; i++) await add(service);
-  const bytes = (heapUsed() - before) / sessions;
+  const bytes = (bytesUsed() - before) / sessions;
   assert.equal(service.counts().live, sessions);
   console.log(`${name}: ${Math.round(bytes)} bytes per session`);
+  return bytes;
 }
+
+const CLIENTS = fileURLToPath(new URL('node-memory-clients.ts', import.meta.url));
+/** Some first, so that what is made once is not counted. */
+const WARM_UP = 20;
+const POLL_MS = 20;
+
+/** No client is to be refused, nor to ask again, while they are counted. */
+const PATIENT: LiveOptions = {
+  ...LIVE_DEFAULTS,
+  timeoutMs: 600_000,
+  maxClients: Number.MAX_SAFE_INTEGER,
+  handshakesPerSecond: 1_000_000,
+  handshakeBurst: 1_000_000,
+};
+
+type Transport = 'websocket' | 'long-polling';
+
+/** @param alone bytes of a session with the same participants, which are not counted */
+async function measureClients(transport: Transport, what: string, alone: number): Promise<void> {
+  const node = await startNode({ port: 0, live: PATIENT, maxSessions: 0, drainDeadlineMs: 0 });
+  const clients: ChildProcess[] = [];
+  try {
+    clients.push(await connect(node, transport, WARM_UP));
+    const before = bytesUsed();
+    clients.push(await connect(node, transport, connected));
+    const bytes = (bytesUsed() - before) / connected;
+    assert.equal(node.live.counts.clients, 2 * (WARM_UP + connected));
+    console.log(`${what}: ${Math.round((bytes - alone) / 2)} bytes per client`);
+  } finally {
+    for (const child of clients) child.kill();
+    await node.stop(0);
+  }
+}
+
+/** Resolves when the two clients of each session have their connects held. */
+async function connect(node: CobrowseNode, transport: Transport, count: number): Promise<ChildProcess> {
+  const polls = node.live.counts.heldPolls + (transport === 'long-polling' ? 2 * count : 0);
+  const child = fork(CLIENTS, [`${node.url}/cometd`, transport, String(count)], { execArgv: ['--import', 'tsx'] });
+  const failed = once(child, 'exit').then(([code]) => assert.fail(`the clients ended with exit code ${code}`));
+  failed.catch(() => {});
+  await Promise.race([once(child, 'message'), failed]);
+  while (node.live.counts.heldPolls < polls) await setTimeout(POLL_MS);
+  return child;
+}
+
+for (const count of [sessions, connected]) {
+  assert.ok(Number.isSafeInteger(count) && count > 0, 'expected a number of sessions');
+}
+const alone: number[] = [];
+for (const measurement of MEASUREMENTS) alone.push(await measureAlone(measurement));
+const [, active = 0] = alone;
+await measureClients('websocket', 'connected by WebSocket, beyond its session', active);
+await measureClients('long-polling', 'connected by long polling, its poll held, beyond its session', active);

@@ -2,32 +2,20 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { CONTENDERS, REFERENCES } from './contenders.ts';
+import { runCommand, say } from './harness/command.ts';
 import { type Contender, direct, type Running, start } from './harness/contender.ts';
 import { chooseGenerator, type LoadGenerator } from './harness/load.ts';
 import { renderScenario } from './harness/report.ts';
 import { runScenario, type ScenarioResult } from './harness/rounds.ts';
 import { Site } from './harness/site.ts';
-import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-// Leaving through process.exit runs the site's clean-up, which kills every process group and removes the files.
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.once(signal, () => process.exit(code));
-}
-
-try {
+await runCommand(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) console.log(USAGE);
   else await bench(options);
-} catch (error) {
-  say(error instanceof Error ? `bench: ${error.message}` : String(error));
-  process.exit(error instanceof UsageError ? 2 : 1);
-}
+  return 0;
+});
 
 async function bench(options: Options): Promise<void> {
   const contenders = chooseContenders(options);

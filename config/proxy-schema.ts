@@ -102,6 +102,17 @@ const health = z
     fall: z.int().min(1).max(100).default(3),
     /** Until a node that has come up gets its whole share; 0ms: at once. */
     slowStart: duration(0, HOUR).prefault('10s'),
+    /** What traffic shows of a node whose `/health` is well. */
+    outliers: z
+      .strictObject({
+        /** Failures in a row, on all workers, after which it gets nothing new; 0: never. */
+        errors: z.int().min(0).max(1000).default(5),
+        /** For how long the first time; the n-th time in a row n times as long, up to 10 times. */
+        ejection: duration(100, HOUR).prefault('10s'),
+        /** For how long it may owe answers and give none before it has to answer a look-up as well; 0ms: for ever. */
+        hung: duration(0, MINUTE).prefault('1500ms'),
+      })
+      .prefault({}),
   })
   .superRefine(fastIntervalWithinInterval)
   .transform(({ fastInterval, ...rest }) => ({

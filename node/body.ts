@@ -34,25 +34,33 @@ export type ReadBody =
   | { readonly outcome: 'read'; readonly bytes: Buffer }
   | { readonly outcome: Exclude<BodyOutcome, 'discarded'> };
 
-/** Reads the whole body. After `too_large` what was read is let go, and what follows dropped. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
-  if (Number(request.headers['content-length']) > maxBytes) {
-    request.resume();
-    return Promise.resolve({ outcome: 'too_large' });
-  }
+/**
+ * Reads the whole body. One that is too large is read to its end, at the latest until the request's timeout, but not
+ * kept: all its bytes pass by `oversized`.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  oversized: (chunk: Buffer) => void,
+): Promise<ReadBody> {
+  let tooLarge = Number(request.headers['content-length']) > maxBytes;
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= maxBytes) {
+      tooLarge ||= bytes > maxBytes;
+      if (!tooLarge) {
         chunks.push(chunk);
         return;
       }
+      for (const kept of chunks) oversized(kept);
       chunks = [];
-      resolve({ outcome: 'too_large' });
+      oversized(chunk);
     });
-    request.once('end', () => resolve({ outcome: 'read', bytes: Buffer.concat(chunks) }));
+    request.once('end', () =>
+      resolve(tooLarge ? { outcome: 'too_large' } : { outcome: 'read', bytes: Buffer.concat(chunks) }),
+    );
     request.once('error', () => resolve({ outcome: 'aborted' }));
     request.once('close', () => resolve({ outcome: 'aborted' }));
   });

@@ -3,7 +3,8 @@
  * Realtime Functions" of Genesys Co-browse; what it leaves open (errors, CORS, headers of health) is decided here.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Answer, refuse } from './answers.ts';
+import { type Answer, type AnswerHeaders, refuse } from './answers.ts';
+import { INSTANCE_HEADER, SESSION_HEADER } from './binding-headers.ts';
 import { type Audience, comesFromAllowedOrigin, corsHeaders, preflightHeaders } from './cors.ts';
 import { AddressLimiter } from './limits/address-limiter.ts';
 import { clientAddress, LOOPBACK, TrustedProxies } from './limits/client-address.ts';
@@ -190,7 +191,7 @@ export class RestFunctions {
     const { sessionToken, serverName } = created.session;
     return {
       status: 200,
-      headers: { 'Set-Cookie': stickinessCookie(serverName) },
+      headers: { 'Set-Cookie': stickinessCookie(serverName), ...this.#process(), [SESSION_HEADER]: sessionToken },
       body: { sessionToken, sessionServerName: serverName },
     };
   }
@@ -203,9 +204,13 @@ export class RestFunctions {
     // JSON leaves an undefined URL out.
     return {
       status: 200,
-      headers: {},
+      headers: this.#process(),
       body: { sessionToken, sessionServerName: serverName, sessionServerUrl: serverUrl },
     };
+  }
+
+  #process(): AnswerHeaders {
+    return { [INSTANCE_HEADER]: this.#options.instanceId };
   }
 
   async #stopSession(userToken: string): Promise<Answer> {
@@ -248,14 +253,14 @@ export class RestFunctions {
    * it for dead would cut them.
    */
   async #health(): Promise<Answer> {
-    const { sessions, instanceId, storeGraceMs = STORE_GRACE_MS } = this.#options;
+    const { sessions, storeGraceMs = STORE_GRACE_MS } = this.#options;
     const store = sessions.storeStatus();
     const storeIsAway = store.state === 'unavailable' && store.forMs >= storeGraceMs;
     const state = storeIsAway ? 'draining' : this.#options.state();
     return {
       status: state === 'ready' ? 200 : 503,
       headers: {
-        'X-Cobrowse-Instance': instanceId,
+        ...this.#process(),
         'X-Cobrowse-State': state,
         ...(storeIsAway ? { 'X-Cobrowse-Reason': 'store_unavailable' } : {}),
         'X-Cobrowse-Live-Sessions': String(sessions.counts().live),

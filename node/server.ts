@@ -85,6 +85,7 @@ export class CobrowseNode {
       options: options.live,
       sessions: this.sessions,
       stickinessCookie: stickinessCookie(name),
+      instanceId: this.instanceId,
       log,
     });
     this.#server = createHttpServer({

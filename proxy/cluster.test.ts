@@ -34,7 +34,8 @@ async function startReplica(
     listeners: [{ port }],
     admin: { port: 0 },
     workers: 2,
-    health: { interval: '200ms', fastInterval: '50ms' },
+    health: { interval: '200ms', fastInterval: '50ms', timeout: '30s' },
+    affinity: { lookup: { timeout: '30s' } },
     log: { access: false },
     ...options,
     nodes: nodes.map(({ name, port: own }) => ({

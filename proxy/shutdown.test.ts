@@ -67,4 +67,6 @@ test('tunnels are closed one after the other, and the end does not wait for the 
     }),
   );
   assert.equal(await proxy.exited, 0);
+  const causes = [...proxy.stdout.matchAll(/"termination":"([a-z-]+)"/g)].map(([, cause]) => cause);
+  assert.deepEqual(causes, ['shutdown', 'shutdown', 'shutdown']);
 });

@@ -22,6 +22,10 @@ export type RefusalFigures = {
   /** Channels of struck nodes with a new session, and when the last had it, from the fault. */
   readonly resumed: number;
   readonly resumedMs: number | undefined;
+  /** When `session_lost` was said, from the fault, and to how many that had not been told `node_unreachable` before. */
+  readonly lostFirstMs: number | undefined;
+  readonly lostLastMs: number | undefined;
+  readonly lostUnannounced: number;
 };
 
 type Struck = (node: string) => boolean;
@@ -46,21 +50,43 @@ export function refusalFigures(trial: Trial, struck: Struck): RefusalFigures {
   const bound = [...historiesOf(trial).values()].filter((history) => struck(nodeBefore(history, trial.struckAt)));
   const later = bound.map((history) => history.filter(({ at }) => at >= trial.struckAt));
   const words: Record<string, number> = {};
+  const lostMs: number[] = [];
   let cookieKept = 0;
   let createFailed = 0;
+  let lostUnannounced = 0;
   for (const history of later) {
+    let announced = false;
     for (const [index, event] of history.entries()) {
       if (event.what !== 'refused') continue;
       const word = `${event.status} ${event.code}`.trim();
       words[word] = (words[word] ?? 0) + 1;
+      if (event.code === 'node_unreachable') announced = true;
       if (event.code !== 'session_lost') continue;
+      lostMs.push(event.at - trial.struckAt);
+      if (!announced) lostUnannounced++;
       if (!event.cookieExpired) cookieKept++;
       if (history[index + 1]?.what === 'not-created') createFailed++;
     }
   }
   const resumed = later.map((history) => history.findLast(({ what }) => what === 'created')).filter(isEvent);
   const resumedMs = resumed.length === 0 ? undefined : Math.max(...resumed.map(({ at }) => at - trial.struckAt));
-  return { words, cookieKept, createFailed, resumed: resumed.length, resumedMs };
+  return {
+    words,
+    cookieKept,
+    createFailed,
+    resumed: resumed.length,
+    resumedMs,
+    lostFirstMs: lostMs.length === 0 ? undefined : Math.min(...lostMs),
+    lostLastMs: lostMs.length === 0 ? undefined : Math.max(...lostMs),
+    lostUnannounced,
+  };
+}
+
+/** Channels that no fault struck and that started a new session all the same. */
+export function healthyLost(trial: Trial, struck: Struck): number {
+  return [...historiesOf(trial).values()]
+    .filter((history) => !struck(nodeBefore(history, trial.struckAt)))
+    .filter((history) => history.some(({ at, what }) => at >= trial.struckAt && what === 'created')).length;
 }
 
 const isEvent = (event: ChannelEvent | undefined): event is ChannelEvent => event !== undefined;

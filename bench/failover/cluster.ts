@@ -1,26 +1,28 @@
 /** Three nodes as processes of their own, what can be done to them, and what they recorded. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { z } from 'zod';
 import { NODE_NAMES } from '../backend-facts.ts';
-import { type Child, killAll, launch, nodeCommand } from '../harness/process.ts';
+import { type Child, launch, nodeCommand } from '../harness/process.ts';
 import type { BenchNode, Place } from '../harness/site.ts';
 import { type Arrival, type Mode, type NodeArguments, parseArrivals } from './protocol.ts';
+import { TrialDir } from './trial-dir.ts';
 
 const readyShape = z.object({ port: z.int(), control: z.int(), instance: z.string() });
 
 export class FailoverNode implements BenchNode {
   readonly name: string;
+  readonly host: string;
   readonly #records: string;
   readonly #holdMs: number;
   #child: Child | undefined;
   #port = 0;
   #control = 0;
 
-  constructor(name: string, dir: string, holdMs: number) {
+  constructor(name: string, dir: string, holdMs: number, host = '127.0.0.1') {
     this.name = name;
+    this.host = host;
     this.#records = join(dir, `${name}.records`);
     this.#holdMs = holdMs;
   }
@@ -33,6 +35,7 @@ export class FailoverNode implements BenchNode {
   async start(): Promise<void> {
     const args: NodeArguments = {
       name: this.name,
+      host: this.host,
       port: this.#port,
       records: this.#records,
       holdMs: this.#holdMs,
@@ -76,27 +79,31 @@ export class FailoverNode implements BenchNode {
   }
 }
 
+export type ClusterOptions = {
+  /** Where the victim listens, in a network namespace of the trial's own. Unset: on loopback, as all do. */
+  readonly victimHost?: string;
+  /** What this proxy's configuration has over its defaults; `dir`: for files of the trial. */
+  readonly settings?: (dir: string) => Readonly<Record<string, unknown>>;
+};
+
 /** Directory and nodes of one trial. Whatever ends the process, both are gone afterwards. */
 export class Cluster implements Place {
-  readonly dir: string;
   readonly nodes: readonly [FailoverNode, FailoverNode, FailoverNode];
   /** Not pinned: latencies of seconds are at stake, and the contenders run several processes. */
   readonly pinning = { proxy: undefined, load: undefined };
-  readonly #atExit = (): void => {
-    killAll();
-    rmSync(this.dir, { recursive: true, force: true });
-  };
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly #dir = new TrialDir();
 
-  private constructor(dir: string, holdMs: number) {
-    this.dir = dir;
+  private constructor(holdMs: number, { victimHost, settings }: ClusterOptions) {
     const [first, second, third] = NODE_NAMES;
-    const node = (name: string): FailoverNode => new FailoverNode(name, dir, holdMs);
-    this.nodes = [node(first), node(second), node(third)];
-    process.once('exit', this.#atExit);
+    const node = (name: string, host?: string): FailoverNode => new FailoverNode(name, this.dir, holdMs, host);
+    this.nodes = [node(first, victimHost), node(second), node(third)];
+    this.settings = settings?.(this.dir) ?? {};
   }
 
-  static async open(holdMs: number): Promise<Cluster> {
-    const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'cobrowse-failover-')), holdMs);
+  /** `holdMs`: how long a poll is held. */
+  static async open(holdMs: number, options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = new Cluster(holdMs, options);
     try {
       await Promise.all(cluster.nodes.map((node) => node.start()));
     } catch (error) {
@@ -104,6 +111,10 @@ export class Cluster implements Place {
       throw error;
     }
     return cluster;
+  }
+
+  get dir(): string {
+    return this.#dir.path;
   }
 
   /** The one that faults strike. */
@@ -117,7 +128,6 @@ export class Cluster implements Place {
 
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
-    process.off('exit', this.#atExit);
-    this.#atExit();
+    this.#dir.close();
   }
 }

@@ -6,6 +6,7 @@ import { BASE, COOKIE } from '../backend-facts.ts';
 import { missingBinary, writeConfiguration } from '../contenders.ts';
 import type { Contender } from '../harness/contender.ts';
 import { findBinary, ROOT } from '../harness/process.ts';
+import { addressOf } from '../harness/site.ts';
 
 export const OURS = 'cobrowse-proxy';
 export const DEFAULT_PROGRAM = join(ROOT, 'dist/proxy/cli.js');
@@ -29,7 +30,8 @@ function ours(program: string, workers: number): Contender {
         base: BASE,
         affinity: { cookie: COOKIE },
         log: { access: false },
-        nodes: place.nodes.map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}${BASE}` })),
+        nodes: place.nodes.map((node) => ({ name: node.name, url: `http://${addressOf(node)}${BASE}` })),
+        ...place.settings,
       };
       const file = join(place.dir, 'cobrowse-proxy.yaml');
       writeFileSync(file, stringify(config));

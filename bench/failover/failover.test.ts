@@ -6,17 +6,24 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ROOT } from '../harness/process.ts';
 import { UsageError } from '../options.ts';
+import { missingForBundled } from './bundled-cluster.ts';
 import { FailoverNode } from './cluster.ts';
 import { failoverContenders, OURS } from './contenders.ts';
-import { FAULTS, type Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
+import { FAULTS } from './faults.ts';
+import { missingHole } from './hole.ts';
 import type { ChannelEvent } from './load/channel.ts';
+import { CookieJar } from './load/cookie-jar.ts';
 import type { Sample } from './load/open-loop.ts';
 import { measure } from './measure.ts';
 import { judge } from './must-hold.ts';
+import { runInNamespace } from './namespace.ts';
 import { readOptions, trialOptions } from './options.ts';
 import { PATHS, parseArrivals } from './protocol.ts';
 import { renderReport } from './report.ts';
-import { runTrial, type Trial } from './trial.ts';
+import { runTrial, type Trial, type TrialOptions } from './trial.ts';
+
+const PROGRAM = join(ROOT, 'proxy/cli.ts');
 
 function faultNamed(name: string): Fault {
   const fault = FAULTS.find((one) => one.name === name);
@@ -56,6 +63,7 @@ const trial = (more: Partial<Trial>): Trial => ({
   samples: [],
   events: [],
   arrivals: [],
+  findings: {},
   ...more,
 });
 
@@ -112,6 +120,9 @@ describe('figures', () => {
       createFailed: 0,
       resumed: 1,
       resumedMs: 150,
+      lostFirstMs: 100,
+      lostLastMs: 100,
+      lostUnannounced: 1,
     });
   });
 
@@ -123,9 +134,25 @@ describe('figures', () => {
       fault: 'killed',
       summary: 's',
       strikes: 'victim',
+      skipped: undefined,
       results: [{ contender: OURS, figures, checks }],
     });
     assert.match(text, /BROKEN {2}no bound request reaches another node: 1 did/);
+  });
+
+  test('how often a node is let back in, and for how long nothing is served', () => {
+    const dues = [1_050, 2_000, 2_100, 3_000, 6_000];
+    const samples = dues.map((due, index) => sample(`get-${index}`, due, due + 10));
+    const arrivals = samples.flatMap(({ id }) => parseArrivals('a', `${id} own\n`));
+    const { readmissions, unservedMs, touched } = measure(trial({ samples, arrivals }));
+    assert.deepEqual([readmissions, unservedMs, touched], [2, 3_000, 4]);
+  });
+
+  test('what fails after the end, and sessions of healthy nodes that were given up', () => {
+    const samples = [sample('get-0', 1_200, 1_300, 'reset'), sample('create-0', 5_600, 5_700, 'reset')];
+    const events = [event(500, 'poll0', 'created', { node: 'b' }), event(1_500, 'poll0', 'created', { node: 'b' })];
+    const figures = measure(trial({ samples, events }));
+    assert.deepEqual([figures.failedLate, figures.failedAfter, figures.healthyLost], [1, 1, 1]);
   });
 
   test('every fault has rules', () => {
@@ -146,6 +173,16 @@ test('options: defaults, choices and nonsense', () => {
   }
 });
 
+test('a cookie jar takes, overwrites and expires', () => {
+  const jar = new CookieJar();
+  assert.deepEqual(jar.headers, {});
+  jar.take(['a=1; Path=/', 'b=x=y']);
+  jar.take(['a=2; Max-Age=60']);
+  assert.deepEqual(jar.headers, { cookie: 'a=2; b=x=y' });
+  jar.take(['a=; Path=/; Max-Age=0']);
+  assert.deepEqual(jar.headers, { cookie: 'b=x=y' });
+});
+
 test('a refusing node takes no connection until it is well again', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'cobrowse-failover-'));
   t.after(() => rmSync(dir, { recursive: true }));
@@ -162,14 +199,62 @@ test('a refusing node takes no connection until it is well again', async (t) => 
   assert.equal(await ask(), 200);
 });
 
-test('a refusing node behind the proxy: GETs go elsewhere, its channels are broken, others are not', async () => {
-  const ours = failoverContenders(join(ROOT, 'proxy/cli.ts'), 1).find(({ name }) => name === OURS);
+/** This proxy under one fault. */
+async function tryOurs(fault: string, lasts: Pick<TrialOptions, 'faultMs' | 'recoveryMs'>) {
+  const ours = failoverContenders(PROGRAM, 1).find(({ name }) => name === OURS);
   assert.ok(ours);
-  const options = { ...trialOptions(1, 20, 3), recoveryMs: 100 };
-  const { gets, polls, sockets, wrongNode } = measure(await runTrial(ours, faultNamed('refusing'), options));
+  return measure(await runTrial(ours, faultNamed(fault), { ...trialOptions(1, 20, 3), ...lasts }));
+}
+
+test('a refusing node behind the proxy: GETs go elsewhere, its channels are broken, others are not', async () => {
+  const lasts = { faultMs: 1_000, recoveryMs: 100 };
+  const { gets, polls, sockets, wrongNode } = await tryOurs('refusing', lasts);
   assert.ok(gets.sent > 0);
   assert.equal(gets.failed, 0);
   assert.equal(wrongNode, 0);
   assert.deepEqual([polls.told, polls.bound, polls.healthyCut], [1, 1, 0]);
   assert.deepEqual([sockets.told, sockets.bound, sockets.healthyCut], [1, 1, 0]);
+});
+
+test('a node that stays away: unreachable, then lost with the cookie expired, and the next creation succeeds', async () => {
+  const { gets, polls, sockets, refusals } = await tryOurs('lost', { faultMs: 5_000, recoveryMs: 100 });
+  assert.equal(gets.failed, 0);
+  assert.deepEqual(Object.keys(refusals.words).sort(), ['503 node_unreachable', '503 session_lost']);
+  assert.equal(refusals.resumed, polls.bound + sockets.bound);
+  assert.deepEqual([refusals.cookieKept, refusals.createFailed], [0, 0]);
+});
+
+test('a black-holed node, in a network of its own', { skip: missingHole() ?? false }, async () => {
+  const options = { ...trialOptions(1, 20, 3), faultMs: 4_000, recoveryMs: 100 };
+  const trial = await runInNamespace(PROGRAM, OURS, faultNamed('black-holed'), options);
+  const { gets, polls, sockets, wrongNode } = measure(trial);
+  assert.ok(gets.sent > 0);
+  assert.deepEqual([gets.failed, wrongNode], [0, 0]);
+  assert.deepEqual([polls.told, polls.bound, polls.healthyCut], [1, 1, 0]);
+  assert.deepEqual([sockets.told, sockets.bound, sockets.healthyCut], [1, 1, 0]);
+});
+
+test('the primary killed: its workers end, the next one keeps its orders, and no session is lost', async () => {
+  const { findings, wrongNode, healthyLost, failedAfter } = await tryOurs('primary-killed', {
+    faultMs: 0,
+    recoveryMs: 5_000,
+  });
+  assert.notEqual(findings.workersGoneMs, undefined);
+  assert.equal(findings.ordersKept, true);
+  assert.deepEqual([wrongNode, healthyLost, failedAfter], [0, 0, 0]);
+});
+
+/** Where services are required it runs, and fails. */
+const skipWithoutRedis = process.env.REQUIRE_SERVICES === '1' ? false : (missingForBundled() ?? false);
+
+test('Redis gone and back: creations say so, all else goes on', { skip: skipWithoutRedis }, async () => {
+  const { gets, creations, messages, sockets, recoveryMs } = await tryOurs('redis-gone', {
+    faultMs: 1_500,
+    recoveryMs: 5_000,
+  });
+  assert.ok(creations.failed > 0);
+  assert.deepEqual(Object.keys(creations.causes), ['503 store_unavailable']);
+  assert.ok(messages.sent > 0);
+  assert.deepEqual([gets.failed, messages.failed, sockets.healthyCut], [0, 0, 0]);
+  assert.notEqual(recoveryMs, undefined);
 });

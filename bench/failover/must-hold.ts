@@ -1,15 +1,30 @@
 /** What this proxy must hold under each fault: one table of rules, each judged from the figures, with its evidence. */
 import type { ChannelFigures } from './channel-figures.ts';
 import type { Figures } from './measure.ts';
+import { SHORT_GRACE_MS } from './node-faults.ts';
+import { SHORT_SHUTDOWN_MS } from './proxy-faults.ts';
 
 export type Check = { readonly rule: string; readonly holds: boolean; readonly evidence: string };
 type Rule = (figures: Figures) => Check;
+
+const UNREACHABLE = '503 node_unreachable';
+const LOST = '503 session_lost';
 
 const KILLED_DETECTED_MS = 100;
 const HUNG_DETECTED_MS = 1_000;
 const HUNG_SLOWEST_MS = 1_500;
 const CLOSED_AFTER_DETECTION_MS = 1_000;
 const NODES_BACK_MS = 2_000;
+/** After the grace: until a client that asks every 250 ms has been told, detection included. */
+const TOLD_AFTER_GRACE_MS = 1_000;
+/** Until a proxy that is started anew serves: two processes after one another, and a poll. */
+const PROXY_BACK_MS = 5_000;
+/** After `timeouts.shutdown`. */
+const WORKERS_GONE_AFTER_MS = 1_000;
+const STORE_BACK_MS = 5_000;
+/** An ejection after these is damped. */
+const MOST_READMISSIONS = 2;
+const LIVE_SLOWEST_MS = 1_000;
 
 const counts = (all: Readonly<Record<string, number>>): string =>
   Object.entries(all)
@@ -58,6 +73,15 @@ const nothingCut: Rule = ({ polls, sockets }) => ({
   evidence: `${polls.told} polls, ${sockets.told} WebSockets`,
 });
 
+/** The first that the node has a part in may be what tells. */
+const detectedAtOnceOrWithin =
+  (ms: number): Rule =>
+  ({ detectionMs, touched }) => ({
+    rule: `detected within one request or ${ms} ms`,
+    holds: touched <= 1 || (detectionMs !== undefined && detectionMs <= ms),
+    evidence: `${touched} touched${touched === 0 ? '' : `, the last after ${detectionMs ?? '–'} ms`}`,
+  });
+
 const detectedWithin =
   (ms: number): Rule =>
   ({ detectionMs }) => ({
@@ -94,15 +118,82 @@ const onlyWords =
     evidence: counts(refusals.words),
   });
 
-const lostAreTold: Rule = ({ polls, sockets, refusals }) => ({
-  rule: 'every lost session is told lost, its cookie expired, the next creation succeeds',
-  holds:
-    refusals.resumed === polls.bound + sockets.bound &&
-    (refusals.words['503 session_lost'] ?? 0) >= refusals.resumed &&
-    refusals.cookieKept + refusals.createFailed === 0,
+const lostAreTold: Rule = ({ polls, sockets, refusals: { words, resumed, cookieKept } }) => ({
+  rule: 'every lost session is told lost, its cookie expired',
+  holds: resumed === polls.bound + sockets.bound && (words[LOST] ?? 0) >= resumed && cookieKept === 0,
   evidence:
-    `${refusals.words['503 session_lost'] ?? 0} told, ${refusals.cookieKept} cookies kept, ` +
-    `${refusals.createFailed} creations failed, ${refusals.resumed} of ${polls.bound + sockets.bound} with a new session`,
+    `${words[LOST] ?? 0} told, ${cookieKept} cookies kept, ` +
+    `${resumed} of ${polls.bound + sockets.bound} with a new session`,
+});
+
+const nextCreationSucceeds: Rule = ({ refusals: { createFailed } }) => ({
+  rule: 'after session_lost the next creation succeeds',
+  holds: createFailed === 0,
+  evidence: `${createFailed} failed`,
+});
+
+const lostAfterGrace: Rule = ({ refusals: { lostFirstMs, lostLastMs, lostUnannounced } }) => ({
+  rule: `node_unreachable for ${SHORT_GRACE_MS} ms, then session_lost`,
+  holds:
+    lostUnannounced === 0 &&
+    lostFirstMs !== undefined &&
+    lostFirstMs >= SHORT_GRACE_MS &&
+    (lostLastMs ?? 0) <= SHORT_GRACE_MS + TOLD_AFTER_GRACE_MS,
+  evidence: `lost after ${lostFirstMs ?? '–'} to ${lostLastMs ?? '–'} ms, ${lostUnannounced} unannounced`,
+});
+
+const noHealthySessionLost: Rule = ({ healthyLost }) => ({
+  rule: 'no session of another node is given up',
+  holds: healthyLost === 0,
+  evidence: `${healthyLost} were`,
+});
+
+const damped: Rule = ({ readmissions }) => ({
+  rule: `let back in at most ${MOST_READMISSIONS} times`,
+  holds: readmissions <= MOST_READMISSIONS,
+  evidence: `${readmissions} times`,
+});
+
+const proxyBack: Rule = ({ unservedMs, gets, creations }) => ({
+  rule: `serves again within ${PROXY_BACK_MS} ms`,
+  holds: unservedMs <= PROXY_BACK_MS,
+  evidence: `after ${unservedMs} ms; ${gets.failed} GETs failed (${counts(gets.causes)}), ${creations.failed} creations`,
+});
+
+const nothingFailsAfter: Rule = ({ failedAfter }) => ({
+  rule: 'no GET and no creation fails once it is back',
+  holds: failedAfter === 0,
+  evidence: `${failedAfter} did`,
+});
+
+const workersEnd: Rule = ({ findings: { workersGoneMs } }) => ({
+  rule: `workers without a primary end within ${SHORT_SHUTDOWN_MS + WORKERS_GONE_AFTER_MS} ms`,
+  holds: workersGoneMs !== undefined && workersGoneMs <= SHORT_SHUTDOWN_MS + WORKERS_GONE_AFTER_MS,
+  evidence: workersGoneMs === undefined ? 'not until the end of the trial' : `the last after ${workersGoneMs} ms`,
+});
+
+const ordersKept: Rule = ({ findings }) => ({
+  rule: 'a node that was draining still is',
+  holds: findings.ordersKept === true,
+  evidence: findings.ordersKept === true ? 'it is' : 'it is not',
+});
+
+const creationsRefused: Rule = ({ creations }) => ({
+  rule: 'creations are refused with 503, not left waiting',
+  holds: Object.keys(creations.causes).every((cause) => cause.startsWith('503 ')),
+  evidence: `${creations.failed} of ${creations.sent} (${counts(creations.causes)})`,
+});
+
+const liveGoesOn: Rule = ({ messages }) => ({
+  rule: `live messages go on, none waits over ${LIVE_SLOWEST_MS} ms`,
+  holds: messages.sent > 0 && messages.failed === 0 && messages.slowestMs <= LIVE_SLOWEST_MS,
+  evidence: `${messages.failed} of ${messages.sent} failed (${counts(messages.causes)}), slowest ${messages.slowestMs} ms`,
+});
+
+const storeBackWithin: Rule = ({ recoveryMs }) => ({
+  rule: `creations succeed again within ${STORE_BACK_MS} ms`,
+  holds: recoveryMs !== undefined && recoveryMs <= STORE_BACK_MS,
+  evidence: recoveryMs === undefined ? 'never' : `after ${recoveryMs} ms`,
 });
 
 const onlyToldFailures: Rule = ({ gets }) => ({
@@ -117,27 +208,36 @@ const backWithin: Rule = ({ recoveryMs }) => ({
   evidence: recoveryMs === undefined ? 'never' : `${recoveryMs} ms`,
 });
 
-const UNREACHABLE = '503 node_unreachable';
-const LOST = '503 session_lost';
-const always = [noWrongNode, healthyUntouched];
-const lost = [notRehomed, lostAreTold, onlyWords(UNREACHABLE, LOST)];
+const always = [noWrongNode, healthyUntouched, noHealthySessionLost];
+const told = [notRehomed, lostAreTold, onlyWords(UNREACHABLE, LOST)];
+const lost = [...told, nextCreationSucceeds];
 const closedAfter = (detectedMs: number): Rule[] =>
   (['polls', 'sockets'] as const).map((what) => toldWithin(what, detectedMs + CLOSED_AFTER_DETECTION_MS));
 const stalled = [noGetFails, slowestWithin(HUNG_SLOWEST_MS), detectedWithin(HUNG_DETECTED_MS)];
-const gone = [noGetFails, detectedWithin(KILLED_DETECTED_MS), creationsOnlyExcused, ...closedAfter(KILLED_DETECTED_MS)];
+const gone = [
+  noGetFails,
+  detectedAtOnceOrWithin(KILLED_DETECTED_MS),
+  creationsOnlyExcused,
+  ...closedAfter(KILLED_DETECTED_MS),
+];
 
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   killed: [...gone, ...lost, ...always],
+  lost: [...gone, ...lost, lostAfterGrace, ...always],
   hung: [...stalled, ...closedAfter(HUNG_DETECTED_MS), onlyWords(UNREACHABLE), ...always],
+  'black-holed': [...stalled, ...closedAfter(HUNG_DETECTED_MS), onlyWords(UNREACHABLE), ...always],
   slow: [noGetFails, creationsOnlyExcused, nothingCut, ...always],
   resetting: [creationsOnlyExcused, ...always],
   refusing: [...gone, onlyWords(UNREACHABLE), ...always],
   errors: always,
   deaf: [...stalled, ...always],
   restarted: [noGetFails, creationsOnlyExcused, ...lost, ...always],
-  'all-down': [onlyToldFailures, backWithin, noWrongNode, notRehomed],
-  flapping: [noGetFails, creationsOnlyExcused, ...always],
-  'worker-killed': [noGetFailsLate, noWrongNode],
+  // A node that is back tells of its lost sessions before one is back for long enough to take new ones.
+  'all-down': [onlyToldFailures, backWithin, noWrongNode, ...told],
+  flapping: [noGetFails, creationsOnlyExcused, damped, ...always],
+  'worker-killed': [noGetFailsLate, noWrongNode, noHealthySessionLost],
+  'primary-killed': [proxyBack, nothingFailsAfter, workersEnd, ordersKept, noWrongNode, noHealthySessionLost],
+  'redis-gone': [noGetFails, creationsRefused, liveGoesOn, healthyUntouched, noHealthySessionLost, storeBackWithin],
 };
 
 /** The rules for a fault, judged. A fault without rules of its own has none to break. */

@@ -21,14 +21,15 @@ import {
   whoseIs,
 } from './protocol.ts';
 
+const INSTANCE_HEADER = 'x-cobrowse-instance';
 const SLOW_MS = 300;
 /** Between the first half of an answer and the reset: long enough that the half is seen. */
 const RESET_AFTER_MS = 5;
 /** Sessions of this benchmark end by themselves, so that counts settle. */
 const SESSION_MS = 5_000;
 
-const { name, port, records, holdMs } = z
-  .object({ name: z.string(), port: z.int(), records: z.string(), holdMs: z.number() })
+const { name, host, port, records, holdMs } = z
+  .object({ name: z.string(), host: z.string(), port: z.int(), records: z.string(), holdMs: z.number() })
   .parse(JSON.parse(process.argv[2] ?? ''));
 
 const instance = randomUUID();
@@ -103,6 +104,7 @@ function create(response: ServerResponse): void {
   sessions++;
   setTimeout(() => sessions--, SESSION_MS);
   response.setHeader('set-cookie', `${COOKIE}=${name}; Path=/`);
+  response.setHeader(INSTANCE_HEADER, instance);
   send(response, 200, { sessionToken: randomUUID(), sessionServerName: name, owner });
 }
 
@@ -112,7 +114,7 @@ function hold(response: ServerResponse): void {
 }
 
 function reportHealth(response: ServerResponse): void {
-  response.setHeader('x-cobrowse-instance', instance);
+  response.setHeader(INSTANCE_HEADER, instance);
   response.setHeader('x-cobrowse-state', 'ready');
   response.setHeader('x-cobrowse-live-sessions', String(sessions));
   send(response, 200, {});
@@ -133,7 +135,7 @@ function echoed(client: WebSocket, socket: Socket, text: string): void {
 async function listen(at: number): Promise<number> {
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
-    server.listen({ host: '127.0.0.1', port: at, backlog: 4096 }, listening);
+    server.listen({ host, port: at, backlog: 4096 }, listening);
   });
   return (server.address() as AddressInfo).port;
 }

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { names, positive, UsageError } from '../options.ts';
 import { CONTENDER_NAMES, DEFAULT_PROGRAM } from './contenders.ts';
-import { FAULTS, type Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
+import { FAULTS } from './faults.ts';
 import type { TrialOptions } from './trial.ts';
 
 export const USAGE = `npm run bench:failover -- [options]
@@ -13,10 +14,10 @@ export const USAGE = `npm run bench:failover -- [options]
   --rate N         unbound GETs a second (200); a tenth of that are creations besides
   --channels N     bound long polls, and as many WebSockets (30)
   --proxy FILE     the proxy's program, .js or .ts (dist/proxy/cli.js)
-  --json FILE|-    every figure as JSON to a file, or to standard output instead of the tables
+  --json FILE|-    every figure and verdict as JSON to a file, or to standard output instead of the tables
   --help
 
-Ends with 1 when something that must hold does not.`;
+Faults that this machine cannot play are named and left out. Ends with 1 when something that must hold does not.`;
 
 export type Options = {
   readonly faults: readonly Fault[];

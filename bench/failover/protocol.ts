@@ -20,6 +20,7 @@ export type Mode = (typeof MODES)[number];
 
 export type NodeArguments = {
   readonly name: string;
+  readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   /** The file that its records are appended to. */

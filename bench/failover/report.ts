@@ -1,7 +1,7 @@
 /** Figures as tables for people: one for each fault, contenders below each other, then what must hold. */
 import { renderTable } from '../harness/report.ts';
 import type { ChannelFigures } from './channel-figures.ts';
-import type { Fault } from './faults.ts';
+import type { Facts } from './fault.ts';
 import type { Figures } from './measure.ts';
 import type { Check } from './must-hold.ts';
 
@@ -14,7 +14,9 @@ export type Result = {
 export type FaultReport = {
   readonly fault: string;
   readonly summary: string;
-  readonly strikes: Fault['strikes'];
+  readonly strikes: Facts['strikes'];
+  /** Why it was left out; then there are no results. */
+  readonly skipped: string | undefined;
   readonly results: readonly Result[];
 };
 
@@ -29,17 +31,24 @@ const HEAD = [
   'later instance',
   'detected ms',
   'recovered ms',
+  'unserved ms',
   'must hold',
 ];
 
-export function renderReport({ fault, summary, strikes, results }: FaultReport): string {
+/** Everything that must hold and was judged does. */
+export function allHold(reports: readonly FaultReport[]): boolean {
+  return reports.every(({ results }) => results.every(({ checks }) => checks?.every(({ holds }) => holds) ?? true));
+}
+
+export function renderReport({ fault, summary, strikes, skipped, results }: FaultReport): string {
+  if (skipped !== undefined) return `${fault}: skipped, ${skipped}`;
   const table = renderTable([HEAD, ...results.map((result) => row(result, strikes))]);
   const checks = results.flatMap((result) => result.checks?.map(renderCheck) ?? []);
   return [`${fault}: ${summary}`, table, ...(checks.length === 0 ? [] : [checks.join('\n')])].join('\n\n');
 }
 
-function row({ contender, figures, checks }: Result, strikes: Fault['strikes']): string[] {
-  const { gets, creations, polls, sockets, wrongNode, laterInstance, detectionMs, recoveryMs } = figures;
+function row({ contender, figures, checks }: Result, strikes: Facts['strikes']): string[] {
+  const { gets, creations, polls, sockets, wrongNode, laterInstance, detectionMs, recoveryMs, unservedMs } = figures;
   return [
     contender,
     `${gets.failed}/${gets.sent}`,
@@ -51,6 +60,7 @@ function row({ contender, figures, checks }: Result, strikes: Fault['strikes']):
     String(laterInstance),
     strikes === 'victim' ? String(detectionMs ?? 'never') : '–',
     strikes === 'none' ? '–' : String(recoveryMs ?? 'never'),
+    String(unservedMs),
     checks === undefined ? '' : `${checks.filter(({ holds }) => holds).length}/${checks.length}`,
   ];
 }

@@ -1,60 +1,67 @@
 /** `npm run bench:failover`: every contender under every fault, alternating, then what must hold. Leaves nothing behind. */
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../options.ts';
+import { cpus } from 'node:os';
+import { runCommand, say } from '../harness/command.ts';
+import type { Contender } from '../harness/contender.ts';
 import { failoverContenders, OURS } from './contenders.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import { measure } from './measure.ts';
 import { judge } from './must-hold.ts';
+import { runInNamespace } from './namespace.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
-import { type FaultReport, type Result, renderReport } from './report.ts';
-import { runTrial } from './trial.ts';
+import { allHold, type FaultReport, type Result, renderReport } from './report.ts';
+import { runTrial, type Trial } from './trial.ts';
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-// Leaving through process.exit runs the cluster's clean-up, which kills every process group and removes the files.
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.once(signal, () => process.exit(code));
-}
-
-try {
+await runCommand(async () => {
   const options = readOptions(process.argv.slice(2));
-  if (options === undefined) console.log(USAGE);
-  else process.exitCode = (await bench(options)) ? 0 : 1;
-} catch (error) {
-  say(error instanceof Error ? `bench: ${error.message}` : String(error));
-  process.exit(error instanceof UsageError ? 2 : 1);
-}
+  if (options !== undefined) return (await bench(options)) ? 0 : 1;
+  console.log(USAGE);
+  return 0;
+});
 
 /** True when everything that must hold did. */
 async function bench(options: Options): Promise<boolean> {
-  const contenders = failoverContenders(options.program).filter(({ name, missing }) => {
-    if (!(options.only?.includes(name) ?? true)) return false;
-    const reason = missing();
-    if (reason === undefined) return true;
-    if (options.only !== undefined || name === OURS) throw new Error(`${name}: ${reason}`);
-    say(`without ${name}: ${reason}`);
-    return false;
-  });
+  const contenders = chooseContenders(options);
   const reports: FaultReport[] = [];
   for (const fault of options.faults) {
-    const results: Result[] = [];
-    for (const contender of contenders) {
-      if (!concerns(fault, contender.name)) continue;
-      say(`${fault.name}: ${contender.name}`);
-      const figures = measure(await runTrial(contender, fault, options.trial));
-      const checks = contender.name === OURS ? judge(fault.name, figures) : undefined;
-      results.push({ contender: contender.name, figures, checks });
-    }
-    const report = { fault: fault.name, summary: fault.summary, strikes: fault.strikes, results };
+    const report = await tryFault(fault, contenders, options);
     reports.push(report);
     if (options.json !== '-') console.log(`${renderReport(report)}\n`);
   }
   writeJson(options, reports);
-  return reports.every(({ results }) => results.every(({ checks }) => checks?.every(({ holds }) => holds) ?? true));
+  return allHold(reports);
+}
+
+/** All that were asked for; without `--only`, a peer that is not installed is named and left out. */
+function chooseContenders({ only, program }: Options): Contender[] {
+  return failoverContenders(program).filter(({ name, missing }) => {
+    if (!(only?.includes(name) ?? true)) return false;
+    const reason = missing();
+    if (reason === undefined) return true;
+    if (only !== undefined || name === OURS) throw new Error(`${name}: ${reason}`);
+    say(`without ${name}: ${reason}`);
+    return false;
+  });
+}
+
+async function tryFault(fault: Fault, contenders: readonly Contender[], options: Options): Promise<FaultReport> {
+  const { name, summary, strikes } = fault;
+  const skipped = fault.missing?.();
+  const results: Result[] = [];
+  for (const contender of skipped === undefined ? contenders : []) {
+    if (!concerns(fault, contender.name)) continue;
+    say(`${name}: ${contender.name}`);
+    const figures = measure(await tryContender(contender, fault, options));
+    const checks = contender.name === OURS ? judge(name, figures) : undefined;
+    results.push({ contender: contender.name, figures, checks });
+  }
+  return { fault: name, summary, strikes, skipped, results };
+}
+
+function tryContender(contender: Contender, fault: Fault, { program, trial }: Options): Promise<Trial> {
+  return fault.nodes !== 'bundled' && fault.victimHost !== undefined
+    ? runInNamespace(program, contender.name, fault, trial)
+    : runTrial(contender, fault, trial);
 }
 
 function concerns({ only }: Fault, contender: string): boolean {
@@ -62,7 +69,9 @@ function concerns({ only }: Fault, contender: string): boolean {
 }
 
 function writeJson({ json, trial }: Options, faults: readonly FaultReport[]): void {
-  const text = JSON.stringify({ load: trial, faults }, (_, value: unknown) => value ?? null, 2);
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node.js ${process.versions.node}`;
+  const report = { machine, load: trial, allHold: allHold(faults), faults };
+  const text = JSON.stringify(report, (_, value: unknown) => value ?? null, 2);
   if (json === '-') console.log(text);
   else if (json !== undefined) writeFileSync(json, `${text}\n`);
 }

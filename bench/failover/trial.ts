@@ -1,10 +1,12 @@
 /** One contender under one fault: healthy for a while, struck, healed, and everything that was seen meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Contender, type Running, start } from '../harness/contender.ts';
+import type { Place } from '../harness/site.ts';
+import { BundledCluster } from './bundled-cluster.ts';
 import { Cluster } from './cluster.ts';
-import type { Fault, Scene } from './faults.ts';
+import type { Acts, Fault, Findings, Scene } from './fault.ts';
 import type { ChannelEvent } from './load/channel.ts';
-import { Load, type LoadOptions } from './load/load.ts';
+import { BUNDLED_NODES, type Kit, Load, type LoadOptions, RECORDING_NODES } from './load/load.ts';
 import type { Sample } from './load/open-loop.ts';
 import type { Arrival } from './protocol.ts';
 
@@ -18,6 +20,7 @@ export type TrialOptions = LoadOptions & {
 export type Trial = {
   readonly contender: string;
   readonly fault: Fault;
+  /** '' when no node of its own is struck. */
   readonly victim: string;
   readonly struckAt: number;
   /** When healing began, and when what was struck worked again. */
@@ -25,32 +28,55 @@ export type Trial = {
   readonly backAt: number;
   readonly samples: readonly Sample[];
   readonly events: readonly ChannelEvent[];
+  /** None where the nodes keep no records. */
   readonly arrivals: readonly Arrival[];
+  readonly findings: Findings;
 };
 
 /** Longer than any trial, so that no poll ends by itself. */
 const HOLD_MS = 30_000;
 const START_ATTEMPTS = 3;
 
+/** A fault with a `victimHost` only where that host is. */
 export async function runTrial(contender: Contender, fault: Fault, options: TrialOptions): Promise<Trial> {
-  const cluster = await Cluster.open(HOLD_MS);
+  if (fault.nodes === 'bundled') {
+    const cluster = await BundledCluster.open();
+    const seen = await play(fault, cluster, contender, options, BUNDLED_NODES);
+    return { contender: contender.name, fault, victim: '', ...seen };
+  }
+  const cluster = await Cluster.open(HOLD_MS, fault);
+  const seen = await play(fault, cluster, contender, options, RECORDING_NODES);
+  return { contender: contender.name, fault, victim: cluster.victim.name, ...seen };
+}
+
+type Stage = Place & { readonly arrivals: () => Arrival[]; readonly close: () => Promise<void> };
+type Times = Pick<Trial, 'struckAt' | 'healingAt' | 'backAt'>;
+type Seen = Times & Pick<Trial, 'samples' | 'events' | 'arrivals' | 'findings'>;
+
+async function play<Nodes extends Stage>(
+  acts: Acts<Nodes>,
+  cluster: Nodes,
+  contender: Contender,
+  options: TrialOptions,
+  kit: Kit,
+): Promise<Seen> {
   let load: Load | undefined;
+  let findings: Findings = {};
+  const note = (more: Findings): void => {
+    findings = { ...findings, ...more };
+  };
   try {
     const running = await startOnFreePorts(contender, cluster);
-    load = new Load(
-      running.target.port,
-      cluster.nodes.map(({ name }) => name),
-      options,
-    );
+    const names = cluster.nodes.map(({ name }) => name);
+    load = new Load(running.target.port, names, options, kit);
     await load.start();
     await sleep(options.beforeMs);
-    const times = await inflict(fault, { cluster, contender: running }, options.faultMs);
+    const times = await inflict(acts, { cluster, contender: running, note }, options.faultMs);
     await sleep(options.recoveryMs);
     await load.stop();
     await running.stop();
     const { samples, events } = load;
-    const { name: victim } = cluster.victim;
-    return { contender: contender.name, fault, victim, ...times, samples, events, arrivals: cluster.arrivals() };
+    return { ...times, samples, events, arrivals: cluster.arrivals(), findings };
   } finally {
     await cluster.close();
     await load?.stop();
@@ -58,7 +84,7 @@ export async function runTrial(contender: Contender, fault: Fault, options: Tria
 }
 
 /** Any connection on the machine may take a port between its choice and the contender's bind. */
-async function startOnFreePorts(contender: Contender, cluster: Cluster): Promise<Running> {
+async function startOnFreePorts(contender: Contender, cluster: Place): Promise<Running> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await start(contender, cluster);
@@ -69,17 +95,21 @@ async function startOnFreePorts(contender: Contender, cluster: Cluster): Promise
 }
 
 /** Strikes, lets the fault last, and heals. */
-async function inflict(
-  fault: Fault,
-  scene: Scene,
+async function inflict<Nodes>(
+  acts: Acts<Nodes>,
+  scene: Omit<Scene<Nodes>, 'strikesNow'>,
   lastsMs: number,
-): Promise<Pick<Trial, 'struckAt' | 'healingAt' | 'backAt'>> {
-  const struckAt = Date.now();
-  await fault.strike(scene);
+): Promise<Times> {
+  let struckAt = Date.now();
+  const strikesNow = (): void => {
+    struckAt = Date.now();
+  };
+  const whole = { ...scene, strikesNow };
+  await acts.strike(whole);
   const inForceAt = Date.now();
   await sleep(Math.max(0, struckAt + lastsMs - inForceAt));
-  if (fault.heal === undefined) return { struckAt, healingAt: inForceAt, backAt: inForceAt };
+  if (acts.heal === undefined) return { struckAt, healingAt: inForceAt, backAt: inForceAt };
   const healingAt = Date.now();
-  await fault.heal(scene);
+  await acts.heal(whole);
   return { struckAt, healingAt, backAt: Date.now() };
 }

@@ -7,6 +7,8 @@ import { freePorts, type Place, type Site } from './site.ts';
 
 const READY_PATIENCE_MS = 30_000;
 const POLL_MS = 50;
+/** systemd's default of RestartSec. */
+const RESTART_PAUSE_MS = 100;
 
 /** Where one contender answers. */
 export type Target = {
@@ -35,25 +37,55 @@ export type Launch = {
 
 export type Running = {
   readonly target: Target;
-  /** The root of its processes, or undefined when there is none (the node itself). */
+  /** The root of its processes as it was started, or undefined when there is none (the node itself). */
   readonly pid: number | undefined;
   /** Its port for operators; it listens there only if its configuration says so. */
   readonly admin: number;
   readonly stop: () => Promise<void>;
+  /**
+   * SIGKILL to the root of its processes alone, then started again as its supervisor would: at once, and whenever it
+   * ends before it is ready. Resolves when it is; `onOrphansGone`: the last process that the root left behind has ended.
+   */
+  readonly restart: (onOrphansGone: () => void) => Promise<void>;
 };
 
 /** Starts a contender and waits until it is ready. Rejects with what it wrote when it does not become so. */
 export async function start(contender: Contender, site: Place): Promise<Running> {
   const [traffic = 0, admin = 0] = await freePorts(2);
-  const { command, readyUrl } = contender.prepare(site, { traffic, admin });
-  const child = launch(command, { cpu: site.pinning.proxy });
-  await waitUntilReady(child, readyUrl ?? `http://127.0.0.1:${traffic}${BASE}/answer`);
+  const { command, readyUrl = `http://127.0.0.1:${traffic}${BASE}/answer` } = contender.prepare(site, {
+    traffic,
+    admin,
+  });
+  const run = async (): Promise<Child> => {
+    const started = launch(command, { cpu: site.pinning.proxy });
+    await waitUntilReady(started, readyUrl);
+    return started;
+  };
+  let child = await run();
   return {
     target: { name: contender.name, port: traffic, routes: true },
     pid: child.pid,
     admin,
     stop: () => child.stop(),
+    async restart(onOrphansGone) {
+      await child.killAlone();
+      // They hold its output open.
+      child.exited.then(onOrphansGone);
+      child = await runAgain(run);
+    },
   };
+}
+
+async function runAgain(run: () => Promise<Child>): Promise<Child> {
+  const deadline = performance.now() + READY_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(RESTART_PAUSE_MS);
+    }
+  }
 }
 
 /** The first node without any proxy, for information: what load generator and node reach by themselves. */
@@ -63,10 +95,12 @@ export function direct(site: Site): Running {
     pid: undefined,
     admin: 0,
     stop: () => Promise.resolve(),
+    restart: () => Promise.reject(new Error('the node itself has no supervisor')),
   };
 }
 
-async function waitUntilReady(child: Child, url: string): Promise<void> {
+/** Resolves when `url` answers 200. Rejects with what the process wrote when it ends first, or takes too long. */
+export async function waitUntilReady(child: Child, url: string): Promise<void> {
   let ended: string | undefined;
   child.exited.then((how) => {
     ended = how;

@@ -3,6 +3,7 @@
  * benchmark ends in whatever way, so that workers of a killed primary go as well.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -111,6 +112,13 @@ export class Child {
     const hard = setTimeout(() => this.kill(), STOP_PATIENCE_MS);
     await this.exited;
     clearTimeout(hard);
+  }
+
+  /** SIGKILL to it and none of its children. Resolves when it is gone; `exited` waits for those who have its output. */
+  async killAlone(): Promise<void> {
+    const gone = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await gone;
   }
 
   /** SIGKILL to its whole group, at once. */

@@ -6,13 +6,26 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Child, findBinary, killAll, launch, nodeCommand } from './process.ts';
 
-export type BenchNode = { readonly name: string; readonly port: number };
+export type BenchNode = {
+  readonly name: string;
+  /** Unset: 127.0.0.1. */
+  readonly host?: string;
+  readonly port: number;
+};
+
+export const addressOf = ({ host = '127.0.0.1', port }: BenchNode): string => `${host}:${port}`;
 
 /** CPU numbers, or undefined where processes cannot be pinned. */
 export type Pinning = { readonly proxy: number | undefined; readonly load: number | undefined };
 
 /** What a contender's configuration is made of and for. */
-export type Place = { readonly dir: string; readonly nodes: readonly BenchNode[]; readonly pinning: Pinning };
+export type Place = {
+  readonly dir: string;
+  readonly nodes: readonly BenchNode[];
+  readonly pinning: Pinning;
+  /** What this proxy's configuration has over its defaults. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+};
 
 const nodesShape = z.array(z.object({ name: z.string(), port: z.int() })).min(1);
 

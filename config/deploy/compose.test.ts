@@ -74,6 +74,8 @@ test('the nodes listen beyond their container, share one store, and believe the 
     assert.ok(allowedOrigins.exact.includes(proxyConfig().affinity.lookup.origin));
   }
   assert.ok(redis?.healthcheck);
+  // Without a password Redis takes connections from its own container alone, unless it is told otherwise.
+  assert.match(redis?.command?.join(' ') ?? '', /--protected-mode no/);
 });
 
 test('published ports are those that the proxy listens on, and nodes publish none', () => {

@@ -81,7 +81,7 @@ export class Clients {
    * The session of a `clientId`, to those who may use it. It is a secret of 160 bits; a session that is bound to a
    * browser is moreover kept from every other.
    */
-  find(clientId: string | undefined, { browserId }: Caller): BayeuxSession | undefined {
+  find(clientId: string | undefined, { browserId }: Pick<Caller, 'browserId'>): BayeuxSession | undefined {
     const session = clientId === undefined ? undefined : this.#broker.session(clientId);
     const bound = session && this.#states.get(session)?.browserId;
     return bound === undefined || bound === browserId ? session : undefined;

@@ -92,8 +92,8 @@ export interface ChannelPolicy {
 export interface Exchange {
   /** Of the client, for limits. */
   readonly address: string;
-  /** Binds the client to this node, where the transport still can. */
-  bind(): void;
+  /** Binds the client to this node, where the transport still can; for this session, once it has one. */
+  bind(sessionToken?: string): void;
 }
 
 export interface ServiceRequest {

@@ -32,17 +32,19 @@ describe('a client that floods is cut off, and others are not', () => {
     assert.equal(reply?.successful, true);
   });
 
-  test('by WebSocket, a stock client', async (t) => {
-    const { node, url } = await startLiveNode(t, { ...limits, messageBurst: 20 });
-    const client = await StockClient.connect(t, { url, transport: 'websocket' });
-    const disconnected = client.next('/meta/disconnect');
-    client.cometd.batch(() => {
-      for (let i = 0; i < 30; i++) client.cometd.publish('/service/session/exit', {});
+  for (const transport of ['websocket', 'long-polling'] as const) {
+    test(`by ${transport}, a stock client`, async (t) => {
+      const { node, url } = await startLiveNode(t, { ...limits, messageBurst: 20 });
+      const client = await StockClient.connect(t, { url, transport });
+      const disconnected = client.next('/meta/disconnect');
+      client.cometd.batch(() => {
+        for (let i = 0; i < 30; i++) client.cometd.publish('/service/session/exit', {});
+      });
+      assert.equal((await disconnected).error, TOO_MANY_MESSAGES);
+      assert.equal(client.cometd.isDisconnected(), true);
+      await eventually('the client is gone', () => node.live.counts.clients === 0);
     });
-    assert.equal((await disconnected).error, TOO_MANY_MESSAGES);
-    assert.equal(client.cometd.isDisconnected(), true);
-    await eventually('the client is gone', () => node.live.counts.clients === 0);
-  });
+  }
 
   test('by WebSocket, one without a client id', async (t) => {
     const { url } = await startLiveNode(t, limits);

@@ -20,6 +20,8 @@ export interface LiveChannelOptions {
   readonly sessions: SessionService;
   /** Binds a client to this node: a Set-Cookie value. */
   readonly stickinessCookie: string;
+  /** Said along with it. */
+  readonly instanceId: string;
   readonly log: Logger;
 }
 
@@ -38,7 +40,7 @@ export class LiveChannel {
   readonly #webSockets: WebSockets;
   readonly #trustedProxies: TrustedProxies;
 
-  constructor({ options, sessions, stickinessCookie, log }: LiveChannelOptions) {
+  constructor({ options, sessions, stickinessCookie, instanceId, log }: LiveChannelOptions) {
     const members = new Members();
     const { maxIntervalMs, sweepMs, maxSubscriptions } = options;
     const broker = new Broker({ maxIntervalMs, sweepMs, policy: new MembersOnly(members, maxSubscriptions) });
@@ -59,8 +61,8 @@ export class LiveChannel {
     this.#broker = broker;
     this.#trustedProxies = new TrustedProxies(options.trustedProxies);
     const { traffic } = this;
-    this.#longPolling = new LongPolling({ processor, clients, options, stickinessCookie, traffic });
-    this.#webSockets = new WebSockets({ processor, clients, options, stickinessCookie, traffic, log });
+    this.#longPolling = new LongPolling({ processor, clients, options, stickinessCookie, instanceId, traffic });
+    this.#webSockets = new WebSockets({ processor, clients, options, stickinessCookie, instanceId, traffic, log });
   }
 
   get counts(): LiveCounts {

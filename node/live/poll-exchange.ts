@@ -1,5 +1,6 @@
 /** One request of the long-polling transport and its answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { INSTANCE_HEADER, SESSION_HEADER } from '../binding-headers.ts';
 import { CONNECT } from './channels.ts';
 import type { Caller } from './clients.ts';
 import type { BayeuxSession } from './cometd-server.ts';
@@ -39,8 +40,10 @@ export class PollExchange implements Caller {
     this.#options = options;
   }
 
-  bind(): void {
+  bind(sessionToken?: string): void {
     this.#cookies.add(this.#options.stickinessCookie);
+    this.#response.setHeader(INSTANCE_HEADER, this.#options.instanceId);
+    if (sessionToken !== undefined) this.#response.setHeader(SESSION_HEADER, sessionToken);
   }
 
   async run(messages: readonly ParsedMessage[]): Promise<void> {

@@ -49,7 +49,7 @@ export class SessionServices {
       broker.onService(channel, async (request) => {
         request.session.deliver(channel, await this.#guarded(channel, () => answer(request)));
       });
-    serve(CREATE, ({ exchange }) => this.#create(() => exchange.bind()));
+    serve(CREATE, ({ exchange }) => this.#create((sessionToken) => exchange.bind(sessionToken)));
     serve(JOIN, (request) => this.#join(request));
     serve(EXIT, ({ session }) => this.#exit(session));
     serve(STOP, ({ session }) => this.#stop(session));
@@ -66,11 +66,11 @@ export class SessionServices {
     if (member !== undefined) await this.#guarded(EXIT, () => this.#leave(member));
   }
 
-  async #create(bind: () => void): Promise<ServiceAnswer> {
+  async #create(bind: (sessionToken: string) => void): Promise<ServiceAnswer> {
     const created = await this.#sessions.create();
     switch (created.outcome) {
       case 'created':
-        bind();
+        bind(created.session.sessionToken);
         return { sessionToken: created.session.sessionToken };
       case 'no_token':
         return refuseService('no_session_token');
@@ -92,7 +92,7 @@ export class SessionServices {
       if (joined.outcome !== 'session_not_found') this.#misses.giveBack(exchange.address);
       switch (joined.outcome) {
         case 'joined':
-          if (asked.role !== CUSTOMER) exchange.bind();
+          if (asked.role !== CUSTOMER) exchange.bind(asked.sessionToken);
           return await this.#welcome(joined.session.historyId, joined.session.participants, {
             client,
             sessionToken: asked.sessionToken,

@@ -61,6 +61,16 @@ for (const transport of TRANSPORTS) {
       assert.equal((await customer.publish(channel, {})).error, '403::No such channel for this client');
     });
 
+    test('an answer of a service goes to the asking client alone', async (t) => {
+      const { url } = await startLiveNode(t);
+      const asking = await StockClient.connect(t, { url, transport });
+      const other = await StockClient.connect(t, { url, transport });
+      other.listen('/service/session/create');
+      const { sessionToken } = await asking.ask('/service/session/create');
+      // The first that it hears is the answer to its own.
+      assert.notEqual((await other.ask('/service/session/create')).sessionToken, sessionToken);
+    });
+
     test('a stop by REST is told to the participants', async (t) => {
       const live = await startLiveNode(t);
       const { customer, joined, ended } = await startSession(t, live, transport);

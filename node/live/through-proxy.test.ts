@@ -7,7 +7,7 @@ import { StockClient, type TransportType } from './testing/stock-client.ts';
 
 const COOKIE = 'gcbSessionServer';
 /** A client tries again for ever, should the proxy not answer. */
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 
 interface SessionAnswer {
   readonly sessionToken: string;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type Server, WebSocketServer } from 'ws';
+import { INSTANCE_HEADER } from '../binding-headers.ts';
 import { BayeuxSocket, CLOSE } from './bayeux-socket.ts';
 import type { Clients } from './clients.ts';
 import { browserIdOf } from './cookies.ts';
@@ -17,6 +18,8 @@ export interface WebSocketsOptions {
   readonly options: LiveOptions;
   /** Binds a client to this node: a Set-Cookie value. */
   readonly stickinessCookie: string;
+  /** Said along with it. */
+  readonly instanceId: string;
   readonly traffic: LiveTraffic;
   readonly log: Logger;
 }
@@ -42,7 +45,9 @@ export class WebSockets {
       WebSocket: BayeuxSocket,
     });
     // The one answer of a WebSocket that has headers: what is created or joined on it later, is so on this node.
-    this.#server.on('headers', (headers) => headers.push(`Set-Cookie: ${options.stickinessCookie}`));
+    this.#server.on('headers', (headers) =>
+      headers.push(`Set-Cookie: ${options.stickinessCookie}`, `${INSTANCE_HEADER}: ${options.instanceId}`),
+    );
   }
 
   /** Takes over the socket: `ws` answers a request that is not a valid upgrade. */

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 const BINARY = 'redis-server';
 /** A free port may be taken by another test before Redis has it. */
@@ -22,28 +23,42 @@ export const REDIS_SKIP: string | false =
     ? false
     : 'redis-server is not installed';
 
+/** Of `localhost`, and of no address, until 2120. The certificate's issuer is in `TLS_CA`, and trusted by nobody. */
+const CERTIFICATE = testOnly('server.crt');
+const KEY = testOnly('server.key');
+export const TLS_CA = testOnly('ca.crt');
+
+export interface RedisSettings {
+  /** It speaks TLS alone, as `localhost`. */
+  readonly tls?: boolean;
+  /** More of its configuration: `--name value…`. */
+  readonly args?: readonly string[];
+}
+
 export class RedisServer {
   readonly port: number;
   readonly #directory: string;
+  readonly #settings: RedisSettings;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, directory: string) {
+  private constructor(port: number, directory: string, settings: RedisSettings) {
     this.port = port;
     this.#directory = directory;
+    this.#settings = settings;
   }
 
   /** For one test; gone when it ends. */
-  static async start(t: TestContext): Promise<RedisServer> {
-    const server = await RedisServer.launch();
+  static async start(t: TestContext, settings: RedisSettings = {}): Promise<RedisServer> {
+    const server = await RedisServer.launch(settings);
     t.after(() => server.dispose());
     return server;
   }
 
   /** For whoever disposes of it. */
-  static async launch(): Promise<RedisServer> {
+  static async launch(settings: RedisSettings = {}): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), 'cobrowse-redis-'));
     for (let attempt = 1; ; attempt++) {
-      const server = new RedisServer(await freePort(), directory);
+      const server = new RedisServer(await freePort(), directory, settings);
       try {
         await server.run();
         return server;
@@ -63,8 +78,12 @@ export class RedisServer {
   /** Starts it, empty, on its port. Resolves when it takes connections. */
   async run(): Promise<void> {
     assert.equal(this.#child, undefined);
-    const listen = ['--port', String(this.port), '--bind', '127.0.0.1'];
-    const args = [...listen, '--save', '', '--appendonly', 'no', '--dir', this.#directory];
+    const { tls = false, args: more = [] } = this.#settings;
+    const port = String(this.port);
+    const certificate = ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY, '--tls-auth-clients', 'no'];
+    const listen = tls ? ['--port', '0', '--tls-port', port, ...certificate] : ['--port', port];
+    const quiet = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#directory];
+    const args = [...listen, ...quiet, ...more];
     const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#child = child;
     await once(child, 'spawn');
@@ -103,6 +122,10 @@ export class RedisServer {
   resume(): void {
     this.#child?.kill('SIGCONT');
   }
+}
+
+function testOnly(name: string): string {
+  return fileURLToPath(new URL(`test-only-certificates/${name}`, import.meta.url));
 }
 
 async function freePort(): Promise<number> {

@@ -20,23 +20,25 @@ export function nodeOfCookie(
   byName: ReadonlyMap<string, NodeSnapshot>,
 ): NodeSnapshot | 'unknown' | undefined {
   let found: 'unknown' | undefined;
-  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
-    const equals = at + name.length;
-    if (header.charCodeAt(equals) !== EQUALS || !beginsCookie(header, at)) continue;
-    const node = byName.get(valueAt(header, equals + 1));
+  for (let at = cookieAt(header, name, 0); at !== -1; at = cookieAt(header, name, at)) {
+    const node = byName.get(cookieValue(header, at));
     if (node !== undefined) return node;
     found = 'unknown';
   }
   return found;
 }
 
-function beginsCookie(header: string, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && isBlank(header.charCodeAt(before))) before--;
-  return before < 0 || header.charCodeAt(before) === SEMICOLON;
+/** Where the value of the next cookie `name` begins, at or after `from`; -1 for none. */
+export function cookieAt(header: string, name: string, from: number): number {
+  for (let at = header.indexOf(name, from); at !== -1; at = header.indexOf(name, at + 1)) {
+    const equals = at + name.length;
+    if (header.charCodeAt(equals) === EQUALS && beginsCookie(header, at)) return equals + 1;
+  }
+  return -1;
 }
 
-function valueAt(header: string, start: number): string {
+/** The value that begins at `start`, up to the next semicolon, without the blanks and quotes around it. */
+export function cookieValue(header: string, start: number): string {
   const semicolon = header.indexOf(';', start);
   let from = start;
   let to = semicolon === -1 ? header.length : semicolon;
@@ -46,6 +48,12 @@ function valueAt(header: string, start: number): string {
     to--;
   }
   return header.substring(from, to);
+}
+
+function beginsCookie(header: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && isBlank(header.charCodeAt(before))) before--;
+  return before < 0 || header.charCodeAt(before) === SEMICOLON;
 }
 
 function isBlank(code: number): boolean {

@@ -33,6 +33,8 @@ interface Reason {
   readonly verdict: Verdict;
   /** Two sources named different nodes; the order of precedence decided. */
   readonly conflict: boolean;
+  /** Of the session that the cookie stands for, as its companion says; '' for none. Nobody vouches for it. */
+  readonly reference: string;
 }
 
 export interface Forward extends Reason {

@@ -72,6 +72,12 @@ describe('the session directory', () => {
     directory.learnSession(aView(stale), '1', stale, 'create', 'b');
     const ownership = directory.ownerOfSession(aView(aNode(0, { instanceId: 'b' })), '1');
     assert.ok(ownership.kind === 'owner' && !ownership.lost);
+    // Until the polls tell of it, too.
+    const behind = directory.ownerOfSession(aView(stale), '1');
+    assert.ok(behind.kind === 'owner' && !behind.lost);
+    const gone = aNode(0, { instanceId: 'c', instanceSince: Date.now() + 1000 });
+    const after = directory.ownerOfSession(aView(gone), '1');
+    assert.ok(after.kind === 'owner' && after.lost);
   });
 });
 

@@ -5,11 +5,14 @@
 import { LRUCache } from 'lru-cache';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { type NodeSnapshot, type PoolView, takesBoundRequests } from '../pool/view.ts';
+import { isOfGoneInstance } from './companion.ts';
 
 interface Entry {
   readonly nodeName: string;
   /** Of the node's process that holds the session; undefined when the node does not say. */
   readonly instanceId: string | undefined;
+  /** When that process itself said so, ms since the epoch; -1 for the word of the health polls. */
+  readonly boundAt: number;
 }
 
 /**
@@ -64,27 +67,15 @@ export class SessionDirectory {
    * @param instanceId of the process that answered, when its answer says; else that of the last health report, which
    *   is out of date for up to one interval after a restart
    */
-  learnSession(
-    view: PoolView,
-    token: string,
-    node: NodeSnapshot,
-    from: LearntFrom,
-    instanceId: string | undefined = node.instanceId,
-  ): boolean {
-    const learnt = this.#learn(this.#sessions, view, token, { nodeName: node.name, instanceId }, from);
+  learnSession(view: PoolView, token: string, node: NodeSnapshot, from: LearntFrom, instanceId?: string): boolean {
+    const learnt = this.#learn(this.#sessions, view, token, entryFor(node, instanceId), from);
     if (learnt) this.#misses.delete(token);
     return learnt;
   }
 
   /** Notes which node a user token belongs to; see `learnSession`. */
-  learnUser(
-    view: PoolView,
-    token: string,
-    node: NodeSnapshot,
-    from: LearntFrom,
-    instanceId: string | undefined = node.instanceId,
-  ): boolean {
-    return this.#learn(this.#users, view, token, { nodeName: node.name, instanceId }, from);
+  learnUser(view: PoolView, token: string, node: NodeSnapshot, from: LearntFrom): boolean {
+    return this.#learn(this.#users, view, token, entryFor(node, undefined), from);
   }
 
   /** Remembers for `missTtl` that no node knows this session. */
@@ -113,13 +104,17 @@ export class SessionDirectory {
   }
 }
 
+function entryFor({ name, instanceId }: NodeSnapshot, named: string | undefined): Entry {
+  if (named === undefined) return { nodeName: name, instanceId, boundAt: -1 };
+  return { nodeName: name, instanceId: ownCopy(named), boundAt: Date.now() };
+}
+
 /** An entry whose node is no longer configured is worth nothing. */
 function ownershipIn(view: PoolView, entry: Entry | undefined): Ownership {
   const node = entry && view.byName.get(entry.nodeName);
   if (entry === undefined || node === undefined) return ABSENT;
-  const restarted =
-    entry.instanceId !== undefined && node.instanceId !== undefined && entry.instanceId !== node.instanceId;
-  return { kind: 'owner', node, lost: restarted };
+  const { instanceId, boundAt } = entry;
+  return { kind: 'owner', node, lost: instanceId !== undefined && isOfGoneInstance({ instanceId, boundAt }, node) };
 }
 
 /** A token is a part of a request's head, and a part of a string keeps the whole alive: kilobytes for each entry. */

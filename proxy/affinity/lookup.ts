@@ -73,6 +73,13 @@ export class OwnerLookUp {
     return found;
   }
 
+  /** Begins no more; resolves when those under way have ended. Never rejects. */
+  async finish(): Promise<void> {
+    this.#closed = true;
+    await this.#agent.close();
+  }
+
+  /** Breaks off those under way: they fail. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#agent.destroy();

@@ -12,6 +12,7 @@ import { SessionDirectory } from './directory.ts';
 import { Router } from './router.ts';
 
 const NOW = 100_000;
+const SESSION = '0123456789abcdef01234567';
 const NAMES = ['CB_1', 'CB_10', 'cb.2-x'];
 
 const config = proxySchema.parse({
@@ -31,6 +32,8 @@ const view = fc
       since: fc.constantFrom(0, NOW - 1),
       sessions: fc.constantFrom(undefined, 1, 5),
       capacity: fc.constantFrom(undefined, 5),
+      instanceId: fc.constantFrom(undefined, 'i-1', 'i-2'),
+      instanceSince: fc.constantFrom(10, 20),
     }),
     { minLength: NAMES.length, maxLength: NAMES.length },
   )
@@ -62,6 +65,15 @@ const request: fc.Arbitrary<RoutingRequest> = fc.record({
   cookie: fc.oneof(
     fc.constantFrom('', ...NAMES.map((name) => `gcbSessionServer=${name}`)),
     fc.string().map((value) => `gcbSessionServer=${value}`),
+    fc
+      .tuple(
+        fc.constantFrom(...NAMES),
+        fc.constantFrom(...NAMES, 'CB_9'),
+        fc.constantFrom('i-1', 'i-2', 'i-3', ''),
+        fc.constantFrom('1', 'f', 'zz', '-'),
+        fc.constantFrom('', SESSION, 'x'),
+      )
+      .map(([name, ...companion]) => `gcbSessionServer=${name}; gcbSessionServerInstance=${companion.join('~')}`),
   ),
 });
 
@@ -121,7 +133,8 @@ describe('any request over any pool', () => {
         for (const decision of decisionsOf(router, view, request)) {
           if (decision.action !== 'refuse') continue;
           if (decision.code !== 'no_node_available') {
-            assert.ok(decision.node !== undefined && !takesBoundRequests(decision.node));
+            const restarted = decision.by === 'cookie' && decision.verdict === 'lost' && request.cookie.includes('~');
+            assert.ok(decision.node !== undefined && (restarted || !takesBoundRequests(decision.node)));
           } else if (decision.class === 'create' || decision.class === 'live') {
             assert.ok(!view.nodes.some(takesNewSessions));
           } else {
@@ -144,6 +157,36 @@ describe('any request over any pool', () => {
         const copy = new PoolView(JSON.parse(JSON.stringify(view)));
         assert.deepEqual(JSON.stringify(decisionsOf(theirs, copy, request).map(essence)), JSON.stringify(ours));
       }),
+    );
+  });
+
+  it('is told lost for a companion only when that is of another instance of the node and older', () => {
+    fc.assert(
+      fc.property(view, request, (view, request) => {
+        const decision = router.decideOwned(view, request, undefined, NOW);
+        if (decision.action !== 'refuse' || decision.code !== 'session_lost' || decision.by !== 'cookie') return;
+        const { node } = decision;
+        assert.ok(node !== undefined);
+        if (node.state === 'down' && NOW - node.since >= config.affinity.reconnectGrace) return;
+        const [name, instance, time = ''] = request.cookie.split('Instance=')[1]?.split('~') ?? [];
+        assert.equal(name, node.name);
+        assert.ok(node.instanceId !== undefined && instance !== node.instanceId);
+        assert.ok(Number.parseInt(time, 36) < node.instanceSince);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('names the session of its cookies only where it is bound by them', () => {
+    fc.assert(
+      fc.property(view, request, (view, request) => {
+        for (const decision of decisionsOf(router, view, request)) {
+          if (!('reference' in decision) || decision.reference === '') continue;
+          assert.equal(decision.reference, SESSION);
+          assert.ok(decision.by === 'cookie' && (decision.class === 'live' || decision.class === 'user'));
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 

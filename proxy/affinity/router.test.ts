@@ -211,6 +211,70 @@ describe('the table', () => {
   });
 });
 
+describe('a cookie with a companion', () => {
+  const SESSION = '0123456789abcdef01234567';
+  const since = NOW - 1000;
+  const restarted = { instanceId: 'i-2', instanceSince: since };
+  const bound = (requestClass: BoundClass, node: string, instanceId: string, boundAt: number): RoutingRequest => {
+    const companion = `gcbSessionServerInstance=${node}~${instanceId}~${boundAt.toString(36)}~${SESSION}`;
+    directory.noteMiss('123');
+    return requestOf(requestClass, '/cobrowse', { cookie: `${companion}; ${cookie('CB_1')}` });
+  };
+  const decide = (about: Partial<NodeSnapshot>, request: RoutingRequest): Decision =>
+    router.decide(viewOf(about), request, NOW);
+
+  for (const requestClass of CLASSES) {
+    it(`of an instance that is gone: ${requestClass}`, () => {
+      const decision = decide(restarted, bound(requestClass, 'CB_1', 'i-1', since - 1));
+      if (needs(requestClass)) assert.equal(words(decision), 'session_lost lost by cookie');
+      else assert.match(words(decision), /^CB_\d lost by cookie$/);
+    });
+
+    for (const [what, node, instanceId, boundAt] of [
+      ['the same instance', 'CB_1', 'i-2', since - 1],
+      ['an instance that this proxy has not seen yet', 'CB_1', 'i-3', since],
+      ['another node', 'CB_2', 'i-1', since - 1],
+    ] as const) {
+      it(`of ${what}: ${requestClass}`, () => {
+        const decision = forward(decide(restarted, bound(requestClass, node, instanceId, boundAt)));
+        assert.equal(words(decision), `CB_1 bound${needs(requestClass) ? ' strict' : ''} by cookie`);
+      });
+    }
+  }
+
+  it('is lost at once when the node was restarted and is away again, and unreachable when it was not', () => {
+    const away = { ...restarted, state: 'down', since: NOW } as const;
+    assert.equal(words(decide(away, bound('live', 'CB_1', 'i-1', since - 1))), 'session_lost lost by cookie');
+    assert.equal(words(decide(away, bound('live', 'CB_1', 'i-2', since))), 'node_unreachable unreachable by cookie');
+  });
+
+  it('says nothing of a request that its session or the URL of a node decides', () => {
+    const request = { ...bound('session', 'CB_1', 'i-1', since - 1) };
+    const view = viewOf(restarted);
+    const [first] = view.nodes;
+    assert.ok(first);
+    directory.learnSession(view, '123', first, 'create');
+    assert.equal(words(router.decide(view, request, NOW)), 'CB_1 bound by session');
+    const { cookie } = bound('live', 'CB_1', 'i-1', since - 1);
+    assert.match(words(router.decide(view, requestOf('live', '/n1/cobrowse', { cookie }), NOW)), /^CB_1 bound strict/);
+  });
+
+  it('names the session of what is bound, and of nothing else', () => {
+    for (const requestClass of CLASSES) {
+      const decision = forward(decide(restarted, bound(requestClass, 'CB_1', 'i-2', since)));
+      assert.equal(decision.reference, needs(requestClass) ? SESSION : '');
+    }
+    const lost = decide(restarted, bound('live', 'CB_1', 'i-1', since - 1));
+    assert.ok(lost.action === 'refuse' && lost.reference === SESSION);
+    const other = forward(decide(restarted, bound('live', 'CB_2', 'i-2', since)));
+    assert.equal(other.reference, '');
+  });
+
+  function needs(requestClass: BoundClass): boolean {
+    return requestClass === 'user' || requestClass === 'live';
+  }
+});
+
 describe('precedence', () => {
   const learn = (view: PoolView): void => {
     const [, second] = view.nodes;

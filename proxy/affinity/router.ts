@@ -17,6 +17,9 @@
  *   serve (`session`, `any`, and a `user` request whose owner is sought) still goes to a draining or full one. When no
  *   node answers at all, what is not refused for its own node's sake is refused with `no_node_available`.
  * - `health` through a node's own URL is that node's answer, or `node_unreachable`: another's would be a lie.
+ *
+ * That a node came back as another instance is known by the directory, for sessions and users, and for a cookie by its
+ * companion (`companion.ts`), where the client has one for that node.
  */
 import type { ProxyConfig, RequestClass } from '../../config/proxy-schema.ts';
 import type { Balancer } from '../pool/balance.ts';
@@ -25,6 +28,7 @@ import type { Policy } from '../pool/policy.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolView, takesBoundRequests, takesNewSessions } from '../pool/view.ts';
 import { decidedBy, disagrees, needsItsNode, standingOf, takesNamed } from './binding.ts';
+import { companionFor, companionName, isOfGoneInstance } from './companion.ts';
 import { nodeOfCookie } from './cookie.ts';
 import type { AnswerHealth, Decision, Forward, RoutingRequest, Verdict } from './decision.ts';
 import { ABSENT, MISSED, type Ownership, type SessionDirectory } from './directory.ts';
@@ -48,6 +52,7 @@ export interface RouterParts {
 export class Router {
   readonly #base: string;
   readonly #cookie: string;
+  readonly #companion: string;
   readonly #reconnectGrace: number;
   readonly #routes: RouteTable;
   readonly #directory: SessionDirectory;
@@ -61,6 +66,7 @@ export class Router {
   constructor({ config, directory, load, balancer, stalls }: RouterParts) {
     this.#base = config.base;
     this.#cookie = config.affinity.cookie;
+    this.#companion = companionName(config.affinity.cookie);
     this.#reconnectGrace = config.affinity.reconnectGrace;
     this.#routes = new RouteTable(config.routes);
     this.#directory = directory;
@@ -125,14 +131,20 @@ export class Router {
     const conflict = disagrees(bound, owning) || disagrees(bound, wished);
     let by = decidedBy(requestClass, named?.node, owning, cookie);
     let verdict: Verdict = cookie === 'unknown' ? 'unknown' : 'free';
+    let reference = '';
     if (bound !== undefined) {
-      const restarted = owner.kind === 'owner' && owner.lost && owner.node === bound;
+      let restarted = owner.kind === 'owner' && owner.lost && owner.node === bound;
+      const companion = by === 'cookie' ? companionFor(bound, request.cookie, this.#companion) : undefined;
+      if (companion !== undefined) {
+        restarted = isOfGoneInstance(companion, bound);
+        if (needsItsNode(requestClass)) reference = companion.session;
+      }
       verdict = restarted ? 'lost' : standingOf(bound, this.#reconnectGrace, now);
     }
     const anyway = this.#triesAnyway && !view.nodes.some(takesBoundRequests);
     if ((verdict === 'unreachable' || verdict === 'lost') && needsItsNode(requestClass) && !anyway) {
       const code = verdict === 'lost' && requestClass !== 'health' ? 'session_lost' : 'node_unreachable';
-      return { action: 'refuse', class: requestClass, by, verdict, conflict, code, node: bound };
+      return { action: 'refuse', class: requestClass, by, verdict, conflict, reference, code, node: bound };
     }
 
     let node: NodeSnapshot | undefined;
@@ -153,7 +165,8 @@ export class Router {
       }
     }
     if (node === undefined) {
-      return { action: 'refuse', class: requestClass, by, verdict, conflict, code: 'no_node_available', node: bound };
+      const code = 'no_node_available';
+      return { action: 'refuse', class: requestClass, by, verdict, conflict, reference, code, node: bound };
     }
     return {
       action: 'forward',
@@ -161,6 +174,7 @@ export class Router {
       by,
       verdict,
       conflict,
+      reference,
       node,
       strict: node === bound && (by === 'server-url' || needsItsNode(requestClass)),
       askNextOn404: requestClass === 'user' && verdict !== 'bound',

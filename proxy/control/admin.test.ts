@@ -98,6 +98,7 @@ test('/status tells nodes, states and counts', async (t) => {
       {
         name: 'a',
         state: 'up',
+        ejected: null,
         operator: { state: 'ready' },
         since: '1970-01-01T00:00:00.000Z',
         url: 'http://10.0.0.1:8701/cobrowse',

@@ -135,10 +135,10 @@ test('a session that nobody remembers is a 404 that does not repeat the token', 
 test('a split pair is counted and logged by alias, once for each session', () => {
   const { alias, report, lines } = reportOf();
   const sightings = [
-    { session: alias, node: 'a', class: 'create' },
-    { session: alias, node: 'b', class: 'session' },
-    { session: alias, node: 'b', class: 'session' },
-    { session: alias, node: 'a', class: 'session' },
+    { session: alias, node: 'a', class: 'create', namedBy: 'token' },
+    { session: alias, node: 'b', class: 'session', namedBy: 'token' },
+    { session: alias, node: 'b', class: 'session', namedBy: 'token' },
+    { session: alias, node: 'a', class: 'session', namedBy: 'token' },
   ] as const;
   report.sighted(sightings, 7);
   assert.deepEqual(report.pairs, { ok: 1, split: 2, skipped: 7 });

@@ -81,9 +81,9 @@ export class FailoverReport {
     this.#incidents.polled(node, result, durationMs);
   }
 
-  /** Traffic found the node failing. */
-  suspected(node: string): void {
-    this.#incidents.suspected(node);
+  /** Traffic found the node failing, and has for `ms`. */
+  suspected(node: string, ms = 0): void {
+    this.#incidents.suspected(node, ms);
   }
 
   /** To be told before the pool that shows it is published. */

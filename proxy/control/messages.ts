@@ -3,6 +3,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
+import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 
 export interface Address {
@@ -40,6 +41,12 @@ export type ToWorker =
   | { readonly type: 'leaving' }
   | { readonly type: 'shutdown'; readonly deadlineMs: number };
 
+/** Of `FromWorker`: what traffic has to tell of nodes. */
+export type NodeNews =
+  | { readonly type: 'node-refused'; readonly node: string }
+  | { readonly type: 'suspect'; readonly node: string }
+  | { readonly type: 'signs'; readonly signs: readonly NodeSigns[] };
+
 /**
  * - `booted`: hears messages now.
  * - `listening`: accepts connections, at these addresses in the order of the configuration.
@@ -48,6 +55,7 @@ export type ToWorker =
  * - `sightings`: where sessions were seen; `skipped` more were not kept.
  * - `node-refused`: could not connect to the node; poll it now.
  * - `suspect`: the node owes answers and gives none; poll it now, and believe a failure at once.
+ * - `signs`: what answers, and their absence, say of the nodes; a few times a second while there are any.
  * - `fatal`: cannot work, and why; it exits next. `code` is that of the system error, such as `EADDRINUSE`.
  */
 export type FromWorker =
@@ -56,6 +64,5 @@ export type FromWorker =
   | { readonly type: 'report'; readonly id: number; readonly report: WorkerReport }
   | { readonly type: 'trail'; readonly id: number; readonly trail: SessionTrail }
   | { readonly type: 'sightings'; readonly sightings: readonly Sighting[]; readonly skipped: number }
-  | { readonly type: 'node-refused'; readonly node: string }
-  | { readonly type: 'suspect'; readonly node: string }
+  | NodeNews
   | { readonly type: 'fatal'; readonly message: string; readonly code: string };

@@ -20,7 +20,7 @@ function setUp() {
     config: () => proxySchema.parse({ nodes: [{ name: 'a', url: 'http://10.0.0.1:8701' }] }),
     pool: () => ({ version: 1, nodes: [node] }),
     obey: (_, state) => {
-      node = { ...node, state: effectiveState('up', state), since: clock.now };
+      node = { ...node, state: effectiveState('up', state, false), since: clock.now };
     },
     stats: async () => new WorkerStats(['a']).snapshot(),
     closeTunnels: (name, perSecond) => said.push(`close ${name} at ${perSecond}`),

@@ -15,6 +15,7 @@ import { changesBetween } from './config-changes.ts';
 import { describeError } from './describe-error.ts';
 import { FailoverReport } from './failover-report.ts';
 import type { Address } from './messages.ts';
+import { passOn } from './node-news.ts';
 import { NodeOperator } from './node-operator.ts';
 import { OperatorStates } from './operator-states.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
@@ -22,6 +23,7 @@ import { type LoadProxyConfig, Reloader, type ReloadOutcome } from './reloader.t
 import { reportRoutes } from './report-routes.ts';
 import { type NodeStatus, type Status, statusOf } from './status.ts';
 import { StartFailure, Supervisor } from './supervisor.ts';
+import { logTransition } from './transition-log.ts';
 import { VERSION } from './version.ts';
 
 export interface Listening {
@@ -71,6 +73,7 @@ export class Primary {
         this.#report.polled(node, result, durationMs);
       },
       onTransition: (transition) => this.#nodeChanged(transition),
+      onEvidence: (node, ms) => this.#report.suspected(node, ms),
     });
     const aliasKey = newAliasKey();
     this.#supervisor = new Supervisor({
@@ -78,14 +81,7 @@ export class Primary {
       logger,
       pool: () => this.#poller.snapshot(),
       aliasKey,
-      onNodeRefused: (node) => {
-        this.#report.suspected(node);
-        this.#poller.pollNow(node);
-      },
-      onNodeSuspect: (node) => {
-        this.#report.suspected(node);
-        this.#poller.suspect(node);
-      },
+      onNodeNews: (news, worker) => passOn(news, worker, this.#poller, this.#report),
       onSightings: (sightings, skipped) => this.#report.sighted(sightings, skipped),
       onWorkerDied: (last) => this.#report.workerDied(last),
       onWhole: () => this.#report.workersWhole(),
@@ -237,12 +233,8 @@ export class Primary {
   }
 
   #nodeChanged(transition: NodeTransition): void {
-    const { node, from, to, reason, sinceMs, damped } = transition;
-    this.#counters.changed(node, { from, to });
-    const level = to === 'down' ? 'warn' : 'info';
-    const what = from === to ? 'restarted' : `goes from ${from} to ${to}`;
-    const flaps = damped ? `, and flaps: it needs ${damped.successesNeeded} successes to come back` : '';
-    this.#logger[level]({ node, from, to, reason, sinceMs, ...damped }, `node ${node} ${what}${flaps}`);
+    this.#counters.changed(transition.node, transition);
+    logTransition(this.#logger, transition);
     this.#report.changed(transition);
   }
 

@@ -49,7 +49,7 @@ export function sessionAnswer({ session, owner, node, events, forgotten, inciden
 function eventAnswer({ pid, at, durationMs, node, by, verdict, error, ...facts }: TimelineEvent) {
   return {
     at: isoTime(at),
-    durationMs: Math.round(durationMs * 1000) / 1000,
+    durationMs: durationMs < 0 ? null : Math.round(durationMs * 1000) / 1000,
     worker: pid,
     node: node || null,
     by: by || null,

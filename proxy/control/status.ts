@@ -1,7 +1,7 @@
 /** The proxy at a glance, as `/status` shows it. Times are ISO 8601, durations in seconds, sizes in bytes. */
 import type { Observed } from '../observe/metrics.ts';
 import type { NodeStats } from '../observe/snapshot.ts';
-import type { NodeSnapshot, NodeState } from '../pool/view.ts';
+import type { EjectionCause, NodeSnapshot, NodeState } from '../pool/view.ts';
 import type { DrainProgress } from './drain.ts';
 import type { Address } from './messages.ts';
 import type { HeldNode } from './operator-states.ts';
@@ -33,6 +33,8 @@ export type OperatorStatus =
 export interface NodeStatus {
   readonly name: string;
   readonly state: NodeState;
+  /** What traffic has against it; null for nothing. */
+  readonly ejected: EjectionCause | null;
   readonly operator: OperatorStatus;
   readonly since: string;
   readonly url: string;
@@ -115,6 +117,7 @@ function nodeStatus(
   return {
     name: node.name,
     state: node.state,
+    ejected: node.ejected ?? null,
     operator: operatorStatus(held),
     since: isoTime(node.since),
     url: `http://${node.authority}${node.base}`,

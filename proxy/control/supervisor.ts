@@ -10,7 +10,7 @@ import type { StatsSnapshot } from '../observe/snapshot.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import { Crew } from './crew.ts';
 import { carriedOver, withKnownPorts } from './listener-ports.ts';
-import type { Address, FromWorker } from './messages.ts';
+import type { Address, FromWorker, NodeNews } from './messages.ts';
 import { emptyReport } from './report-totals.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { Rollover } from './rollover.ts';
@@ -25,8 +25,8 @@ export interface SupervisorOptions {
   /** The pool of now, for a worker that starts. */
   readonly pool: () => PoolSnapshot;
   readonly logger: Logger;
-  readonly onNodeRefused: (node: string) => void;
-  readonly onNodeSuspect: (node: string) => void;
+  /** `worker`: the pid of the one that tells. */
+  readonly onNodeNews: (news: NodeNews, worker: number) => void;
   /** Of `SessionAliases`, for the workers. */
   readonly aliasKey: string;
   readonly onSightings: (sightings: readonly Sighting[], skipped: number) => void;
@@ -215,10 +215,9 @@ export class Supervisor {
         this.#options.onSightings(message.sightings, message.skipped);
         break;
       case 'node-refused':
-        this.#options.onNodeRefused(message.node);
-        break;
       case 'suspect':
-        this.#options.onNodeSuspect(message.node);
+      case 'signs':
+        this.#options.onNodeNews(message, worker.pid);
         break;
       case 'fatal':
         worker.fatal = message.message;

@@ -7,6 +7,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import { WorkerStats } from '../observe/stats.ts';
+import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
@@ -24,7 +25,7 @@ export interface Traffic {
   /** Another configuration, and the pool that goes with it; the listeners stay as they are. */
   reconfigure?(config: ProxyConfig, pool: PoolSnapshot): void;
   /** Closes the tunnels to a node, so many a second. */
-  closeTunnels?(node: string, perSecond: number): void;
+  closeTunnels?(node: string, perSecond: number, cause: 'drained' | 'shutdown'): void;
   /** Accepts nothing more; resolves when all is finished, however long it takes. */
   retire?(): Promise<void>;
   /** Whoever asks for the health of the proxy hears that it is leaving. */
@@ -38,8 +39,11 @@ export interface TrafficHooks {
   readonly accessLog: Pick<AccessLog, 'write'>;
   readonly onNodeRefused: (node: string) => void;
   readonly onNodeSuspect: (node: string) => void;
+  readonly onSigns: (signs: readonly NodeSigns[]) => void;
   /** Gets each finished exchange that may name a session. */
-  readonly timeline: Pick<SessionMemory['recorder'], 'write'>;
+  readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
+  /** What a session is called where its token must not be. */
+  readonly aliasOf: (token: string) => string;
 }
 
 export type MakeTraffic = (config: ProxyConfig, pool: PoolSnapshot, hooks: TrafficHooks) => Traffic;
@@ -98,7 +102,9 @@ class WorkerRole {
       accessLog: this.#accessLog,
       onNodeRefused: (node) => tell({ type: 'node-refused', node }),
       onNodeSuspect: (node) => tell({ type: 'suspect', node }),
+      onSigns: (signs) => tell({ type: 'signs', signs }),
       timeline: this.#sessions.recorder,
+      aliasOf,
     });
     this.#listen();
   }
@@ -112,7 +118,7 @@ class WorkerRole {
         this.#follow(message.config, message.pool);
         break;
       case 'close-tunnels':
-        this.#traffic.closeTunnels?.(message.node, message.perSecond);
+        this.#traffic.closeTunnels?.(message.node, message.perSecond, 'drained');
         break;
       case 'report-request':
         this.#report(message.id);
@@ -169,7 +175,8 @@ class WorkerRole {
   /** Their users come back at a pace, not all at once when the time is up. */
   #closeTunnelsWithin(deadlineMs: number): void {
     for (const { name, tunnels } of this.#stats.snapshot().nodes) {
-      if (tunnels > 0) this.#traffic.closeTunnels?.(name, Math.ceil((tunnels * 1000) / (deadlineMs * CLOSING_SHARE)));
+      const perSecond = Math.ceil((tunnels * 1000) / (deadlineMs * CLOSING_SHARE));
+      if (tunnels > 0) this.#traffic.closeTunnels?.(name, perSecond, 'shutdown');
     }
   }
 

@@ -107,3 +107,28 @@ describe('how long a node keeps an idle connection', () => {
     });
   }
 });
+
+describe('what a node says of itself beside the answer', () => {
+  it('is its instance, which is passed on, and the session, which is not', () => {
+    const head = parse(answer(OK, 'X-Cobrowse-Instance: i-1', 'x-cobrowse-session: 123456789', 'X: 1'));
+    assert.deepEqual([head.instance, head.session], ['i-1', '123456789']);
+    assert.equal(head.forwarded, `${OK}\r\nX-Cobrowse-Instance: i-1\r\nX: 1\r\n`);
+    head.parse(answer(OK, 'X: 1'));
+    assert.deepEqual([head.instance, head.session], ['', '']);
+  });
+
+  it('is nothing when it says it several times', () => {
+    const twice = (line: string): string[] => [`${line}1`, `${line}2`, `${line}3`];
+    const head = parse(answer(OK, ...twice('X-Cobrowse-Instance: '), ...twice('X-Cobrowse-Session: ')));
+    assert.deepEqual([head.instance, head.session], ['', '']);
+  });
+
+  it('is a cookie, found by its exact name among others', () => {
+    const head = parse(
+      answer(OK, 'Set-Cookie: xc=1', 'Set-Cookie-Not: c=0', 'SET-COOKIE:\t c=2; Path=/', 'Set-Cookie: c=3', 'C: c=4'),
+    );
+    assert.equal(head.setCookie('c'), 'c=2; Path=/');
+    assert.equal(head.setCookie('C'), '');
+    assert.equal(parse(answer(OK)).setCookie('c'), '');
+  });
+});

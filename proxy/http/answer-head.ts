@@ -3,11 +3,13 @@
  * would let one client read another's (RFC 9112 §4–§6). One object per node connection, overwritten by each answer.
  */
 import { FieldSection, INCOMPLETE } from './fields.ts';
-import { CR, DIGIT, is, LF, matches, parseLength, SP, VALUE } from './grammar.ts';
+import { COLON, CR, DIGIT, EQUALS, HTAB, is, LF, matches, parseLength, SP, VALUE } from './grammar.ts';
 import type { HeadLimits } from './request-head.ts';
 
 /** How the body of an answer ends (RFC 9112 §6.3). */
 export type AnswerFraming = 'none' | 'length' | 'chunked' | 'close';
+
+const SET_COOKIE = 'set-cookie';
 
 export class AnswerHead extends FieldSection {
   status = 0;
@@ -17,10 +19,16 @@ export class AnswerHead extends FieldSection {
   upgradesToWebsocket = false;
   /** Seconds that the node keeps an idle connection, by its Keep-Alive header; -1 when it does not say. */
   keepAliveSeconds = -1;
+  /** X-Cobrowse-Instance: the node's process that answers; '' when it does not say, or says several. */
+  instance = '';
+  /** X-Cobrowse-Session: token of the session that the answer binds the client to; never forwarded. '' for none. */
+  session = '';
 
   readonly #limits: HeadLimits;
   #lengths = 0;
   #codings = 0;
+  #instances = 0;
+  #sessions = 0;
 
   constructor(limits: HeadLimits) {
     super();
@@ -40,6 +48,10 @@ export class AnswerHead extends FieldSection {
     this.chunked = false;
     this.upgradesToWebsocket = false;
     this.keepAliveSeconds = -1;
+    this.instance = '';
+    this.session = '';
+    this.#instances = 0;
+    this.#sessions = 0;
     this.#lengths = 0;
     this.#codings = 0;
     const fields = this.#statusLine(text);
@@ -118,11 +130,34 @@ export class AnswerHead extends FieldSection {
         break;
       case 18:
         if (first === 0x70 && matches(text, line, 'proxy-authenticate')) this.cut(line, next);
+        else if (first === 0x78 && matches(text, line, 'x-cobrowse-session')) {
+          this.session = ++this.#sessions === 1 ? text.slice(start, end) : '';
+          this.cut(line, next);
+        }
+        break;
+      case 19:
+        if (first === 0x78 && matches(text, line, 'x-cobrowse-instance')) {
+          this.instance = ++this.#instances === 1 ? text.slice(start, end) : '';
+        }
         break;
       default:
         break;
     }
     return true;
+  }
+
+  /** The first Set-Cookie of this cookie, from the name on; '' when there is none. A search: not for every answer. */
+  setCookie(name: string): string {
+    const { text } = this;
+    for (let line = this.fieldsStart; line < this.fieldsEnd; line = text.indexOf('\n', line) + 1) {
+      if (text.charCodeAt(line + SET_COOKIE.length) !== COLON || !matches(text, line, SET_COOKIE)) continue;
+      let start = line + SET_COOKIE.length + 1;
+      while (text.charCodeAt(start) === SP || text.charCodeAt(start) === HTAB) start++;
+      if (text.startsWith(name, start) && text.charCodeAt(start + name.length) === EQUALS) {
+        return text.slice(start, text.indexOf('\r', start));
+      }
+    }
+    return '';
   }
 
   /** RFC 9112 §6.3: what ends the body of this answer to a request with that method. */

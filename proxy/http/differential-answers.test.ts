@@ -19,7 +19,9 @@ const MAX_LENGTH = 2000;
 const valid = ORDINARY_ANSWERS.map(({ bytes }) => bytes);
 const hostile = HOSTILE_ANSWERS.map(({ bytes }) => bytes).filter((bytes) => bytes.length <= MAX_LENGTH);
 
-test('what the proxy passes on of a mutated answer is the same answer for node:http', { timeout: 60_000 }, async () => {
+test('what the proxy passes on of a mutated answer is the same answer for node:http', {
+  timeout: 120_000,
+}, async () => {
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(

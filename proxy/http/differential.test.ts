@@ -56,7 +56,7 @@ async function compareReceived({ received, keepAlive, method, target, body }: Re
 }
 
 test('what the proxy forwards of a mutated request is the same single request for node:http', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   let compared = 0;
   await fc.assert(

@@ -3,7 +3,14 @@ import { describe, it } from 'node:test';
 import { readAnswers } from '../testing/read-answers.ts';
 import { REFUSALS, type RefusalCode, type RefusalOptions, refusalAnswer } from './refusals.ts';
 
-const OPTIONS: RefusalOptions = { requestId: 'r-1', close: true, headOnly: false, retryAfter: -1, expireCookie: '' };
+const OPTIONS: RefusalOptions = {
+  requestId: 'r-1',
+  close: true,
+  headOnly: false,
+  retryAfter: -1,
+  expireCookies: [],
+  origin: '',
+};
 const CODES = Object.keys(REFUSALS) as RefusalCode[];
 
 function refuse(code: RefusalCode, options: Partial<RefusalOptions> = {}) {
@@ -44,7 +51,23 @@ describe('a refusal', () => {
     assert.ok(!lines.some((line) => /^(?:connection|retry-after|set-cookie|allow):/i.test(line)), lines.join());
     assert.ok(refuse('node_unreachable', { retryAfter: 0 }).lines.includes('Retry-After: 0'));
     assert.ok(refuse('method_not_allowed').lines.includes('Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'));
-    const lost = refuse('session_lost', { expireCookie: 'c' }).lines;
-    assert.ok(lost.some((line) => line.startsWith('Set-Cookie: c=; Path=/; Max-Age=0;')));
+    const lost = refuse('session_lost', { expireCookies: ['c', 'd'] }).lines;
+    for (const name of ['c', 'd']) {
+      assert.ok(lost.some((line) => line.startsWith(`Set-Cookie: ${name}=; Path=/; Max-Age=0;`)));
+    }
   });
+
+  it('may be read by the page that asked, whatever its origin, with its Retry-After', () => {
+    const { lines } = refuse('node_unreachable', { origin: 'https://www.example.com', retryAfter: 1 });
+    assert.ok(lines.includes('Access-Control-Allow-Origin: https://www.example.com'));
+    assert.ok(lines.includes('Access-Control-Allow-Credentials: true'));
+    assert.ok(lines.includes('Access-Control-Expose-Headers: Retry-After'));
+    assert.ok(lines.includes('Vary: Origin'));
+  });
+
+  for (const origin of ['', ' ', '*', 'https://a.example, https://b.example', 'https://a.example/x']) {
+    it(`grants nothing to ${JSON.stringify(origin)}, which is no origin`, () => {
+      assert.ok(!refuse('session_lost', { origin }).lines.some((line) => /^(?:access-control|vary)/i.test(line)));
+    });
+  }
 });

@@ -3,6 +3,7 @@
  * A client's mistake is never a 5xx, so what RFC 9110 would call 501 or 505 is a 400 here: alerts on 5xx stay about
  * nodes.
  */
+import { isOrigin } from './origin.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -84,8 +85,18 @@ export interface RefusalOptions {
   readonly headOnly: boolean;
   /** Seconds after which to try again; -1 to leave Retry-After out. */
   readonly retryAfter: number;
-  /** Name of the cookie to expire, so that the client can start over on another node; '' for none. */
-  readonly expireCookie: string;
+  /** Names of the cookies to expire, so that the client can start over on another node. */
+  readonly expireCookies: readonly string[];
+  /** The request's Origin header, '' for none: a page of another site may read why it is refused. */
+  readonly origin: string;
+}
+
+/** A refusal says nothing that is secret, so any page that sent the request may read it, with cookies or without. */
+function corsFields(origin: string): string {
+  return (
+    `Access-Control-Allow-Origin: ${origin}\r\nAccess-Control-Allow-Credentials: true\r\n` +
+    'Access-Control-Expose-Headers: Retry-After\r\nVary: Origin\r\n'
+  );
 }
 
 /** A whole answer, head and JSON body, in latin1. */
@@ -97,9 +108,10 @@ export function refusalAnswer(code: RefusalCode, options: RefusalOptions): strin
     `Cache-Control: no-store\r\nDate: ${new Date().toUTCString()}\r\n`;
   if (code === 'method_not_allowed') head += `Allow: ${ALLOW}\r\n`;
   if (options.retryAfter >= 0) head += `Retry-After: ${options.retryAfter}\r\n`;
-  if (options.expireCookie !== '') {
-    head += `Set-Cookie: ${options.expireCookie}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n`;
+  for (const name of options.expireCookies) {
+    head += `Set-Cookie: ${name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n`;
   }
+  if (isOrigin(options.origin)) head += corsFields(options.origin);
   if (options.close) head += 'Connection: close\r\n';
   return `${head}\r\n${options.headOnly ? '' : body}`;
 }

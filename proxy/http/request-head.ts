@@ -30,6 +30,8 @@ export class RequestHead extends FieldSection {
   host = '';
   /** Values of all Cookie fields, joined by `; `; '' for none. */
   cookie = '';
+  /** As received; '' for none, a space for several, which is no origin. */
+  origin = '';
   http10 = false;
   /** Body length; -1 when there is no Content-Length. */
   contentLength = -1;
@@ -105,6 +107,7 @@ export class RequestHead extends FieldSection {
     this.authority = '';
     this.host = '';
     this.cookie = '';
+    this.origin = '';
     this.http10 = false;
     this.contentLength = -1;
     this.chunked = false;
@@ -199,6 +202,9 @@ export class RequestHead extends FieldSection {
           const value = text.slice(start, end);
           this.cookie = this.cookie === '' ? value : `${this.cookie}; ${value}`;
         } else if (first === 0x65 && matches(text, line, 'expect')) return this.#expect(line, start, end, next);
+        else if (first === 0x6f && matches(text, line, 'origin')) {
+          this.origin = this.origin === '' ? text.slice(start, end) : ' ';
+        }
         break;
       case 7:
         if (first === 0x75 && matches(text, line, 'upgrade')) {

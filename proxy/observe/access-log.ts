@@ -73,7 +73,7 @@ export class AccessLog {
 
   #aliasFor(record: ExchangeRecord): string | undefined {
     const token = tokenOf(record);
-    const alias = token === '' ? undefined : this.#aliasOf?.(token);
+    const alias = token === '' ? record.reference || undefined : this.#aliasOf?.(token);
     return alias && shownAlias(alias);
   }
 }

@@ -26,6 +26,9 @@ test('the first sign counts, until the node is seen well', () => {
   evidence.refute('a');
   evidence.note('a', 40);
   assert.equal(evidence.take('a')?.since, 40);
+  evidence.note('a', 60);
+  evidence.note('a', 50);
+  assert.equal(evidence.take('a')?.since, 50, 'what comes to light later may have begun before');
 });
 
 test('what is refuted once may still explain a restart, twice it is forgotten', () => {

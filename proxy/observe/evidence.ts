@@ -44,7 +44,7 @@ export class EvidenceBook {
   /** The first since the node was last seen well counts. */
   note(node: string, since: number): void {
     const entry = this.#entries.get(node);
-    if (entry === undefined || entry.refuted) {
+    if (entry === undefined || entry.refuted || since < entry.since) {
       this.#entries.set(node, { since, stats: this.countedBefore(since), refuted: false });
     }
   }

@@ -25,6 +25,7 @@ function node(name: string, index: number): NodeSnapshot {
     state: index === 0 ? 'up' : 'down',
     since: 0,
     instanceId: undefined,
+    instanceSince: 0,
     sessions: index === 0 ? 17 : undefined,
     capacity: undefined,
     reportedAt: 0,

@@ -2,18 +2,18 @@
 import { FAILURE_REASONS, type FailureReason } from '../pool/health.ts';
 
 /**
- * - `ejection`: a node failed its polls; over when it is back in the pool.
+ * - `ejection`: a node failed its polls, or its users; over when it is back in the pool.
  * - `restart`: a node was replaced by another instance before anybody missed it; over at once.
  * - `all-down`: no node is left; over when one is back.
  * - `worker`: a process that carries traffic died; over when as many as there should be serve again.
  */
 export type IncidentKind = 'ejection' | 'restart' | 'all-down' | 'worker';
 
-/** What a node is the cause of: why the poll that ejected it failed, or that it is another instance. */
-export const NODE_CAUSES = [...FAILURE_REASONS, 'restarted'] as const;
+/** What a node is the cause of: why it was ejected (`errors`: answers with errors only), or that it is another instance. */
+export const NODE_CAUSES = [...FAILURE_REASONS, 'errors', 'restarted'] as const;
 /** What no single node is the cause of. */
 export const COMMON_CAUSES = ['all-down', 'worker-death'] as const;
-export type IncidentCause = FailureReason | 'restarted' | (typeof COMMON_CAUSES)[number];
+export type IncidentCause = FailureReason | 'errors' | 'restarted' | (typeof COMMON_CAUSES)[number];
 
 /** Times are ms since the epoch. */
 export interface Incident {

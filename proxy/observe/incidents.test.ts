@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { HealthResult, Transition } from '../pool/health.ts';
-import type { NodeState } from '../pool/view.ts';
+import type { EjectionCause, NodeState } from '../pool/view.ts';
 import type { Incident } from './incident.ts';
 import { Incidents } from './incidents.ts';
 import { WorkerStats } from './stats.ts';
@@ -28,7 +28,10 @@ function report() {
     now: () => clock.now,
   });
   const states: Record<string, NodeState> = { a: 'up', b: 'up' };
-  const pool = (): void => incidents.pool(Object.entries(states).map(([name, state]) => ({ name, state })));
+  const ejected: Record<string, EjectionCause | undefined> = {};
+  const pool = (): void => {
+    incidents.pool(Object.entries(states).map(([name, state]) => ({ name, state, ejected: ejected[name] })));
+  };
   pool();
   return {
     stats,
@@ -47,6 +50,7 @@ function report() {
     change(node: string, to: NodeState, reason: Transition['reason'], sessions?: number): void {
       const from = states[node] ?? 'unknown';
       states[node] = to;
+      ejected[node] = reason === 'errors' ? reason : undefined;
       incidents.changed(node, { from, to, reason, at: clock.now, sinceMs: 0 }, sessions);
       pool();
     },
@@ -228,4 +232,40 @@ test('totals have a value for each node in the pool and each cause from the star
       ['b', 0],
     ],
   );
+});
+
+test('a node that errs is an incident until it is on trial, and loses no sessions by it, however long it lasts', () => {
+  const { clock, incidents, only, change, counted } = report();
+  incidents.suspected('a', 800);
+  change('a', 'draining', 'errors', 17);
+  assert.deepEqual([only().kind, only().cause, only().detectionMs], ['ejection', 'errors', 800]);
+  clock.now += 10 * GRACE;
+  assert.equal(only().sessionsLost, 0);
+  change('a', 'up', 'trial');
+  counted();
+  assert.deepEqual([only().durationMs, only().sessionsLost], [10 * GRACE, 0]);
+  assert.equal(incidents.totals().incidents.get('a')?.get('errors'), 1);
+});
+
+test('a node that errs and then dies is two incidents, one after the other', () => {
+  const { clock, incidents, change, counted } = report();
+  change('a', 'draining', 'errors', 17);
+  clock.now += 1000;
+  change('a', 'down', 'refused', 17);
+  counted();
+  assert.deepEqual(
+    incidents.list().map(({ cause, durationMs }) => [cause, durationMs]),
+    [
+      ['refused', undefined],
+      ['errors', 1000],
+    ],
+  );
+});
+
+test('an operator who takes a node that errs into his hands ends its incident', () => {
+  const { states, incidents, only, change, counted } = report();
+  change('a', 'draining', 'errors', 17);
+  incidents.pool(Object.entries(states).map(([name, state]) => ({ name, state })));
+  counted();
+  assert.equal(only().durationMs, 0);
 });

@@ -68,9 +68,9 @@ export class Incidents {
     else this.#suspect(node, now - durationMs);
   }
 
-  /** Traffic found the node failing. */
-  suspected(node: string): void {
-    this.#suspect(node, this.#now());
+  /** Traffic found the node failing, and has for `ms`. */
+  suspected(node: string, ms = 0): void {
+    this.#suspect(node, this.#now() - ms);
   }
 
   /** To be told after the poll that brought it. `sessions`: by the last report before. */
@@ -80,7 +80,7 @@ export class Incidents {
       if (open !== undefined) this.#lose(open);
       else if (from !== 'down') this.#restarted(node, at, sessions);
     }
-    if (to === 'down' && from !== 'down') {
+    if ((to === 'down' && from !== 'down') || reason === 'errors') {
       if (isFailure(reason))
         this.#begin('ejection', node, reason, at, { sessions, evidence: this.#evidence.take(node) });
     } else if (to !== 'down' && open !== undefined) {
@@ -89,11 +89,14 @@ export class Incidents {
   }
 
   /** The pool as it is now. A node that is taken out of it has no incident any more. */
-  pool(nodes: readonly Pick<NodeSnapshot, 'name' | 'state'>[]): void {
+  pool(nodes: readonly Pick<NodeSnapshot, 'name' | 'state' | 'ejected'>[]): void {
     const now = this.#now();
     this.#nodes = nodes.map(({ name }) => name);
     for (const entry of this.#open()) {
-      if (entry.kind === 'ejection' && !this.#nodes.includes(entry.node)) this.#recover(entry, now);
+      if (entry.kind !== 'ejection') continue;
+      const node = nodes.find(({ name }) => name === entry.node);
+      // One that erred and then died, or was drained, has an incident of its own for that, or none.
+      if (node === undefined || (entry.cause === 'errors' && node.ejected !== 'errors')) this.#recover(entry, now);
     }
     const allDown = nodes.length > 0 && nodes.every(({ state }) => state === 'down');
     const open = this.#open().find(({ kind }) => kind === 'all-down');
@@ -201,11 +204,12 @@ export class Incidents {
     this.#options.onEnd?.(incidentOf(entry));
   }
 
-  /** Sessions of nodes that have been away for longer than the grace are lost. */
+  /** Sessions of nodes that have been away for longer than the grace are lost; one that errs is not away. */
   #noteLosses(now = this.#now()): void {
     const grace = this.#options.grace();
     for (const entry of this.#open()) {
-      if (entry.kind === 'ejection' && now - entry.startedAt >= grace) this.#lose(entry);
+      if (entry.kind !== 'ejection' || entry.cause === 'errors') continue;
+      if (now - entry.startedAt >= grace) this.#lose(entry);
     }
   }
 
@@ -237,11 +241,11 @@ function incidentOf({ before: _before, lossCounted: _counted, ...incident }: Ent
   return incident;
 }
 
-const FAILURES: ReadonlySet<string> = new Set(FAILURE_REASONS);
+const EJECTING: ReadonlySet<string> = new Set([...FAILURE_REASONS, 'errors']);
 
 /** An operator who takes a node out of the pool means to. */
-function isFailure(reason: string): reason is FailureReason {
-  return FAILURES.has(reason);
+function isFailure(reason: string): reason is FailureReason | 'errors' {
+  return EJECTING.has(reason);
 }
 
 function zeroes(causes: readonly IncidentCause[]): Map<IncidentCause, number> {

@@ -3,7 +3,7 @@
  * its values follow from what was observed. Labels come from closed sets and the configured node names only.
  */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
-import type { NodeState, PoolSnapshot } from '../pool/view.ts';
+import { EJECTION_CAUSES, type NodeState, type PoolSnapshot } from '../pool/view.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 import type { IncidentTotals } from './incidents.ts';
 import {
@@ -174,6 +174,16 @@ export const METRICS: readonly MetricDeclaration[] = [
     help: 'Changes of the state of the node, by the state that it went to.',
     labels: ['node', 'to'],
     samples: ({ stateChanges }) => countsPerNode('to', stateChanges),
+  },
+  {
+    name: 'node_ejected',
+    type: 'gauge',
+    help: '1 while traffic has the node ejected though its health path answers, by cause.',
+    labels: ['node', 'cause'],
+    samples: ({ pool }) =>
+      pool.nodes.flatMap((node) =>
+        EJECTION_CAUSES.map((cause) => ({ labels: { node: node.name, cause }, value: node.ejected === cause ? 1 : 0 })),
+      ),
   },
   {
     name: 'node_sessions',

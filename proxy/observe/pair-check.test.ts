@@ -18,7 +18,8 @@ function checkOf(...names: readonly string[]) {
     },
     remove: (name: string) => nodes.delete(name),
     see: (node: string, requestClass: Sighting['class'] = 'session', session = 's') =>
-      check.note({ session, node, class: requestClass }),
+      check.note({ session, node, class: requestClass, namedBy: 'token' }),
+    claim: (node: string) => check.note({ session: 's', node, class: 'live', namedBy: 'cookie' }),
   };
 }
 
@@ -74,6 +75,31 @@ test('it is no split when the owner is not configured any more; a draining owner
   assert.equal(cluster.check.counts.split, 1);
 });
 
+test('a live channel on the node of its session is a pair, and on another a split that moves nothing', () => {
+  const { check, see, claim, splits } = checkOf('a', 'b');
+  see('a', 'create');
+  claim('a');
+  assert.deepEqual(check.counts, { ok: 1, split: 0, skipped: 0 });
+  claim('b');
+  claim('b');
+  assert.deepEqual(check.counts, { ok: 1, split: 2, skipped: 0 });
+  assert.deepEqual(splits, [{ session: 's', node: 'b', class: 'live', before: { node: 'a', class: 'create' } }]);
+  see('a');
+  assert.equal(check.counts.ok, 2);
+});
+
+test('what cookies say of a session that nobody else has seen, or that has lost its node, is not believed', () => {
+  const { check, see, claim, change } = checkOf('a', 'b');
+  claim('b');
+  see('a');
+  assert.deepEqual(check.counts, { ok: 0, split: 0, skipped: 0 });
+  change('a', { state: 'down' });
+  claim('b');
+  change('a', { state: 'up' });
+  see('a');
+  assert.deepEqual(check.counts, { ok: 1, split: 0, skipped: 0 });
+});
+
 test('what was not compared is counted as such', () => {
   const { check } = checkOf('a');
   check.skipped(3);
@@ -86,7 +112,7 @@ test('whoever is seen: every sighting but the first of a session is compared, an
   fc.assert(
     fc.property(sightings, (sample) => {
       const { check, splits } = checkOf('a', 'b', 'c');
-      for (const { session, node } of sample) check.note({ session, node, class: 'session' });
+      for (const { session, node } of sample) check.note({ session, node, class: 'session', namedBy: 'token' });
       const sessions = new Set(sample.map(({ session }) => session));
       const moved = [...sessions].filter(
         (session) => new Set(sample.filter((one) => one.session === session).map(({ node }) => node)).size > 1,

@@ -3,7 +3,8 @@
  * node: the session works on one node only. This compares where all workers saw each session; it counts and tells, and
  * never changes where a request goes.
  *
- * No split is a session that another node answers for because its own was down or has been restarted since.
+ * No split is a session that another node answers for because its own was down or has been restarted since. What a
+ * client's cookies alone say of its session is compared with what is known of it, and never taken for known.
  */
 import { LRUCache } from 'lru-cache';
 import type { RequestClass } from '../../config/proxy-schema.ts';
@@ -63,10 +64,11 @@ export class PairCheck {
     this.#counts.skipped += count;
   }
 
-  note({ session, node, class: requestClass }: Sighting): void {
+  note({ session, node, class: requestClass, namedBy }: Sighting): void {
     const home = this.#homes.get(session);
+    const vouched = namedBy === 'token';
     if (home === undefined || (home.node !== node && !this.#stands(home))) {
-      this.#settle(session, { node, class: requestClass, split: false });
+      if (vouched) this.#settle(session, { node, class: requestClass, split: false });
     } else if (home.node === node) {
       this.#counts.ok++;
     } else {
@@ -75,7 +77,7 @@ export class PairCheck {
         this.#onSplit({ session, node, class: requestClass, before: { node: home.node, class: home.class } });
       }
       // Where it was created is certain; of two other answers the later is as good.
-      if (home.class === 'create') this.#homes.set(session, { ...home, split: true });
+      if (home.class === 'create' || !vouched) this.#homes.set(session, { ...home, split: true });
       else this.#settle(session, { node, class: requestClass, split: true });
     }
   }

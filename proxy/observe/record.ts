@@ -33,6 +33,8 @@ export interface ExchangeRecord {
   readonly token: string;
   /** Token of the session that its answer created; '' when it did not, or does not say. Never logged either. */
   readonly created: string;
+  /** Alias of its session by the client's cookies: see `affinity/companion.ts`; '' for none. Nobody vouches for it. */
+  readonly reference: string;
   /** '1.1' or '1.0'. */
   readonly httpVersion: string;
   /** Status sent to the client; 0 when nothing was sent. */

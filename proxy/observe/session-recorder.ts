@@ -1,7 +1,7 @@
 /** What a worker keeps and tells of the sessions in its traffic: their trails, and where it saw them. */
 import type { ExchangeRecord } from './record.ts';
 import type { SessionAliases } from './session-alias.ts';
-import { type SessionTrails, tokenOf } from './session-trail.ts';
+import { type NamedBy, type SessionTrails, tokenOf } from './session-trail.ts';
 import { sightingOf } from './sighting.ts';
 import type { SightingBatch } from './sighting-batch.ts';
 
@@ -19,12 +19,37 @@ export class SessionRecorder {
   }
 
   write(record: ExchangeRecord): void {
-    const token = tokenOf(record);
-    if (token === '') return;
     const { aliases, trails, sightings } = this.#parts;
-    const alias = aliases.of(token);
-    trails.note(alias, record);
-    const sighting = sightingOf(alias, record);
-    if (sighting !== undefined) sightings.add(sighting);
+    for (const { alias, namedBy } of namesOf(record, aliases)) {
+      if (!trails.note(alias, record, namedBy)) continue;
+      const sighting = sightingOf(alias, record, namedBy);
+      if (sighting !== undefined) sightings.add(sighting);
+    }
   }
+
+  /** A tunnel has opened; `write` follows when it has ended. */
+  opened(record: ExchangeRecord): void {
+    const { aliases, trails, sightings } = this.#parts;
+    for (const { alias, namedBy } of namesOf(record, aliases)) {
+      trails.opened(alias, record, namedBy);
+      const sighting = sightingOf(alias, record, namedBy);
+      if (sighting !== undefined) sightings.add(sighting);
+    }
+  }
+}
+
+interface Name {
+  readonly alias: string;
+  readonly namedBy: NamedBy;
+}
+
+/** A stop has two: its user's, and its session's where its cookies know that. */
+function namesOf(record: ExchangeRecord, aliases: SessionAliases): Name[] {
+  const names: Name[] = [];
+  const token = tokenOf(record);
+  if (token !== '') names.push({ alias: aliases.of(token), namedBy: 'token' });
+  if (record.reference !== '' && (token === '' || record.class === 'user')) {
+    names.push({ alias: record.reference, namedBy: 'cookie' });
+  }
+  return names;
 }

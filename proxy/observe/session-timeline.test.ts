@@ -7,7 +7,9 @@ import { exchange } from './testing/exchange.ts';
 
 function trailOf(pid: number, ...records: readonly Partial<ExchangeRecord>[]): WorkerTrail {
   const trails = new SessionTrails();
-  for (const record of records) trails.note('s', exchange(record));
+  for (const record of records) {
+    trails.note('s', exchange(record), record.class === 'live' ? 'cookie' : 'token');
+  }
   const trail = trails.of('s');
   assert.ok(trail);
   return { pid, ...trail };
@@ -40,6 +42,8 @@ for (const [knownBy, record] of [
   ['server-url', { class: 'session', by: 'server-url', verdict: 'bound' }],
   ['user', { class: 'user', by: 'user', verdict: 'bound' }],
   ['user', { class: 'user', by: 'balance', verdict: 'free' }],
+  ['cookie', { class: 'live', by: 'cookie', verdict: 'bound' }],
+  ['cookie', { class: 'live', by: 'cookie', verdict: 'bound', status: 101, tunnel: true }],
 ] as const) {
   test(`the owner is known by ${knownBy} after ${record.class} ${'by' in record ? `by ${record.by}` : ''}`, () => {
     assert.equal(timelineOf([trailOf(1, record)])?.owner?.knownBy, knownBy);
@@ -49,6 +53,8 @@ for (const [knownBy, record] of [
 for (const [what, record] of [
   ['a node that a cookie led to', { class: 'session', by: 'cookie', verdict: 'bound' }],
   ['a node in the place of another', { class: 'session', by: 'session', verdict: 'unreachable' }],
+  ['a live request that was not led by a cookie', { class: 'live', by: 'balance', verdict: 'free' }],
+  ['a live request whose session is lost', { class: 'live', by: 'cookie', verdict: 'lost', status: 503 }],
   ['an error', { class: 'session', by: 'session', verdict: 'bound', status: 502 }],
 ] as const) {
   test(`${what} proves no owner`, () => {

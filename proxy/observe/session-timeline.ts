@@ -17,8 +17,9 @@ export interface TimelineEvent extends SessionEvent {
  * - `user`: that node knew the user token.
  * - `look-up`: the nodes were asked and named it.
  * - `server-url`: it answered at its own URL.
+ * - `cookie`: a client was bound to it for this session, as its cookies say.
  */
-export type KnownBy = 'create' | 'user' | 'look-up' | 'server-url';
+export type KnownBy = 'create' | 'user' | 'look-up' | 'server-url' | 'cookie';
 
 export interface Timeline {
   readonly owner: { readonly node: string; readonly knownBy: KnownBy; readonly since: number } | undefined;
@@ -41,7 +42,7 @@ const PROVEN_BY: Readonly<Partial<Record<DecidedBy, KnownBy>>> = {
   session: 'look-up',
   'server-url': 'server-url',
 };
-const SUREST_FIRST: readonly KnownBy[] = ['create', 'user', 'look-up', 'server-url'];
+const SUREST_FIRST: readonly KnownBy[] = ['create', 'user', 'look-up', 'server-url', 'cookie'];
 
 function ownerIn(events: readonly TimelineEvent[]): Timeline['owner'] {
   const found = events.flatMap((event) => {
@@ -61,5 +62,6 @@ function knownByOf({ created, node, by, verdict, status, class: requestClass }: 
   if (node === '' || by === '' || !answered) return undefined;
   // Node after node was asked until this one knew the user.
   if (requestClass === 'user' && verdict !== 'bound') return 'user';
-  return verdict === 'bound' ? PROVEN_BY[by] : undefined;
+  if (verdict !== 'bound') return undefined;
+  return requestClass === 'live' && by === 'cookie' ? 'cookie' : PROVEN_BY[by];
 }

@@ -29,6 +29,8 @@ test('an event tells who decided, where it went and how it ended, and nothing of
       {
         at: record.startedAt,
         durationMs: record.durationMs,
+        exchanges: 1,
+        namedBy: 'token',
         requestId: 'r-1',
         class: 'session',
         created: false,
@@ -69,6 +71,60 @@ test('what is known to exist is remembered also when it is refused', () => {
   assert.equal(trails.of('s')?.events[0]?.error, 'session_lost');
   trails.note('s', exchange({ class: 'session', status: 404 }));
   assert.equal(trails.of('s')?.events.length, 2);
+});
+
+test('exchanges of the live channel that are alike are one event, and anything else ends the run', () => {
+  const trails = new SessionTrails();
+  const live = (startedAt: number, differences = {}): boolean =>
+    trails.note('s', exchange({ class: 'live', by: 'cookie', verdict: 'bound', startedAt, ...differences }), 'cookie');
+  const told = [
+    live(0, { durationMs: 30_000 }),
+    live(1000, { durationMs: 5 }),
+    live(30_000, { durationMs: 20_000 }),
+    live(60_000, { status: 503, error: 'session_lost', verdict: 'lost' }),
+    live(61_000),
+    live(62_000),
+  ];
+  assert.deepEqual(told, [true, false, false, true, true, false]);
+  assert.deepEqual(
+    trails
+      .of('s')
+      ?.events.map(({ at, durationMs, exchanges, error }) => [at, Math.round(durationMs), exchanges, error]),
+    [
+      [0, 50_000, 3, ''],
+      [60_000, 12, 1, 'session_lost'],
+      [61_000, 1012, 2, ''],
+    ],
+  );
+  assert.ok(trails.of('s')?.events.every(({ namedBy }) => namedBy === 'cookie'));
+});
+
+test('a tunnel is told when it opens, and in the place of that how it ended', () => {
+  const trails = new SessionTrails();
+  const tunnel = { requestId: 't', class: 'live', status: 101, tunnel: true } as const;
+  trails.opened('s', exchange({ ...tunnel, durationMs: -1 }), 'cookie');
+  trails.opened('s', exchange({ ...tunnel, requestId: 'u', durationMs: -1 }), 'cookie');
+  assert.equal(trails.note('s', exchange({ ...tunnel, termination: 'node-ejected', durationMs: 9 }), 'cookie'), false);
+  assert.deepEqual(
+    trails.of('s')?.events.map(({ requestId, termination, durationMs }) => [requestId, termination, durationMs]),
+    [
+      ['t', 'node-ejected', 9],
+      ['u', 'open', -1],
+    ],
+  );
+});
+
+test('what cookies say is remembered apart: made-up sessions push out each other only, until an answer vouches', () => {
+  const trails = new SessionTrails(2, 2);
+  const live = exchange({ class: 'live', by: 'cookie', verdict: 'bound' });
+  trails.note('real', exchange({ class: 'create', created: '1' }));
+  trails.note('claimed', live, 'cookie');
+  trails.note('claimed', exchange({ requestId: 'r-2', class: 'session', by: 'session', verdict: 'bound' }));
+  for (let i = 0; i < 10; i++) trails.note(`made-up-${i}`, live, 'cookie');
+  assert.equal(trails.of('made-up-7'), undefined);
+  assert.deepEqual(ids(trails, 'made-up-9'), ['r-1']);
+  assert.deepEqual(ids(trails, 'real'), ['r-1']);
+  assert.deepEqual(ids(trails, 'claimed'), ['r-1', 'r-2']);
 });
 
 test('memory is bounded: of each session the first event and the latest, of all sessions those used last', () => {

@@ -1,11 +1,11 @@
 /**
- * What one worker remembers of sessions: the exchanges whose path or answer names one. Bounded in sessions and in
- * events of each; tokens are not kept, see `session-alias.ts`.
+ * What one worker remembers of sessions: the exchanges whose path or answer names one, and those whose cookies do
+ * (`affinity/companion.ts`), which is how the live channel is tied to its session. Bounded in sessions and in events of
+ * each; tokens are not kept, see `session-alias.ts`.
  *
- * Left out is the live channel (unless a route of it has the token in its path): its requests and tunnels name a node
- * by cookie and a session nowhere that the proxy reads. One client's address, cookie or connection may serve many
- * sessions, so that to guess would put one session's trouble into another's timeline. A stop names its user, not the
- * session, so it is found under the user token.
+ * Exchanges of the live channel that follow each other and are alike are one event, or they would push out the rest. A
+ * tunnel is told when it opens, and again, in the place of that, when it has ended. A stop names its user, so it is found
+ * under the user token, and under its session where its cookies know that.
  */
 import { LRUCache } from 'lru-cache';
 import type { RequestClass } from '../../config/proxy-schema.ts';
@@ -13,12 +13,21 @@ import type { DecidedBy, Verdict } from '../affinity/decision.ts';
 import type { ExchangeRecord, Termination } from './record.ts';
 
 const MOST_SESSIONS = 10_000;
+/** Known by cookie alone: anybody may make these up, so they push out nothing but each other. */
+const MOST_CLAIMED = 5_000;
 export const MOST_EVENTS = 20;
 
+/** What named the session: its token, in the path or in the answer, or what the client's cookies said. */
+export type NamedBy = 'token' | 'cookie';
+
 export interface SessionEvent {
-  /** When the request came, ms since the epoch. */
+  /** When the request came, ms since the epoch; of several the first. */
   readonly at: number;
+  /** To the end of the last of them; -1 for a tunnel that is open. */
   readonly durationMs: number;
+  /** How many that were alike it stands for. */
+  readonly exchanges: number;
+  readonly namedBy: NamedBy;
   readonly requestId: string;
   readonly class: RequestClass;
   /** Its answer created the session. */
@@ -31,7 +40,7 @@ export interface SessionEvent {
   readonly attempts: number;
   readonly status: number;
   readonly tunnel: boolean;
-  readonly termination: Termination;
+  readonly termination: Termination | 'open';
   readonly error: string;
 }
 
@@ -54,28 +63,88 @@ export function tokenOf({ created, token }: Pick<ExchangeRecord, 'created' | 'to
 
 export class SessionTrails {
   readonly #trails: LRUCache<string, GrowingTrail>;
+  readonly #claimed: LRUCache<string, GrowingTrail>;
 
-  constructor(mostSessions = MOST_SESSIONS) {
+  constructor(mostSessions = MOST_SESSIONS, mostClaimed = MOST_CLAIMED) {
     this.#trails = new LRUCache({ max: mostSessions });
+    this.#claimed = new LRUCache({ max: mostClaimed });
   }
 
-  note(alias: string, record: ExchangeRecord): void {
-    const trail = this.#trails.get(alias);
-    if (trail === undefined) {
-      if (provesSession(record)) this.#trails.set(alias, { events: [eventOf(record)], forgotten: 0 });
-      return;
+  /** False when it says nothing new: one more like the last, or the end of a tunnel that is noted. */
+  note(alias: string, record: ExchangeRecord, namedBy: NamedBy = 'token'): boolean {
+    const trail = this.#trailFor(alias, record, namedBy);
+    const event = eventOf(record, namedBy);
+    if (trail === undefined) return true;
+    const open = record.tunnel ? trail.events.findIndex((known) => isOpeningOf(known, event)) : -1;
+    if (open !== -1) {
+      trail.events[open] = event;
+      return false;
     }
-    // The first is kept: it tells where the session began.
-    if (trail.events.length === MOST_EVENTS) {
-      trail.events.splice(1, 1);
-      trail.forgotten++;
+    const last = trail.events.at(-1);
+    if (last !== undefined && isMoreOf(last, event)) {
+      const durationMs = Math.max(last.durationMs, event.at + event.durationMs - last.at);
+      trail.events[trail.events.length - 1] = { ...last, durationMs, exchanges: last.exchanges + 1 };
+      return false;
     }
-    trail.events.push(eventOf(record));
+    push(trail, event);
+    return true;
+  }
+
+  /** A tunnel has opened. */
+  opened(alias: string, record: ExchangeRecord, namedBy: NamedBy): void {
+    const trail = this.#trailFor(alias, record, namedBy);
+    if (trail !== undefined) push(trail, { ...eventOf(record, namedBy), termination: 'open' });
   }
 
   of(alias: string): SessionTrail | undefined {
-    return this.#trails.peek(alias);
+    return this.#trails.peek(alias) ?? this.#claimed.peek(alias);
   }
+
+  #trailFor(alias: string, record: ExchangeRecord, namedBy: NamedBy): GrowingTrail | undefined {
+    const known = this.#trails.get(alias);
+    if (known !== undefined) return known;
+    const claimed = this.#claimed.get(alias);
+    if (namedBy === 'cookie') {
+      if (claimed !== undefined) return claimed;
+    } else if (!provesSession(record)) return undefined;
+    const trail = claimed ?? { events: [], forgotten: 0 };
+    if (namedBy === 'cookie') this.#claimed.set(alias, trail);
+    else {
+      this.#claimed.delete(alias);
+      this.#trails.set(alias, trail);
+    }
+    return trail;
+  }
+}
+
+/** The first is kept: it tells where the session began. */
+function push(trail: GrowingTrail, event: SessionEvent): void {
+  if (trail.events.length === MOST_EVENTS) {
+    trail.events.splice(1, 1);
+    trail.forgotten++;
+  }
+  trail.events.push(event);
+}
+
+function isOpeningOf(known: SessionEvent, { requestId, at }: SessionEvent): boolean {
+  return known.termination === 'open' && known.requestId === requestId && known.at === at;
+}
+
+const ALIKE = [
+  'class',
+  'namedBy',
+  'node',
+  'by',
+  'verdict',
+  'conflict',
+  'attempts',
+  'status',
+  'termination',
+  'error',
+] as const;
+
+function isMoreOf(last: SessionEvent, event: SessionEvent): boolean {
+  return event.class === 'live' && !event.tunnel && !last.tunnel && ALIKE.every((fact) => last[fact] === event[fact]);
 }
 
 /** Somebody knows this session. Tokens that a client makes up must not push out those that exist. */
@@ -83,10 +152,12 @@ function provesSession({ status, node, by }: ExchangeRecord): boolean {
   return by === 'session' || by === 'user' || (node !== '' && (status === 101 || (status >= 200 && status <= 299)));
 }
 
-function eventOf(record: ExchangeRecord): SessionEvent {
+function eventOf(record: ExchangeRecord, namedBy: NamedBy): SessionEvent {
   return {
     at: record.startedAt,
     durationMs: record.durationMs,
+    exchanges: 1,
+    namedBy,
     requestId: copied(record.requestId),
     class: record.class,
     created: record.created !== '',

@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { Sighting } from './sighting.ts';
 import { SightingBatch } from './sighting-batch.ts';
 
-const sighting = (session: string): Sighting => ({ session, node: 'a', class: 'session' });
+const sighting = (session: string): Sighting => ({ session, node: 'a', class: 'session', namedBy: 'token' });
 
 function batches() {
   const sent: { readonly sessions: readonly string[]; readonly skipped: number; readonly done: () => void }[] = [];

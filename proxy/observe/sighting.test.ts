@@ -4,12 +4,17 @@ import type { ExchangeRecord } from './record.ts';
 import { sightingOf } from './sighting.ts';
 import { exchange } from './testing/exchange.ts';
 
-const seen = (differences: Partial<ExchangeRecord>) => sightingOf('s', exchange({ token: '1', ...differences }));
+const seen = (differences: Partial<ExchangeRecord>) =>
+  sightingOf('s', exchange({ token: '1', ...differences }), 'token');
 
-test('a session is seen where it was created, found and stopped', () => {
-  assert.deepEqual(seen({ class: 'create', created: '1' }), { session: 's', node: 'a', class: 'create' });
-  assert.deepEqual(seen({ class: 'session' }), { session: 's', node: 'a', class: 'session' });
-  assert.deepEqual(seen({ class: 'user' }), { session: 's', node: 'a', class: 'user' });
+const SEEN = { session: 's', node: 'a', namedBy: 'token' };
+
+test('a session is seen where it was created, found, live and stopped', () => {
+  assert.deepEqual(seen({ class: 'create', created: '1' }), { ...SEEN, class: 'create' });
+  assert.deepEqual(seen({ class: 'session' }), { ...SEEN, class: 'session' });
+  assert.deepEqual(seen({ class: 'live' }), { ...SEEN, class: 'live' });
+  assert.deepEqual(seen({ class: 'live', status: 101, tunnel: true }), { ...SEEN, class: 'live' });
+  assert.deepEqual(seen({ class: 'user' }), { ...SEEN, class: 'user' });
 });
 
 for (const [what, differences] of [
@@ -19,7 +24,6 @@ for (const [what, differences] of [
   ['an answer in place of a node that is down', { class: 'session', verdict: 'unreachable' }],
   ['an answer in place of a node that is gone', { class: 'session', verdict: 'lost' }],
   ['a creation that names no session', { class: 'create', created: '' }],
-  ['the live channel', { class: 'live', status: 200 }],
   ['a file', { class: 'any' }],
 ] as const) {
   test(`${what} says nothing about where it lives`, () => {

@@ -33,8 +33,9 @@ export interface HealthReport {
  * - `reset`: the connection broke off.
  * - `unresolved`: the host name has no address.
  * - `error`: anything else, such as an answer that is not HTTP.
+ * - `hung`: it answers `/health` and nothing else.
  */
-export const FAILURE_REASONS = ['refused', 'timeout', 'status', 'reset', 'unresolved', 'error'] as const;
+export const FAILURE_REASONS = ['refused', 'timeout', 'status', 'reset', 'unresolved', 'error', 'hung'] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 export type HealthResult =
@@ -45,6 +46,7 @@ export type HealthResult =
  * - `admitted`: the first answer at the start, or enough answers in a row after it was down.
  * - `draining`, `ready`: the node changed its own mind.
  * - `restarted`: it came back as another instance, whatever its state.
+ * - `errors`: it answered traffic with errors only. `trial`: it may show whether that is over.
  * - `operator-draining`, `operator-maintenance`, `operator-ready`: an operator said so.
  * - else: why the failure that ejected it failed.
  */
@@ -53,6 +55,8 @@ export const TRANSITION_REASONS = [
   'draining',
   'ready',
   'restarted',
+  'errors',
+  'trial',
   'operator-draining',
   'operator-maintenance',
   'operator-ready',
@@ -71,6 +75,8 @@ export interface Transition {
   readonly sinceMs: number;
   /** Of an ejection that is one of many: what it takes to come back. */
   readonly damped?: Damping;
+  /** Of an ejection for errors: how long it lasts, ms. */
+  readonly forMs?: number;
 }
 
 export interface Damping {

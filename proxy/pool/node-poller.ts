@@ -1,8 +1,8 @@
 /** Polls one node again and again: when the next poll is due, and never two at once. */
 import { performance } from 'node:perf_hooks';
-import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { type HealthResult, NodeHealth, type Transition } from './health.ts';
 import { poll } from './poll.ts';
+import type { PollRules } from './poll-rules.ts';
 import type { NodeSnapshot } from './view.ts';
 
 /** The share of an interval by which a poll may come early or late, so that replicas and nodes do not beat in time. */
@@ -10,22 +10,26 @@ const JITTER = 0.15;
 /** However often traffic asks for a poll, a node gets no more than one in this time, ms. */
 const LEAST_GAP_MS = 50;
 /** How long a node under suspicion has for its answer, ms: traffic has waited already. */
-const SUSPECT_TIMEOUT_MS = 400;
+const SUSPECT_TIMEOUT_MS = 450;
+
+const HUNG: HealthResult = { kind: 'failed', reason: 'hung' };
 
 export interface NodePollerOptions {
   readonly node: Pick<NodeSnapshot, 'authority' | 'base'>;
-  readonly health: ProxyConfig['health'];
+  readonly rules: PollRules;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Whether the pool can do without the node. */
+  readonly mayEject: () => boolean;
   onResult(result: HealthResult, transition: Transition | undefined, durationMs: number): void;
 }
 
 export class NodePoller {
   readonly health: NodeHealth;
   readonly #options: NodePollerOptions;
-  #rules: ProxyConfig['health'];
+  #rules: PollRules;
   #timer: NodeJS.Timeout | undefined;
   #running: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -38,11 +42,20 @@ export class NodePoller {
   #urgent = false;
   /** Traffic suspects that the node hangs, and the poll that tells has not ended yet. */
   #suspected = false;
+  /** Traffic gets no answers, and the poll that tells whether anybody does has not begun. */
+  #doubted = false;
+  /** It is down because it answered `/health` only: that alone does not bring it back. */
+  #hung = false;
+  #askingElsewhere = false;
 
   constructor(options: NodePollerOptions) {
     this.#options = options;
-    this.#rules = options.health;
-    this.health = new NodeHealth(options.health, options.now());
+    this.#rules = options.rules;
+    this.health = new NodeHealth(options.rules, options.now());
+  }
+
+  get hung(): boolean {
+    return this.#hung;
   }
 
   /** Begins to poll; resolves after the first poll. */
@@ -52,7 +65,7 @@ export class NodePoller {
   }
 
   /** Polls by other rules from now on; a poll under way ends by the old ones. */
-  follow(rules: ProxyConfig['health']): void {
+  follow(rules: PollRules): void {
     this.#rules = rules;
     this.health.follow(rules);
     if (this.#timer !== undefined) this.#schedule();
@@ -74,9 +87,27 @@ export class NodePoller {
    */
   suspect(): void {
     if (this.#stopped || this.#suspected || this.health.state === 'down' || this.health.state === 'unknown') return;
+    // It has answered `/health` this moment, and what else it answers is being asked.
+    if (this.#askingElsewhere) return;
     this.#suspected = true;
     if (this.#timer !== undefined) this.#schedule();
     else this.#running?.abort();
+  }
+
+  /**
+   * A poll as soon as may be, which the node passes only if it answers something else as well: a look-up. If it does not,
+   * it is ejected, and comes back when it does.
+   */
+  doubt(): void {
+    if (this.#stopped || this.#doubted || this.health.state === 'down' || this.health.state === 'unknown') return;
+    this.#doubted = true;
+    if (this.#timer !== undefined) this.#schedule();
+  }
+
+  /** An operator knows better: `/health` is enough from now on. */
+  trust(): void {
+    this.#doubted = false;
+    this.#hung = false;
   }
 
   /** Ends the poll under way, which has no result then. */
@@ -95,7 +126,7 @@ export class NodePoller {
 
   /** From the beginning of one poll to that of the next, ms. */
   #gap(): number {
-    if (this.#asked || this.#urgent || this.#suspected) return LEAST_GAP_MS;
+    if (this.#asked || this.#urgent || this.#suspected || this.#doubted) return LEAST_GAP_MS;
     const { interval, fastInterval } = this.#rules;
     const gap = this.health.inTransition ? Math.min(fastInterval, interval) : interval;
     return gap * (1 - JITTER + 2 * JITTER * this.#options.random());
@@ -108,25 +139,46 @@ export class NodePoller {
   }
 
   async #poll(): Promise<void> {
-    const { node, now, onResult } = this.#options;
+    const { now, onResult } = this.#options;
     const { path, timeout } = this.#rules;
     const urgent = this.#asked || this.#urgent;
     const suspected = this.#suspected;
+    const doubted = this.#doubted || this.#hung;
     this.#asked = false;
+    this.#doubted = false;
     this.#beganAt = performance.now();
-    const controller = new AbortController();
-    this.#running = controller;
-    const result = await poll(node, path, suspected ? Math.min(timeout, SUSPECT_TIMEOUT_MS) : timeout, controller);
-    this.#running = undefined;
+    const answered = await this.#ask(path, suspected ? Math.min(timeout, SUSPECT_TIMEOUT_MS) : timeout);
     if (this.#stopped) return;
     if (this.#suspected && !suspected) {
+      this.#doubted ||= doubted;
       this.#schedule();
       return;
     }
     this.#suspected = false;
-    const transition = this.health.observe(result, now(), suspected);
+    const result = doubted && answered.kind === 'ok' && (await this.#isHung()) ? HUNG : answered;
+    if (this.#stopped) return;
+    const transition = this.health.observe(result, now(), suspected || result === HUNG);
+    if (transition?.to === 'down') this.#hung = result === HUNG;
+    else if (this.health.state !== 'down') this.#hung = false;
     this.#urgent = urgent && this.health.inTransition && this.health.state !== 'down';
     this.#schedule();
     onResult(result, transition, performance.now() - this.#beganAt);
+  }
+
+  async #ask(path: string, timeout: number): Promise<HealthResult> {
+    const controller = new AbortController();
+    this.#running = controller;
+    const result = await poll(this.#options.node, path, timeout, controller);
+    this.#running = undefined;
+    return result;
+  }
+
+  /** The node is well at `/health`: whether it answers nothing else. Any status is an answer. */
+  async #isHung(): Promise<boolean> {
+    const { elsewhere, timeout } = this.#rules;
+    this.#askingElsewhere = true;
+    const result = await this.#ask(elsewhere, timeout);
+    this.#askingElsewhere = false;
+    return result.kind === 'failed' && result.reason === 'timeout' && (this.#hung || this.#options.mayEject());
   }
 }

@@ -12,8 +12,16 @@ for (const [operator, states] of Object.entries({
 } satisfies Record<OperatorState, readonly NodeState[]>)) {
   test(`an operator who says ${operator}: ${HEALTH.join(', ')} becomes ${states.join(', ')}`, () => {
     assert.deepEqual(
-      HEALTH.map((health) => effectiveState(health, operator as OperatorState)),
+      HEALTH.map((health) => effectiveState(health, operator as OperatorState, false)),
       states,
     );
   });
 }
+
+test('a node that errs gets nothing new, and can be no better than its health and the operator allow', () => {
+  const erring = (operator: OperatorState): readonly NodeState[] =>
+    HEALTH.map((health) => effectiveState(health, operator, true));
+  assert.deepEqual(erring('ready'), ['unknown', 'draining', 'draining', 'down']);
+  assert.deepEqual(erring('draining'), ['unknown', 'draining', 'draining', 'down']);
+  assert.deepEqual(erring('maintenance'), ['down', 'down', 'down', 'down']);
+});

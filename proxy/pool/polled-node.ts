@@ -1,9 +1,10 @@
-/** One node of the pool: its poller, the operator's word, and the snapshot that follows from both. */
-import type { NodeConfig, ProxyConfig } from '../../config/proxy-schema.ts';
-import type { HealthResult, Transition } from './health.ts';
+/** One node of the pool: its poller, the operator's word, its conduct, and the snapshot that follows from them. */
+import type { NodeConfig } from '../../config/proxy-schema.ts';
+import type { HealthResult, Transition, TransitionReason } from './health.ts';
 import { NodePoller } from './node-poller.ts';
 import { effectiveState, OPERATOR_REASONS } from './operator.ts';
-import type { NodeSnapshot, OperatorState } from './view.ts';
+import type { PollRules } from './poll-rules.ts';
+import type { EjectionCause, NodeSnapshot, OperatorState } from './view.ts';
 
 /** What a poll brought. */
 export interface PollNews {
@@ -19,7 +20,9 @@ export interface PolledNodeOptions {
   readonly config: NodeConfig;
   readonly slot: number;
   readonly operator: OperatorState;
-  readonly health: ProxyConfig['health'];
+  readonly rules: PollRules;
+  /** Whether the pool can do without the node. */
+  readonly mayEject: () => boolean;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -30,14 +33,17 @@ export interface PolledNodeOptions {
 export class PolledNode {
   readonly #options: PolledNodeOptions;
   readonly #poller: NodePoller;
+  /** Ejected for its errors. */
+  #erring = false;
   #snapshot: NodeSnapshot;
 
   constructor(options: PolledNodeOptions) {
-    const { config, slot, operator, health, now, random } = options;
+    const { config, slot, operator, rules, mayEject, now, random } = options;
     this.#options = options;
     this.#poller = new NodePoller({
       node: config.url,
-      health,
+      rules,
+      mayEject,
       now,
       random,
       onResult: (result, transition, durationMs) => this.#polled(result, transition, durationMs),
@@ -47,10 +53,11 @@ export class PolledNode {
       name: config.name,
       ...config.url,
       ...settingsOf(config),
-      state: effectiveState('unknown', operator),
+      state: effectiveState('unknown', operator, false),
       operator,
       since: this.#poller.health.since,
       instanceId: undefined,
+      instanceSince: 0,
       sessions: undefined,
       capacity: undefined,
       reportedAt: 0,
@@ -79,6 +86,10 @@ export class PolledNode {
     this.#poller.suspect();
   }
 
+  doubt(): void {
+    this.#poller.doubt();
+  }
+
   /** Whether it is the same process at the same place: then its health goes on, whatever else was changed. */
   isAt({ url }: NodeConfig): boolean {
     const { host, port, base } = this.#snapshot;
@@ -90,33 +101,57 @@ export class PolledNode {
     return Object.freeze({ ...this.#snapshot, ...settingsOf(config) });
   }
 
-  follow(config: NodeConfig, health: ProxyConfig['health']): void {
+  follow(config: NodeConfig, rules: PollRules): void {
     this.#snapshot = this.configured(config);
-    this.#poller.follow(health);
+    this.#poller.follow(rules);
   }
 
   /** The transition, unless its health has it there already. */
   obey(operator: OperatorState): Transition | undefined {
+    return this.#change(OPERATOR_REASONS[operator], operator);
+  }
+
+  /** Traffic's evidence against it is of no meaning any more; takes effect with `obey`. */
+  trust(): void {
+    this.#erring = false;
+    this.#poller.trust();
+  }
+
+  /** It gets nothing new, or may show again how it fares; the transition, if that changes its state. */
+  setErring(erring: boolean): Transition | undefined {
+    this.#erring = erring;
+    return this.#change(erring ? 'errors' : 'trial');
+  }
+
+  #change(reason: TransitionReason, operator = this.#snapshot.operator): Transition | undefined {
     const before = this.#snapshot;
-    const state = effectiveState(this.#poller.health.state, operator);
     const now = this.#options.now();
+    const state = effectiveState(this.#poller.health.state, operator, this.#erring);
     const changed = state !== before.state;
-    this.#snapshot = Object.freeze({ ...before, operator, state, since: changed ? now : before.since });
-    if (!changed) return undefined;
-    const reason = OPERATOR_REASONS[operator];
-    return { from: before.state, to: state, reason, at: now, sinceMs: now - before.since };
+    const since = changed ? now : before.since;
+    this.#snapshot = Object.freeze({ ...before, operator, state, since, ejected: this.#ejected });
+    return changed ? { from: before.state, to: state, reason, at: now, sinceMs: now - before.since } : undefined;
+  }
+
+  get #ejected(): EjectionCause | undefined {
+    if (this.#erring) return 'errors';
+    return this.#poller.hung ? 'hung' : undefined;
   }
 
   #polled(result: HealthResult, transition: Transition | undefined, durationMs: number): void {
     const before = this.#snapshot;
     const { health } = this.#poller;
-    const state = effectiveState(health.state, before.operator);
+    // A process that died or is another now is judged anew.
+    if (transition?.to === 'down' || transition?.reason === 'restarted') this.#erring = false;
+    const state = effectiveState(health.state, before.operator, this.#erring);
     const now = this.#options.now();
     const after: NodeSnapshot = Object.freeze({
       ...before,
       state,
       since: state === before.state ? before.since : now,
+      ejected: this.#ejected,
       instanceId: health.instanceId,
+      instanceSince: health.instanceId === before.instanceId ? before.instanceSince : now,
       ...(result.kind === 'ok' && reported(result, now)),
     });
     this.#snapshot = after;
@@ -124,8 +159,12 @@ export class PolledNode {
   }
 }
 
-function settingsOf({ serverUrl, weight }: NodeConfig): Pick<NodeSnapshot, 'serverUrl' | 'weight'> {
-  return { serverUrl, weight };
+function settingsOf({
+  serverUrl,
+  weight,
+  maxConnections,
+}: NodeConfig): Pick<NodeSnapshot, 'serverUrl' | 'weight' | 'maxConnections'> {
+  return { serverUrl, weight, maxConnections };
 }
 
 function reported(

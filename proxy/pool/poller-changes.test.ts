@@ -1,6 +1,7 @@
 /** What changes a pool that is being polled: an operator's word, and another configuration. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HealthPoller } from './poller.ts';
 import { refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
 import { namedPool, Watch } from './testing/watch.ts';
 
@@ -49,6 +50,17 @@ describe('an operator', () => {
 });
 
 describe('another configuration', () => {
+  it('shows what is configured of each node, its cap too', async (t) => {
+    const port = await serveHttp(t, (_request, response) => response.end());
+    const pool = (maxConnections?: number) => namedPool([{ name: 'CB_1', port, weight: 3, maxConnections }], NEVER);
+    const poller = new HealthPoller(pool(7), { onChange: () => {} });
+    t.after(() => poller.stop());
+    const shown = () => poller.snapshot().nodes.map(({ weight, maxConnections }) => [weight, maxConnections]);
+    assert.deepEqual(shown(), [[3, 7]]);
+    (await poller.prepare(pool())).commit();
+    assert.deepEqual(shown(), [[3, undefined]]);
+  });
+
   it('keeps the health of nodes that stay, and has polled the new ones by the time it holds', async (t) => {
     const [a = 0, b = 0, c = 0] = await Promise.all(
       ['a', 'b', 'c'].map((instance) =>

@@ -244,12 +244,16 @@ describe('publishing', () => {
     const watch = new Watch(t, [port], FAST);
     await watch.poller.start();
     assert.deepEqual([watch.node().instanceId, watch.node().capacity], ['a', 10]);
-    const { since } = watch.node();
+    const { since, instanceSince } = watch.node();
+    await watch.until(() => watch.polls.length > 2);
+    assert.equal(watch.node().instanceSince, instanceSince);
+    const before = Date.now();
     instance = 'b';
     await watch.until(() => watch.node().instanceId === 'b');
     const { from, to, reason } = watch.transitions.at(-1) ?? {};
     assert.deepEqual([from, to, reason], ['up', 'up', 'restarted']);
     assert.equal(watch.node().since, since);
+    assert.ok(instanceSince > 0 && watch.node().instanceSince >= before);
   });
 
   it('is silent after stop', async (t) => {

@@ -1,14 +1,21 @@
-/** Keeps the pool's state: polls every node's health and publishes a new snapshot when there is news. */
+/**
+ * Keeps the pool's state: polls every node's health, hears what traffic makes of the nodes, and publishes a new snapshot
+ * when there is news.
+ */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { HealthResult, Transition } from './health.ts';
+import { leavesEnough, Outliers } from './outliers.ts';
+import { type PollRules, pollRulesOf } from './poll-rules.ts';
 import { PolledNode, type PollNews } from './polled-node.ts';
+import type { NodeSigns } from './signs.ts';
+import { Silence } from './silence.ts';
 import { Slots } from './slots.ts';
-import type { NodeSnapshot, OperatorState, PoolSnapshot } from './view.ts';
+import { type NodeSnapshot, type OperatorState, type PoolSnapshot, takesBoundRequests } from './view.ts';
 
 /** Fresh reports that change no decision by themselves are published together, at most once in this time, ms. */
 const GATHER_MS = 100;
 
-export type PoolConfig = Pick<ProxyConfig, 'nodes' | 'health'>;
+export type PoolConfig = Pick<ProxyConfig, 'nodes' | 'health' | 'routes'>;
 
 export interface NodeTransition extends Transition {
   /** Its name. */
@@ -24,6 +31,8 @@ export interface HealthPollerOptions {
   onPoll?(node: string, result: HealthResult, durationMs: number): void;
   /** Called before `onChange`. */
   onTransition?(transition: NodeTransition): void;
+  /** What traffic showed for `ms` now speaks against the node. Called before a transition that follows from it. */
+  onEvidence?(node: string, ms: number): void;
   /** What an operator has said of the node; 'ready' where nothing is given. */
   readonly operatorState?: (node: string) => OperatorState;
   /** ms since the epoch. */
@@ -46,15 +55,22 @@ export class HealthPoller {
   /** Nodes that are polled and not in the pool, yet or any more. */
   readonly #outside = new Set<PolledNode>();
   readonly #leaving = new Set<Promise<void>>();
+  readonly #outliers: Outliers;
+  readonly #silence = new Silence();
+  #rules: PollRules;
   /** By name, in the order of the configuration. */
   #nodes: ReadonlyMap<string, PolledNode>;
   #snapshot: PoolSnapshot;
   #gathering: NodeJS.Timeout | undefined;
+  /** Until the conduct of some node may have a consequence by itself. */
+  #judgement: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor({ nodes, health }: PoolConfig, options: HealthPollerOptions) {
+  constructor(config: PoolConfig, options: HealthPollerOptions) {
     this.#options = options;
-    this.#nodes = new Map(nodes.map((node) => [node.name, this.#makeNode(node, health)]));
+    this.#rules = pollRulesOf(config);
+    this.#outliers = new Outliers(config.health.outliers);
+    this.#nodes = new Map(config.nodes.map((node) => [node.name, this.#makeNode(node, this.#rules)]));
     this.#snapshot = freeze(1, [...this.#nodes.values()].map(snapshotOf));
   }
 
@@ -66,6 +82,7 @@ export class HealthPoller {
   /** Ends every poll; no callback is called any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#judgement);
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     await Promise.all([...this.#nodes.values(), ...this.#outside].map((node) => node.stop()));
@@ -87,12 +104,34 @@ export class HealthPoller {
     this.#nodes.get(node)?.suspect();
   }
 
-  /** Puts a node into the state that an operator wants, and publishes it. */
+  /**
+   * What traffic showed of the nodes to a worker: one that answers with errors only gets nothing new for a time, and one
+   * that answers nobody must answer something else than `/health`.
+   */
+  heard(worker: number, signs: readonly NodeSigns[]): void {
+    const now = performance.now();
+    for (const sign of signs) {
+      const node = this.#nodes.get(sign.node);
+      // What is told of a dead node late must not count against it when it is back.
+      if (node === undefined || !takesBoundRequests(node.snapshot)) continue;
+      this.#outliers.counted(sign.node, sign.successes, sign.failures, now);
+      this.#silence.said(worker, sign, now);
+      const silent = this.#silence.toBeAsked(sign.node, this.#rules.outliers.hung, now);
+      if (silent === 0) continue;
+      this.#options.onEvidence?.(sign.node, silent);
+      node.doubt();
+    }
+    if (this.#judge()) this.#publish();
+  }
+
+  /** Puts a node into the state that an operator wants, and publishes it. Whatever traffic had against it is forgotten. */
   obey(name: string, operator: OperatorState): void {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
-    const transition = node.obey(operator);
-    if (transition !== undefined) this.#options.onTransition?.({ node: name, ...transition });
+    this.#forget(name);
+    node.trust();
+    this.#changed(name, node.obey(operator));
+    this.#judge();
     this.#publish();
     // What it reports from now on is what remains.
     node.pollNow();
@@ -102,10 +141,11 @@ export class HealthPoller {
    * Polls the nodes that a configuration adds, so that they can serve from the moment of `commit`. A node that keeps
    * its name and url keeps its health. One at a time: `commit` or `discard` before the next.
    */
-  async prepare({ nodes, health }: PoolConfig): Promise<PreparedPool> {
-    const members = nodes.map((config) => {
-      const known = this.#nodes.get(config.name);
-      return { config, node: known?.isAt(config) ? known : this.#makeNode(config, health) };
+  async prepare(config: PoolConfig): Promise<PreparedPool> {
+    const rules = pollRulesOf(config);
+    const members = config.nodes.map((member) => {
+      const known = this.#nodes.get(member.name);
+      return { config: member, node: known?.isAt(member) ? known : this.#makeNode(member, rules) };
     });
     const added = members.flatMap(({ config, node }) => (this.#nodes.get(config.name) === node ? [] : [node]));
     for (const node of added) this.#outside.add(node);
@@ -117,26 +157,32 @@ export class HealthPoller {
       ),
       commit: () => {
         const before = [...this.#nodes.values()];
+        this.#rules = rules;
+        this.#outliers.follow(rules.outliers);
         this.#nodes = new Map(members.map(({ config, node }) => [config.name, node]));
         for (const node of added) this.#outside.delete(node);
         for (const { config, node } of members) {
-          node.follow(config, health);
+          node.follow(config, rules);
           node.obey(this.#operatorState(config.name));
         }
-        this.#release(before.filter((node) => this.#nodes.get(node.snapshot.name) !== node));
+        const gone = before.filter((node) => this.#nodes.get(node.snapshot.name) !== node);
+        for (const { snapshot } of gone) this.#forget(snapshot.name);
+        this.#release(gone);
+        this.#judge();
         return this.#renew();
       },
       discard: () => this.#release(added),
     };
   }
 
-  #makeNode(config: PoolConfig['nodes'][number], health: PoolConfig['health']): PolledNode {
+  #makeNode(config: PoolConfig['nodes'][number], rules: PollRules): PolledNode {
     const { now = Date.now, random = Math.random } = this.#options;
     const node = new PolledNode({
       config,
       slot: this.#slots.of(config.name),
       operator: this.#operatorState(config.name),
-      health,
+      rules,
+      mayEject: () => leavesEnough(this.#candidates(), config.name),
       now,
       random,
       onPoll: (news) => this.#polled(node, news),
@@ -150,13 +196,54 @@ export class HealthPoller {
 
   #polled(node: PolledNode, { result, durationMs, before, after, transition }: PollNews): void {
     this.#options.onPoll?.(after.name, result, durationMs);
-    if (transition !== undefined) this.#options.onTransition?.({ node: after.name, ...transition });
+    this.#changed(after.name, transition);
     if (this.#outside.has(node)) return;
-    if (transition !== undefined || after.instanceId !== before.instanceId || after.capacity !== before.capacity) {
+    if (transition?.to === 'down' || transition?.reason === 'restarted') this.#forget(after.name);
+    const judged = transition !== undefined && this.#judge();
+    if (
+      judged ||
+      transition !== undefined ||
+      after.instanceId !== before.instanceId ||
+      after.capacity !== before.capacity
+    ) {
       this.#publish();
     } else if (after.sessions !== before.sessions || after.reportedAt !== before.reportedAt) {
       this.#gathering ??= setTimeout(() => this.#publish(), GATHER_MS);
     }
+  }
+
+  /** Carries out what follows from the conduct of the nodes; whether anything did. */
+  #judge(): boolean {
+    let changed = false;
+    for (;;) {
+      const order = this.#outliers.next(this.#candidates(), performance.now());
+      const node = order && this.#nodes.get(order.node);
+      if (order === undefined || node === undefined) break;
+      changed = true;
+      if (order.kind === 'eject') this.#options.onEvidence?.(order.node, order.after);
+      const transition = node.setErring(order.kind === 'eject');
+      this.#changed(order.node, transition && { ...transition, ...(order.kind === 'eject' && { forMs: order.forMs }) });
+    }
+    clearTimeout(this.#judgement);
+    const now = performance.now();
+    const next = this.#outliers.nextAfter(now);
+    if (next !== Number.POSITIVE_INFINITY && !this.#stopped) {
+      this.#judgement = setTimeout(() => this.#judge() && this.#publish(), Math.ceil(next - now));
+    }
+    return changed;
+  }
+
+  #candidates(): readonly NodeSnapshot[] {
+    return [...this.#nodes.values()].map(snapshotOf);
+  }
+
+  #changed(node: string, transition: Transition | undefined): void {
+    if (transition !== undefined) this.#options.onTransition?.({ node, ...transition });
+  }
+
+  #forget(node: string): void {
+    this.#outliers.forget(node);
+    this.#silence.forget(node);
   }
 
   /** Ends the polls of nodes that are not, or no longer, in the pool. */

@@ -35,9 +35,12 @@ function text(value: string | readonly string[] | undefined): string | undefined
 }
 
 function instanceId(value: string | undefined): string | undefined {
-  return value !== undefined && value.length <= LONGEST_INSTANCE && /^[A-Za-z0-9._:-]+$/.test(value)
-    ? value
-    : undefined;
+  return value !== undefined && isInstanceId(value) ? value : undefined;
+}
+
+/** The form that an instance id should have; nothing of a cookie's or a header's own syntax is in it. */
+export function isInstanceId(value: string): boolean {
+  return value.length <= LONGEST_INSTANCE && /^[A-Za-z0-9._:-]+$/.test(value);
 }
 
 function count(value: string | undefined): number | undefined {

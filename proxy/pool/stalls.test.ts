@@ -10,11 +10,11 @@ function suspects(stalls: StallDetector, now: number): readonly number[] {
 }
 
 describe('a stalled node', () => {
-  it('is one that owes an answer and has given none for 250 ms', () => {
+  it('is one that owes an answer and has given none for 150 ms', () => {
     const stalls = new StallDetector();
     stalls.sent(3, 1000);
-    assert.deepEqual(suspects(stalls, 1250), []);
-    assert.deepEqual(suspects(stalls, 1251), [3]);
+    assert.deepEqual(suspects(stalls, 1150), []);
+    assert.deepEqual(suspects(stalls, 1151), [3]);
     assert.equal(stalls.isStalled(3), true);
     assert.equal(stalls.any, true);
   });
@@ -34,7 +34,7 @@ describe('a stalled node', () => {
     suspects(stalls, 300);
     stalls.answered(0, 310, 310);
     assert.equal(stalls.isStalled(0), false);
-    assert.deepEqual(suspects(stalls, 500), []);
+    assert.deepEqual(suspects(stalls, 450), []);
   });
 
   it('is none that answers others meanwhile: one slow request is no stall', () => {
@@ -58,6 +58,41 @@ describe('a stalled node', () => {
     assert.deepEqual(suspects(stalls, 51_700), [0]);
   });
 
+  it('is still one when who waited has gone elsewhere, for two seconds, unless it answers', () => {
+    const stalls = new StallDetector();
+    stalls.sent(0, 0);
+    suspects(stalls, 900);
+    stalls.gaveUp(0, 1000, 1000);
+    suspects(stalls, 1100);
+    assert.equal(stalls.isStalled(0), true);
+    assert.deepEqual(stalls.debt(0, 1100), { owed: 1, owedMs: 1100, heardMs: -1 });
+    stalls.sent(0, 1200);
+    assert.deepEqual(stalls.debt(0, 1300), { owed: 2, owedMs: 1300, heardMs: -1 });
+    stalls.gaveUp(0, 1310, 110);
+    assert.equal(stalls.debt(0, 1310).owed, 1, 'who leaves after 110 ms proves nothing');
+    suspects(stalls, 3001);
+    assert.equal(stalls.isStalled(0), false);
+    assert.deepEqual(stalls.debt(0, 3001), { owed: 0, owedMs: 0, heardMs: -1 });
+  });
+
+  it('is still one while its tunnels carry something, and yet is heard from', () => {
+    const stalls = new StallDetector();
+    stalls.sent(0, 0);
+    suspects(stalls, 500);
+    stalls.alive(0, 600);
+    assert.equal(stalls.isStalled(0), true);
+    assert.deepEqual(stalls.debt(0, 700), { owed: 1, owedMs: 700, heardMs: 100 });
+  });
+
+  it('is none any more when anything comes from it', () => {
+    const stalls = new StallDetector();
+    stalls.sent(0, 0);
+    suspects(stalls, 500);
+    stalls.heard(0, 600);
+    assert.equal(stalls.isStalled(0), false);
+    assert.deepEqual(stalls.debt(0, 700), { owed: 1, owedMs: 100, heardMs: 100 });
+  });
+
   it('is none that owes nothing, whatever happened before', () => {
     const step = fc.record({ index: fc.nat(3), answers: fc.boolean(), after: fc.nat(400) });
     fc.assert(
@@ -69,7 +104,7 @@ describe('a stalled node', () => {
           now += after;
           suspects(stalls, now);
           if (answers) stalls.answered(index, now, after);
-          else stalls.gaveUp(index);
+          else stalls.gaveUp(index, now, after);
         }
         assert.deepEqual(suspects(stalls, now + 10_000), []);
         assert.equal(stalls.any, false);

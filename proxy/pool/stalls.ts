@@ -8,18 +8,33 @@
 
 /** How much slower than usual is suspicious, and the least that is: a poll costs little, so soon is good. */
 const TIMES_USUAL = 4;
-const LEAST_MS = 250;
+const LEAST_MS = 150;
 const MOST_MS = 2_000;
 /** Weight of the newest latency in the moving average. */
 const NEWEST = 0.1;
 /** A node that is suspected stays so without a new poll for this long. */
 const AGAIN_MS = 500;
+/** A request that gave up after this time speaks against the node as if it still waited; one that left sooner does not. */
+const LEFT_AFTER_MS = 500;
+/** For how long it does. */
+const LEFT_COUNTS_MS = 2_000;
+
+export interface Debt {
+  readonly owed: number;
+  readonly owedMs: number;
+  readonly heardMs: number;
+}
 
 interface NodeStall {
   /** Requests sent and without a first byte of answer. */
   waiting: number;
+  /** Requests that have given up since it last answered, the latest at `leftAt`. */
+  left: number;
+  leftAt: number;
   /** When it last answered, or began to owe an answer, ms. */
   progressAt: number;
+  /** When it last said anything, ms. */
+  heardAt: number;
   /** Moving average of the time to the first byte, ms. */
   usual: number;
   stalled: boolean;
@@ -38,28 +53,55 @@ export class StallDetector {
   /** A request is sent as a whole; exactly one `answered` or `gaveUp` follows. */
   sent(index: number, now: number): void {
     const node = this.#at(index);
-    if (node.waiting++ === 0) node.progressAt = now;
+    this.#forgetLeft(node, now);
+    if (node.waiting++ === 0 && node.left === 0) node.progressAt = now;
   }
 
   /** The first byte of its answer came after `latency` ms. */
   answered(index: number, now: number, latency: number): void {
     const node = this.#at(index);
     node.waiting--;
-    node.progressAt = now;
     node.usual += (latency - node.usual) * NEWEST;
-    this.#clear(node);
+    this.#heard(node, now);
   }
 
-  /** It ended without an answer: its client left, or it went elsewhere. */
-  gaveUp(index: number): void {
-    this.#at(index).waiting--;
+  /** Something came that is not counted here. */
+  heard(index: number, now: number): void {
+    this.#heard(this.#at(index), now);
+  }
+
+  /** Its tunnels carry something: it works, whatever it owes. */
+  alive(index: number, now: number): void {
+    this.#at(index).heardAt = now;
+  }
+
+  /** It ended without an answer after `waited` ms: its client left, or it went elsewhere. */
+  gaveUp(index: number, now: number, waited: number): void {
+    const node = this.#at(index);
+    node.waiting--;
+    if (waited < LEFT_AFTER_MS) return;
+    node.left++;
+    node.leftAt = now;
   }
 
   /** The node was polled and is well, ejected or gone: begin anew. */
   forgive(index: number, now: number): void {
     const node = this.#at(index);
+    node.left = 0;
     node.progressAt = now;
     this.#clear(node);
+  }
+
+  /** What the node owes: how many answers, for how long none has come, and since when it has answered nothing (-1: ever). */
+  debt(index: number, now: number): Debt {
+    const node = this.#at(index);
+    this.#forgetLeft(node, now);
+    const owed = node.waiting + node.left;
+    return {
+      owed,
+      owedMs: owed === 0 ? 0 : Math.max(0, now - node.progressAt),
+      heardMs: node.heardAt < 0 ? -1 : Math.max(0, now - node.heardAt),
+    };
   }
 
   isStalled(index: number): boolean {
@@ -71,7 +113,8 @@ export class StallDetector {
     for (let index = 0; index < this.#nodes.length; index++) {
       const node = this.#nodes[index];
       if (node === undefined) continue;
-      if (node.waiting <= 0) {
+      this.#forgetLeft(node, now);
+      if (node.waiting + node.left === 0) {
         this.#clear(node);
         continue;
       }
@@ -88,6 +131,17 @@ export class StallDetector {
     }
   }
 
+  #heard(node: NodeStall, now: number): void {
+    node.left = 0;
+    node.progressAt = now;
+    node.heardAt = now;
+    this.#clear(node);
+  }
+
+  #forgetLeft(node: NodeStall, now: number): void {
+    if (now - node.leftAt > LEFT_COUNTS_MS) node.left = 0;
+  }
+
   #clear(node: NodeStall): void {
     if (!node.stalled) return;
     node.stalled = false;
@@ -97,7 +151,16 @@ export class StallDetector {
   #at(index: number): NodeStall {
     let node = this.#nodes[index];
     if (node === undefined) {
-      node = { waiting: 0, progressAt: 0, usual: 0, stalled: false, suspectedAt: Number.NEGATIVE_INFINITY };
+      node = {
+        waiting: 0,
+        left: 0,
+        leftAt: 0,
+        progressAt: 0,
+        heardAt: -1,
+        usual: 0,
+        stalled: false,
+        suspectedAt: Number.NEGATIVE_INFINITY,
+      };
       this.#nodes[index] = node;
     }
     return node;

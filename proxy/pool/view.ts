@@ -7,7 +7,7 @@ import type { NodeConfig } from '../../config/proxy-schema.ts';
 /**
  * - `unknown`: not polled yet; takes nothing.
  * - `up`: takes everything.
- * - `draining`: keeps its sessions, gets no new ones.
+ * - `draining`: keeps its sessions, gets no new ones: it says so, an operator does, or it has answered with errors only.
  * - `down`: ejected, or in maintenance.
  */
 export type NodeState = 'unknown' | 'up' | 'draining' | 'down';
@@ -21,6 +21,15 @@ export type NodeState = 'unknown' | 'up' | 'draining' | 'down';
  */
 export const OPERATOR_STATES = ['ready', 'draining', 'maintenance'] as const;
 export type OperatorState = (typeof OPERATOR_STATES)[number];
+
+/**
+ * Why traffic has a node ejected whose `/health` answers.
+ *
+ * - `errors`: it answered with errors only; it keeps what is bound to it.
+ * - `hung`: it answers nothing but `/health`; it is as good as dead.
+ */
+export const EJECTION_CAUSES = ['errors', 'hung'] as const;
+export type EjectionCause = (typeof EJECTION_CAUSES)[number];
 
 export interface NodeSnapshot {
   /** Its slot: the key of per-node counters and load, the same for a name as long as the primary lives. */
@@ -39,10 +48,14 @@ export interface NodeSnapshot {
   /** What its health and the operator make of it together. */
   readonly state: NodeState;
   readonly operator: OperatorState;
+  /** undefined for a node that traffic has nothing against. */
+  readonly ejected?: EjectionCause | undefined;
   /** Since when it has that state, ms since the epoch. */
   readonly since: number;
   /** New at each start of the node's process; undefined when its `/health` does not say. */
   readonly instanceId: string | undefined;
+  /** When a poll of this proxy first saw that instance, ms since the epoch; 0 while none is known. */
+  readonly instanceSince: number;
   /** Live sessions by the node's last report; undefined when it sends none. */
   readonly sessions: number | undefined;
   /** Live sessions it can carry; undefined when it does not say. */

@@ -1,7 +1,9 @@
 /** A real data plane on a port of its own, inside the test's process, with the pool in the test's hands. */
 import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
 import type { ExchangeRecord } from '../observe/record.ts';
+import { newAliasKey, SessionAliases } from '../observe/session-alias.ts';
 import { WorkerStats } from '../observe/stats.ts';
+import type { NodeSigns } from '../pool/signs.ts';
 import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
 import { DataPlane } from '../traffic/data-plane.ts';
 
@@ -21,8 +23,13 @@ export interface TestPlane {
   readonly records: readonly ExchangeRecord[];
   /** Those that may name a session. */
   readonly timeline: readonly ExchangeRecord[];
+  /** Those with a tunnel, as they were when it opened. */
+  readonly opened: readonly ExchangeRecord[];
+  readonly aliases: SessionAliases;
   readonly refusedNodes: readonly string[];
   readonly suspectedNodes: readonly string[];
+  /** All that was told of the nodes. */
+  readonly signs: readonly NodeSigns[];
   readonly config: ProxyConfig;
   /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
   recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
@@ -39,8 +46,11 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
   const stats = new WorkerStats(config.nodes.map((node) => node.name));
   const records: ExchangeRecord[] = [];
   const timeline: ExchangeRecord[] = [];
+  const opened: ExchangeRecord[] = [];
+  const aliases = new SessionAliases(newAliasKey());
   const refusedNodes: string[] = [];
   const suspectedNodes: string[] = [];
+  const signs: NodeSigns[] = [];
   const waiting = new Set<() => void>();
   let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
   const plane = new DataPlane(config, pool, {
@@ -51,9 +61,11 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
         for (const wake of [...waiting]) wake();
       },
     },
-    timeline: { write: (record) => timeline.push(record) },
+    timeline: { write: (record) => timeline.push(record), opened: (record) => opened.push({ ...record }) },
+    aliasOf: (token) => aliases.of(token),
     onNodeRefused: (node) => refusedNodes.push(node),
     onNodeSuspect: (node) => suspectedNodes.push(node),
+    onSigns: (told) => signs.push(...told),
   });
   const [address] = await plane.listen();
   return {
@@ -62,8 +74,11 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
     stats,
     records,
     timeline,
+    opened,
+    aliases,
     refusedNodes,
     suspectedNodes,
+    signs,
     config,
     recorded: (test = () => true) =>
       new Promise((resolve) => {
@@ -119,6 +134,7 @@ function upNode(node: ProxyConfig['nodes'][number], index: number): NodeSnapshot
     operator: 'ready',
     since: Date.now(),
     instanceId: undefined,
+    instanceSince: 0,
     sessions: undefined,
     capacity: undefined,
     reportedAt: 0,

@@ -27,6 +27,7 @@ export function readAnswer(pieces: readonly Buffer[], method: string): PassedAns
     wantsUpgrade: false,
     keepAlive: true,
     onAnswerHead: () => true,
+    addedFields: '',
     onAnswerBody: undefined,
   };
   const answer = new Answer(new AnswerHead(LIMITS), LIMITS.head, context);

@@ -5,9 +5,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
 
+/** Of an answer below `/slow`. */
+const SLOW_MS = 1500;
+
 export class StoryNode {
   readonly name: string;
   port = 0;
+  /** How it fares with all but `/health`. */
+  mood: 'well' | 'errors' | 'resets' | 'hung' = 'well';
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
   #instance = 0;
@@ -48,12 +53,24 @@ export class StoryNode {
   }
 
   #serve({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
-    if (url === '/cobrowse/health') {
+    const health = url === '/cobrowse/health';
+    if (!health && this.mood === 'hung') return;
+    if (!health && this.mood === 'resets') {
+      response.socket?.destroy();
+      return;
+    }
+    if (!health && this.mood === 'errors') {
+      response.writeHead(500).end();
+      return;
+    }
+    if (health) {
       response.setHeader('X-Cobrowse-Instance', `${this.name}-${this.#instance}`);
       response.setHeader('X-Cobrowse-Live-Sessions', String(this.#sessions));
     }
     const token = url.split('/rest/live/sessions/')[1] ?? String(100_000_000 + Math.floor(Math.random() * 900_000_000));
     if (method === 'POST') this.#sessions++;
-    response.end(JSON.stringify({ sessionToken: token, sessionServerName: this.name }));
+    const answer = JSON.stringify({ sessionToken: token, sessionServerName: this.name });
+    if (url === '/cobrowse/slow') setTimeout(() => response.end(answer), SLOW_MS);
+    else response.end(answer);
   }
 }

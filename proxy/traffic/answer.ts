@@ -27,6 +27,8 @@ export interface AnswerContext {
   readonly keepAlive: boolean;
   /** A final head has arrived; false declines it, to ask another node. */
   onAnswerHead(head: AnswerHead): boolean;
+  /** Lines to add to that head, each with its CRLF; read after `onAnswerHead`. */
+  readonly addedFields: string;
   /** Body bytes, for an exchange that wants to read along; borrowed. */
   onAnswerBody: ((buffer: Buffer, start: number, end: number) => void) | undefined;
 }
@@ -118,7 +120,7 @@ export class Answer implements Outlet {
     this.status = 101;
     this.used = consumed;
     this.#context.onAnswerHead(this.#head);
-    this.text(`${this.#head.forwarded}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    this.text(`${this.#head.forwarded}${this.#context.addedFields}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     return 'upgraded';
   }
 
@@ -132,12 +134,12 @@ export class Answer implements Outlet {
     this.status = head.status;
     const clientSeesEnd = this.framing === 'none' || this.framing === 'length' || !context.clientHttp10;
     this.keepsAlive = context.keepAlive && clientSeesEnd;
-    let added = '';
+    let added = context.addedFields;
     if (this.framing === 'chunked' || this.framing === 'close') {
       if (this.framing === 'chunked') this.#reader = new ChunkedReader();
       if (!context.clientHttp10) {
         this.#writer = new ChunkedWriter(this);
-        added = 'Transfer-Encoding: chunked\r\n';
+        added += 'Transfer-Encoding: chunked\r\n';
       }
     }
     if (!this.keepsAlive) added += 'Connection: close\r\n';

@@ -9,6 +9,7 @@ import type { ClientConnection } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
 import type { NodeConnection } from './node-connection.ts';
 import type { LeaseUser, NodeConnections } from './node-connections.ts';
+import { noteAnswer, noteFailure } from './node-signs.ts';
 import { HIGH_WATER } from './outlet.ts';
 import type { RequestBody } from './request-body.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -60,7 +61,7 @@ export class Attempt implements LeaseUser {
   #connection: NodeConnection | undefined;
   #answer: Answer | undefined;
   #connectingSince = 0;
-  #sentAt = 0;
+  #owedSince = 0;
   #sent = false;
   #answering = false;
   /** Counted by the stall detector as owed an answer. */
@@ -87,7 +88,7 @@ export class Attempt implements LeaseUser {
 
   /** Since when the node owes the first byte of an answer, ms of the monotonic clock; 0 when it does not. */
   get owedSince(): number {
-    return this.#watched ? this.#sentAt : 0;
+    return this.#watched ? this.#owedSince : 0;
   }
 
   start({ replayable, fresh, mayQueue }: AttemptOptions): void {
@@ -173,9 +174,11 @@ export class Attempt implements LeaseUser {
         break;
       case 'upgraded':
         this.#over = true;
+        this.#worker.signs.succeeded(this.decision.node.index);
         owner.onUpgraded(answer, connection, buffer, answer.used, length);
         break;
       case 'declined':
+        this.#worker.signs.succeeded(this.decision.node.index);
         this.abandon();
         owner.onDeclined();
         break;
@@ -209,27 +212,29 @@ export class Attempt implements LeaseUser {
     const { forwarding, head } = owner.client;
     const text = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
     this.#sent = true;
-    this.#sentAt = performance.now();
     connection.socket.uploading = !owner.bodyComplete;
-    if (owner.body === undefined) {
-      connection.socket.write(text, 'latin1');
-      // A long poll is held on purpose, and a node may wait for a body: neither says anything of its health.
-      if (this.decision.class !== 'live') {
-        this.#watched = true;
-        this.#worker.stalls.sent(node.index, this.#sentAt);
-      }
-    } else owner.body.begin(connection.socket, text);
+    if (owner.body === undefined) connection.socket.write(text, 'latin1');
+    else owner.body.begin(connection.socket, text);
     if (!owner.bodyComplete && owner.client.socket.isPaused()) owner.client.socket.resume();
     this.#keepPace(connection);
   }
 
+  /** The node has the whole request. A long poll is held on purpose: it says nothing of the node's health. */
+  #watch(): void {
+    if (this.#watched || this.#answering || this.decision.class === 'live') return;
+    this.#watched = true;
+    this.#owedSince = performance.now();
+    this.#worker.stalls.sent(this.decision.node.index, this.#owedSince);
+  }
+
   #onFirstByte(): void {
     const now = performance.now();
+    const { index } = this.decision.node;
     this.#answering = true;
     if (this.#watched) {
       this.#watched = false;
-      this.#worker.stalls.answered(this.decision.node.index, now, now - this.#sentAt);
-    }
+      this.#worker.stalls.answered(index, now, now - this.#owedSince);
+    } else this.#worker.stalls.heard(index, now);
     this.#owner.onFirstByte(now);
   }
 
@@ -242,6 +247,7 @@ export class Attempt implements LeaseUser {
     const { answer, body, stall } = worker.config.timeouts;
     if (owner.bodyComplete) {
       if (this.begun) return;
+      this.#watch();
       client.deadline = NEVER;
       connection.deadline = now + answer;
     } else if (connection.socket.writableLength > HIGH_WATER) {
@@ -266,6 +272,7 @@ export class Attempt implements LeaseUser {
   /** `clean`: the connection is fit for another exchange, as far as the answer goes. */
   #answered(answer: Answer, connection: NodeConnection, clean: boolean): void {
     this.#leave();
+    noteAnswer(this.#worker.signs, this.decision, answer.status, connection.head);
     if (clean && this.#owner.bodyComplete) this.#nodes.release(connection);
     else {
       connection.user = undefined;
@@ -276,8 +283,10 @@ export class Attempt implements LeaseUser {
 
   #fail(failure: AttemptFailure): void {
     const stale = failure === 'closed' && this.#connection?.reused === true && !this.#answering;
+    const reported = stale ? 'stale' : failure;
+    noteFailure(this.#worker.signs, this.decision, reported);
     this.abandon();
-    this.#owner.onFailed(stale ? 'stale' : failure);
+    this.#owner.onFailed(reported);
   }
 
   #leave(): void {
@@ -285,8 +294,9 @@ export class Attempt implements LeaseUser {
     this.#over = true;
     this.#worker.load.end(index);
     if (this.#watched) {
+      const now = performance.now();
       this.#watched = false;
-      this.#worker.stalls.gaveUp(index);
+      this.#worker.stalls.gaveUp(index, now, now - this.#owedSince);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Reads along with the answer to a create request, to learn which node owns the new session. */
 import { parseSessionAnswer } from '../affinity/session-answer.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
+import { isInstanceId } from '../pool/report.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -13,10 +14,12 @@ export class CreateReader {
   #body = '';
   readonly #worker: WorkerContext;
   readonly #node: NodeSnapshot;
+  readonly #instanceId: string | undefined;
 
-  constructor(worker: WorkerContext, node: NodeSnapshot) {
+  constructor(worker: WorkerContext, node: NodeSnapshot, { instance }: AnswerHead) {
     this.#worker = worker;
     this.#node = node;
+    this.#instanceId = isInstanceId(instance) ? instance : undefined;
   }
 
   static wants(head: AnswerHead): boolean {
@@ -32,6 +35,7 @@ export class CreateReader {
     // A node that calls itself by another name than the configuration does is nobody's owner here.
     if (answer?.sessionServerName !== this.#node.name) return;
     this.token = answer.sessionToken;
-    this.#worker.directory.learnSession(this.#worker.view, answer.sessionToken, this.#node, 'create');
+    const { directory, view } = this.#worker;
+    directory.learnSession(view, answer.sessionToken, this.#node, 'create', this.#instanceId);
   }
 }

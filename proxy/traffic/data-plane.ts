@@ -14,6 +14,7 @@ import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
 import { LoadTable } from '../pool/load.ts';
+import { type NodeSigns, Signs } from '../pool/signs.ts';
 import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
@@ -28,17 +29,23 @@ const READ_BUFFER_BYTES = 64 * 1024;
 /** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
 const BACKLOG = 4096;
 const CLOSE_INTERVAL_MS = 100;
+/** From one telling of the nodes' signs to the next. */
+const TELL_MS = 200;
 
 export interface DataPlaneHooks {
   readonly stats: WorkerStats;
   /** undefined when it is switched off. */
   readonly accessLog: Pick<AccessLog, 'write'> | undefined;
   /** Gets each finished exchange that may name a session. */
-  readonly timeline?: { write(record: ExchangeRecord): void };
+  readonly timeline?: { write(record: ExchangeRecord): void; opened(record: ExchangeRecord): void };
+  /** What a session is called where its token must not be; see `SessionAliases`. */
+  readonly aliasOf?: (token: string) => string;
   /** A node refused or broke a connection: worth an immediate poll. */
   readonly onNodeRefused: (node: string) => void;
   /** A node owes answers and gives none: worth a poll that it has to pass. */
   readonly onNodeSuspect?: (node: string) => void;
+  /** What traffic showed of the nodes since the last time. */
+  readonly onSigns?: (signs: readonly NodeSigns[]) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -46,6 +53,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly deadlines = new Deadlines((now) => this.#sweep(now));
   readonly load = new LoadTable();
   readonly stalls = new StallDetector();
+  readonly signs = new Signs(this.stalls);
   readonly tunnels = new Set<OpenTunnel>();
   readonly requestIds = new RequestIds();
   /** Where all node connections read into; see `NodeConnection`. */
@@ -65,6 +73,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #nodes = new NodeConnections(this);
   readonly #servers: Server[] = [];
   readonly #clients = new Set<ClientConnection>();
+  #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
   constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks) {
@@ -102,7 +111,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
-    owners.close();
+    owners.finish();
     this.publish(pool);
   }
 
@@ -142,12 +151,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   /** Closes the tunnels to a node, so many a second: their users come back at that pace, not all at once. */
-  closeTunnels(nodeName: string, perSecond: number): void {
+  closeTunnels(nodeName: string, perSecond: number, cause: 'drained' | 'shutdown'): void {
     const timer = setInterval(() => {
       let left = Math.max(1, Math.round((perSecond * CLOSE_INTERVAL_MS) / 1000));
       for (const tunnel of this.tunnels) {
         if (tunnel.nodeName !== nodeName) continue;
-        tunnel.end('drained');
+        tunnel.end(cause);
         if (--left === 0) return;
       }
       clearInterval(timer);
@@ -193,6 +202,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
     await this.owners.close();
   }
 
+  aliasOf(token: string): string {
+    return this.#hooks.aliasOf?.(token) ?? '';
+  }
+
+  tunnelOpened(record: ExchangeRecord): void {
+    if (record.class !== 'any') this.#hooks.timeline?.opened(record);
+  }
+
   /** Counts and logs an exchange that has ended. `nodeIndex` is -1 when it met no node. */
   record(record: ExchangeRecord, nodeIndex: number): void {
     this.stats.exchangeEnded(record, nodeIndex);
@@ -233,6 +250,15 @@ export class DataPlane implements WorkerContext, ClientHooks {
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
+    this.#tell(now);
+  }
+
+  /** To the primary, which alone decides: all workers must agree. */
+  #tell(now: number): void {
+    if (now - this.#toldAt < TELL_MS) return;
+    this.#toldAt = now;
+    const signs = this.signs.take(this.view.nodes, now);
+    if (signs.length > 0) this.#hooks.onSigns?.(signs);
   }
 
   #accept(socket: Socket): void {

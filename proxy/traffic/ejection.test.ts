@@ -26,7 +26,7 @@ async function pairFor(t: TestContext, options?: object): Promise<Pair> {
   return { silent, well, plane: await planeFor(t, nodes, options) };
 }
 
-describe('when a node is ejected', { timeout: 20_000 }, () => {
+describe('when a node is ejected', { timeout: 120_000 }, () => {
   it('an idempotent request that nothing binds to it is answered by another', async (t) => {
     const { silent, plane } = await pairFor(t);
     const client = await clientFor(t, plane);
@@ -99,7 +99,7 @@ describe('when a node is ejected', { timeout: 20_000 }, () => {
   });
 });
 
-describe('when a node stops answering', { timeout: 20_000 }, () => {
+describe('when a node stops answering', { timeout: 120_000 }, () => {
   it('it is suspected, avoided, and left by who can go elsewhere', async (t) => {
     const { silent, plane } = await pairFor(t, { balance: 'round-robin' });
     const waiting = await clientFor(t, plane);

@@ -4,20 +4,24 @@
  */
 import type { RequestClass } from '../../config/proxy-schema.ts';
 import type { DecidedBy, Decision, Forward, Verdict } from '../affinity/decision.ts';
+import { isTokenShaped } from '../affinity/token.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
 import { healthAnswer } from '../http/health-answer.ts';
-import { REFUSALS, type RefusalCode, refusalAnswer } from '../http/refusals.ts';
+import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import type { RetryReason } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import type { Answer } from './answer.ts';
 import { Attempt, type AttemptFailure, type AttemptOwner } from './attempt.ts';
 import type { ClientConnection, ClientUser } from './client-connection.ts';
+import { companionField } from './companion-field.ts';
 import { CreateReader } from './create-reader.ts';
 import type { NodeConnection } from './node-connection.ts';
 import type { NodeConnections } from './node-connections.ts';
 import { HIGH_WATER } from './outlet.ts';
+import { refusalTo } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
+import { AFTER, isReplayable, waitsInVain } from './retry.ts';
 import { Tunnel } from './tunnel.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -27,24 +31,6 @@ import type { WorkerContext } from './worker-context.ts';
  * are sent on it, and a long poll sends none. Browsers never half-close; scripts that do, do it at once.
  */
 const HALF_CLOSE_MS = 20;
-const RETRY_AFTER_SECONDS = 1;
-const TRY_AGAIN: ReadonlySet<RefusalCode> = new Set(['node_unreachable', 'no_node_available', 'node_busy']);
-/** How long a request waits for a node that has stopped answering before it goes to another. */
-const ELSEWHERE_MS = 900;
-
-/** RFC 9110 §9.2.2. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-const TERMINATION_OF: Readonly<Record<AttemptFailure, Termination>> = {
-  refused: 'node-connect',
-  unreached: 'node-connect',
-  busy: 'node-connect',
-  stale: 'node-reset',
-  closed: 'node-reset',
-  timeout: 'node-timeout',
-  invalid: 'node-invalid',
-  ejected: 'node-ejected',
-};
 
 export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   // What is recorded of it.
@@ -56,6 +42,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   readonly startedAt = Date.now();
   token = '';
   created = '';
+  reference = '';
   status = 0;
   node = '';
   class: RequestClass = 'any';
@@ -74,6 +61,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   readonly client: ClientConnection;
   readonly body: RequestBody | undefined;
+  addedFields = '';
   onAnswerBody: ((buffer: Buffer, start: number, end: number) => void) | undefined;
   readonly #worker: WorkerContext;
   readonly #nodes: NodeConnections;
@@ -157,6 +145,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.by = decision.by;
       this.verdict = decision.verdict;
       this.conflict = decision.conflict;
+      this.reference = decision.reference;
       if (decision.action === 'forward') {
         this.token = decision.token;
         this.#try(decision);
@@ -191,7 +180,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   /** Nothing of it is used up, and twice is as good as once: may be sent again. */
   get #replayable(): boolean {
-    return this.body === undefined && IDEMPOTENT.has(this.method);
+    return isReplayable(this.method, this.body !== undefined);
   }
 
   // The client's side.
@@ -262,8 +251,11 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const mayAskNext = decision.askNextOn404 && this.body === undefined;
     if (head.status === 404 && mayAskNext && this.#nextAfter(decision) !== undefined) return false;
     this.status = head.status;
+    // Made or joined over the live channel; for others it is in the path or in the body.
+    if (decision.class === 'live' && isTokenShaped(head.session)) this.token = head.session;
+    this.addedFields = companionField(worker, decision, head, this.client.head.cookie);
     if (decision.class === 'create' && CreateReader.wants(head)) {
-      const reader = new CreateReader(worker, decision.node);
+      const reader = new CreateReader(worker, decision.node, head);
       this.onAnswerBody = (buffer, start, end) => {
         reader.read(buffer, start, end);
         this.created = reader.token;
@@ -296,6 +288,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.#end(termination, false);
     });
     worker.tunnels.add(tunnel);
+    worker.tunnelOpened(this);
     tunnel.start(buffer, start, end);
   }
 
@@ -310,7 +303,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#try(next);
   }
 
-  /** The one place where an error is classified and a retry decided. */
+  /** The one place where a failed attempt becomes another, or a refusal. */
   onFailed(failure: AttemptFailure): void {
     const attempt = this.#attempt;
     const worker = this.#worker;
@@ -320,39 +313,21 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#attempt = undefined;
     this.bytesOut += attempt.bytesOut;
     if (failure === 'refused' || failure === 'closed') worker.onNodeFailed(node.name);
-    if (begun) {
-      this.#cutOff(failure === 'closed' || failure === 'stale' ? 'node-truncated' : TERMINATION_OF[failure]);
+    if (failure === 'busy') {
+      this.#waitOrGoElsewhere(decision);
       return;
     }
-    switch (failure) {
-      case 'refused':
-      case 'unreached':
-        // The node knows nothing of the request: any other may have it, unless only this one will do.
-        this.#nodes.closeIdle(node.name);
-        if (this.#retry(this.#nextAfter(decision), 'connect')) return;
-        this.#refuse(strict ? 'node_unreachable' : 'no_node_available', 'node-connect');
-        return;
-      case 'busy':
-        this.#waitOrGoElsewhere(decision);
-        return;
-      case 'stale':
-        // The idle-socket race (RFC 9112 §9.3.1). A fresh connection cannot be stale, so this happens once.
-        if (this.#replayable && this.#retry(decision, 'stale', true)) return;
-        this.#refuse(strict ? 'node_unreachable' : 'node_failed', 'node-reset');
-        return;
-      case 'closed':
-      case 'ejected':
-        if (this.#replayable && this.#retry(this.#nextAfter(decision), failure)) return;
-        // To a client that is bound to this node, its breaking off is as good as its not being there.
-        this.#refuse(strict ? 'node_unreachable' : 'node_failed', TERMINATION_OF[failure]);
-        return;
-      case 'timeout':
-        this.#refuse('node_timeout', 'node-timeout');
-        return;
-      case 'invalid':
-        this.#refuse('node_answer_invalid', 'node-invalid');
-        return;
+    const { again, untouched, reason, code, boundCode, termination } = AFTER[failure];
+    if (begun) {
+      this.#cutOff(termination === 'node-reset' ? 'node-truncated' : termination);
+      return;
     }
+    if (untouched) this.#nodes.closeIdle(node.name);
+    if (again !== 'nothing' && (untouched || this.#replayable)) {
+      const fresh = again === 'fresh';
+      if (this.#retry(fresh ? decision : this.#nextAfter(decision), reason, fresh)) return;
+    }
+    this.#refuse(strict ? boundCode : code, termination);
   }
 
   /** The node has all the connections it may have: another one's are as good, if any will do; else wait in its queue. */
@@ -389,16 +364,9 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   onStalls(now: number): void {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#leftStalled || !this.#replayable) return;
-    const { decision, owedSince } = attempt;
+    const { decision } = attempt;
     const { stalls } = this.#worker;
-    if (
-      decision.strict ||
-      owedSince === 0 ||
-      now - owedSince < ELSEWHERE_MS ||
-      !stalls.isStalled(decision.node.index)
-    ) {
-      return;
-    }
+    if (!waitsInVain(attempt, stalls, now)) return;
     const next = this.#nextAfter(decision);
     if (next === undefined || stalls.isStalled(next.node.index)) return;
     this.#leftStalled = true;
@@ -427,13 +395,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (this.#ended) return;
     this.#dropAttempt();
     const keepAlive = this.keepAlive && termination === 'refused';
-    const text = refusalAnswer(code, {
-      requestId: this.requestId,
-      close: !keepAlive,
-      headOnly: this.method === 'HEAD',
-      retryAfter: TRY_AGAIN.has(code) ? RETRY_AFTER_SECONDS : -1,
-      expireCookie: code === 'session_lost' ? this.#worker.config.affinity.cookie : '',
-    });
+    const text = refusalTo(this.client.head, code, this.#worker, { requestId: this.requestId, keepAlive });
     this.error = code;
     this.status = REFUSALS[code].status;
     this.bytesOut += text.length;

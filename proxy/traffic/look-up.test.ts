@@ -41,7 +41,7 @@ async function clusterOfThree(t: TestContext, lookup: object = {}, whileAsked: (
   return { ...cluster, plane };
 }
 
-describe('a session that nothing is known of', { timeout: 20_000 }, () => {
+describe('a session that nothing is known of', { timeout: 120_000 }, () => {
   it('is found among the nodes, and then remembered', async (t) => {
     const { plane, lookUps } = await clusterOfThree(t);
     for (let n = 0; n < 4; n++) assert.equal((await ask(plane.port, { path: SESSION })).body, 'CB_3');
@@ -87,6 +87,21 @@ describe('a session that nothing is known of', { timeout: 20_000 }, () => {
     const { plane } = await clusterOfThree(t, { timeout: '100ms' }, () => new Promise(() => {}));
     assert.equal((await ask(plane.port, { path: SESSION })).status, 200);
     assert.equal(plane.stats.snapshot().lookUps.failed, 1);
+  });
+
+  it('is found although the configuration changes while it is looked for', async (t) => {
+    let answer = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { plane, lookUps } = await clusterOfThree(t, { timeout: '1m' }, () => held);
+    const asking = ask(plane.port, { path: SESSION });
+    while (Object.keys(lookUps).length < 3) await new Promise(setImmediate);
+    plane.reconfigure({ base: '/cobrowse' });
+    // What is broken off would be balanced by now: a request that is balanced is answered at once.
+    await ask(plane.port, { path: '/cobrowse/x' });
+    answer();
+    assert.equal((await asking).body, 'CB_3');
   });
 
   it('whose client gives up while it is looked for reaches no node', async (t) => {

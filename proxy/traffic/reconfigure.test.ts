@@ -8,7 +8,7 @@ import { answering, ok } from '../testing/raw-node.ts';
 
 const UPGRADE = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
 
-describe('a new configuration', { timeout: 20_000 }, () => {
+describe('a new configuration', { timeout: 120_000 }, () => {
   it('holds for the next request, while a held poll and a tunnel go on', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);
@@ -53,7 +53,7 @@ describe('a new configuration', { timeout: 20_000 }, () => {
   });
 });
 
-describe('tunnels of a drained node', { timeout: 20_000 }, () => {
+describe('tunnels of a drained node', { timeout: 120_000 }, () => {
   it('are closed at a pace', async (t) => {
     const node = await nodeFor(t, (connection) => {
       connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
@@ -64,7 +64,7 @@ describe('tunnels of a drained node', { timeout: 20_000 }, () => {
       client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\n`);
       await client.until('101 ');
     }
-    plane.plane.closeTunnels('CB_1', 10);
+    plane.plane.closeTunnels('CB_1', 10, 'drained');
     await eventually(() => plane.records.length === 1);
     assert.equal(plane.stats.tunnels[0], 2);
     await Promise.all(clients.map((client) => client.untilEnd()));
@@ -75,7 +75,7 @@ describe('tunnels of a drained node', { timeout: 20_000 }, () => {
   });
 });
 
-describe('when no node answers its polls', { timeout: 20_000 }, () => {
+describe('when no node answers its polls', { timeout: 120_000 }, () => {
   for (const [allDown, expected] of [
     ['fail', /^HTTP\/1\.1 503 .*"no_node_available"/s],
     ['try-anyway', /^HTTP\/1\.1 200 .*alive/s],

@@ -7,7 +7,15 @@ import type { WorkerContext } from './worker-context.ts';
 
 export function refuseHead(worker: WorkerContext, client: ClientConnection, code: RefusalCode): void {
   const requestId = worker.requestIds.take('');
-  const answer = refusalAnswer(code, { requestId, close: true, headOnly: false, retryAfter: -1, expireCookie: '' });
+  const answer = refusalAnswer(code, {
+    requestId,
+    close: true,
+    headOnly: false,
+    retryAfter: -1,
+    expireCookies: [],
+    // What a head that is refused says, nobody knows.
+    origin: '',
+  });
   const bytesIn = client.unread?.length ?? 0;
   client.socket.write(answer, 'latin1');
   client.close();
@@ -18,6 +26,7 @@ export function refuseHead(worker: WorkerContext, client: ClientConnection, code
     target: '',
     token: '',
     created: '',
+    reference: '',
     httpVersion: '',
     status: REFUSALS[code].status,
     node: '',

@@ -67,6 +67,7 @@ export class Tunnel implements ClientUser, NodeUser, OpenTunnel {
 
   #fromNode(buffer: Buffer, start: number, end: number): void {
     this.bytesOut += end - start;
+    this.#worker.stalls.alive(this.#node.node.index, this.#worker.deadlines.now);
     writeBorrowed(this.#client.socket, buffer, start, end);
     if (this.#client.socket.writableLength > HIGH_WATER) this.#node.socket.pause();
     this.#touch();

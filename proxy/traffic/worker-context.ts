@@ -7,6 +7,7 @@ import type { RequestIds } from '../http/request-id.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import type { LoadTable } from '../pool/load.ts';
+import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -40,10 +41,16 @@ export interface WorkerContext {
   readonly tunnels: Set<OpenTunnel>;
   readonly retryBudget: RetryBudget;
   readonly stalls: StallDetector;
+  /** What answers say of their nodes. */
+  readonly signs: Signs;
   /** Worker processes that share the nodes' connections. */
   readonly workers: number;
   /** A node refused or broke a connection: worth an immediate poll. */
   readonly onNodeFailed: (node: string) => void;
+  /** What a session is called where its token must not be; '' where nobody knows it by such a name. */
+  aliasOf(token: string): string;
+  /** A tunnel has opened: its exchange goes on until that ends. */
+  tunnelOpened(record: ExchangeRecord): void;
   /** Counts and logs an exchange that has ended. `nodeIndex` is -1 when it met no node. */
   record(record: ExchangeRecord, nodeIndex: number): void;
 }

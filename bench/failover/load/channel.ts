@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { COOKIE } from '../../backend-facts.ts';
 import { ID_HEADER, OWNER_HEADER, PATHS } from '../protocol.ts';
 import { ask, refusalCode } from './ask.ts';
+import { CookieJar } from './cookie-jar.ts';
 
 export type ChannelKind = 'poll' | 'socket';
 
@@ -28,6 +29,7 @@ export type ChannelEvent = {
 
 export type Session = { readonly node: string; readonly owner: string };
 export type Happening = Pick<ChannelEvent, 'what'> & Partial<Pick<ChannelEvent, 'status' | 'code' | 'cookieExpired'>>;
+type SetCookie = readonly string[] | undefined;
 
 const AGAIN_MS = 250;
 
@@ -43,14 +45,14 @@ export abstract class Channel {
   abstract readonly kind: ChannelKind;
   protected readonly options: ChannelOptions;
   readonly #stop = new AbortController();
-  #cookie: string;
+  readonly #cookies = new CookieJar();
   #session: Session | undefined;
   #attempts = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ChannelOptions) {
     this.options = options;
-    this.#cookie = options.wishedNode;
+    this.#cookies.take([`${COOKIE}=${options.wishedNode}`]);
   }
 
   start(): void {
@@ -64,6 +66,11 @@ export abstract class Channel {
 
   /** Opens the channel and keeps it as long as it lives; resolves with what ended it. */
   protected abstract hold(headers: Readonly<Record<string, string>>, stop: AbortSignal): Promise<Happening>;
+
+  /** An answer's. */
+  protected keepCookies(setCookie: SetCookie): void {
+    this.#cookies.take(setCookie);
+  }
 
   protected happened(event: Happening): void {
     const { what, status = 0, code = '', cookieExpired = false } = event;
@@ -93,7 +100,6 @@ export abstract class Channel {
     const ended = await this.hold(headers, stop);
     if (stop.aborted) return;
     this.happened(ended);
-    if (ended.cookieExpired) this.#cookie = '';
     // 404: a node that does not know the session has it no more.
     if (ended.code === 'session_lost' || ended.status === 404) this.#session = undefined;
     else if (ended.what !== 'answered') await this.#pause(stop);
@@ -104,6 +110,7 @@ export abstract class Channel {
     const deadline = Date.now() + timeoutMs;
     const reply = await ask({ port, method: 'POST', path: PATHS.create, headers: this.#headers(), deadline }, stop);
     if (stop.aborted) return;
+    if (reply.kind === 'answer') this.keepCookies(reply.headers['set-cookie']);
     const session = reply.kind === 'answer' && reply.status === 200 ? readSession(reply.body) : undefined;
     if (session === undefined) {
       const refusal = reply.kind === 'answer' ? { status: reply.status, code: refusalCode(reply.body) } : {};
@@ -112,14 +119,11 @@ export abstract class Channel {
       return;
     }
     this.#session = session;
-    this.#cookie = session.node;
     this.happened({ what: 'created' });
   }
 
   #headers(): Record<string, string> {
-    const id = `${this.options.name}-${this.#attempts++}`;
-    const cookie: Record<string, string> = this.#cookie === '' ? {} : { cookie: `${COOKIE}=${this.#cookie}` };
-    return { [ID_HEADER]: id, ...cookie };
+    return { [ID_HEADER]: `${this.options.name}-${this.#attempts++}`, ...this.#cookies.headers };
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
@@ -133,7 +137,7 @@ function readSession(body: string): Session | undefined {
 }
 
 /** What a refusal says, from its status, headers and body. */
-export function refusal(status: number, setCookie: readonly string[] | undefined, body: string): Happening {
-  const cookieExpired = setCookie?.some((one) => one.startsWith(`${COOKIE}=;`) || /max-age=0/i.test(one)) ?? false;
+export function refusal(status: number, setCookie: SetCookie, body: string): Happening {
+  const cookieExpired = setCookie?.some((one) => one.startsWith(`${COOKIE}=`) && /;\s*max-age=0/i.test(one)) ?? false;
   return { what: 'refused', status, code: refusalCode(body), cookieExpired };
 }

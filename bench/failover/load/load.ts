@@ -1,6 +1,9 @@
 /** All the load of one trial: bound channels first, then unbound requests at their fixed times. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, ChannelEvent } from './channel.ts';
+import { BASE } from '../../backend-facts.ts';
+import { PATHS } from '../protocol.ts';
+import type { ChannelEvent, ChannelOptions } from './channel.ts';
+import { LiveChannel } from './live-channel.ts';
 import { OpenLoop, type Sample } from './open-loop.ts';
 import { PollChannel } from './poll-channel.ts';
 import { SocketChannel } from './socket-channel.ts';
@@ -15,6 +18,32 @@ export type LoadOptions = {
   readonly timeoutMs: number;
 };
 
+/** A client that keeps to one node. */
+type BoundClient = {
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  readonly samples?: readonly Sample[];
+};
+
+/** What suits the nodes: an unbound GET that all of them answer, and the clients that keep to each. */
+export type Kit = {
+  readonly getPath: string;
+  readonly clients: (options: ChannelOptions, number: number) => readonly BoundClient[];
+};
+
+export const RECORDING_NODES: Kit = {
+  getPath: PATHS.get,
+  clients: (options, number) => [
+    new PollChannel({ ...options, name: `poll${number}` }),
+    new SocketChannel({ ...options, name: `socket${number}` }),
+  ],
+};
+
+export const BUNDLED_NODES: Kit = {
+  getPath: `${BASE}/js/rrweb/style.css`,
+  clients: (options, number) => [new LiveChannel({ ...options, name: `live${number}` })],
+};
+
 const OPENING_PATIENCE_MS = 10_000;
 const LOOK_MS = 20;
 
@@ -22,48 +51,46 @@ export class Load {
   readonly events: ChannelEvent[] = [];
   readonly #port: number;
   readonly #options: LoadOptions;
-  readonly #channels: readonly Channel[];
+  readonly #clients: readonly BoundClient[];
+  readonly #getPath: string;
   #loops: readonly OpenLoop[] = [];
 
   /** `nodes`: the names that channels wish for, as many channels of each kind on each. */
-  constructor(port: number, nodes: readonly string[], options: LoadOptions) {
+  constructor(port: number, nodes: readonly string[], options: LoadOptions, { getPath, clients } = RECORDING_NODES) {
     this.#port = port;
     this.#options = options;
-    this.#channels = Array.from({ length: options.channels }, (_, number) => {
+    this.#getPath = getPath;
+    this.#clients = Array.from({ length: options.channels }, (_, number) => {
       const wishedNode = nodes[number % nodes.length] ?? '';
-      const common = { port, wishedNode, timeoutMs: options.timeoutMs, log: this.events };
-      return [
-        new PollChannel({ ...common, name: `poll${number}` }),
-        new SocketChannel({ ...common, name: `socket${number}` }),
-      ];
+      return clients({ name: '', port, wishedNode, timeoutMs: options.timeoutMs, log: this.events }, number);
     }).flat();
   }
 
   get samples(): Sample[] {
-    return this.#loops.flatMap(({ samples }) => samples);
+    return [...this.#loops, ...this.#clients].flatMap(({ samples = [] }) => samples);
   }
 
   /** Resolves when all channels are open and requests flow. Rejects when a channel does not open. */
   async start(): Promise<void> {
-    for (const channel of this.#channels) channel.start();
+    for (const client of this.#clients) client.start();
     const deadline = Date.now() + OPENING_PATIENCE_MS;
-    while (this.#open() < this.#channels.length) {
+    while (this.#open() < this.#clients.length) {
       if (Date.now() > deadline) {
-        throw new Error(`only ${this.#open()} of ${this.#channels.length} channels open before any fault`);
+        throw new Error(`only ${this.#open()} of ${this.#clients.length} channels open before any fault`);
       }
       await sleep(LOOK_MS);
     }
     const { rate, createRate, timeoutMs } = this.#options;
     const common = { port: this.#port, timeoutMs };
     this.#loops = [
-      new OpenLoop({ ...common, kind: 'get', perSecond: rate }),
-      new OpenLoop({ ...common, kind: 'create', perSecond: createRate }),
+      new OpenLoop({ ...common, kind: 'get', path: this.#getPath, perSecond: rate }),
+      new OpenLoop({ ...common, kind: 'create', path: PATHS.create, perSecond: createRate }),
     ];
   }
 
   /** Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#loops, ...this.#channels].map((one) => one.stop()));
+    await Promise.all([...this.#loops, ...this.#clients].map((one) => one.stop()));
   }
 
   #open(): number {

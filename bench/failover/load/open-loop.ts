@@ -1,12 +1,13 @@
 /** Unbound requests at fixed times, whatever became of those before; latency counts from the intended start. */
-import { ID_HEADER, PATHS } from '../protocol.ts';
+import { ID_HEADER } from '../protocol.ts';
 import { ask, type Reply, refusalCode } from './ask.ts';
 
 export type Kind = 'get' | 'create';
 
 export type Sample = {
   readonly id: string;
-  readonly kind: Kind;
+  /** `message`: not a request, but of a live channel. */
+  readonly kind: Kind | 'message';
   /** Date.now() when it was due, and when it was over. */
   readonly due: number;
   readonly end: number;
@@ -20,6 +21,7 @@ export type Sample = {
 export type Stream = {
   readonly kind: Kind;
   readonly port: number;
+  readonly path: string;
   readonly perSecond: number;
   readonly timeoutMs: number;
 };
@@ -57,11 +59,11 @@ export class OpenLoop {
   }
 
   async #send(id: string, due: number): Promise<void> {
-    const { kind, port, timeoutMs } = this.#stream;
+    const { kind, port, path, timeoutMs } = this.#stream;
     const reply = await ask({
       port,
       method: kind === 'get' ? 'GET' : 'POST',
-      path: PATHS[kind],
+      path,
       headers: { [ID_HEADER]: id, connection: 'close' },
       deadline: due + timeoutMs,
     });

@@ -14,6 +14,7 @@ export class PollChannel extends Channel {
     const question = { port: this.options.port, method: 'POST', path: PATHS.poll, headers } as const;
     const reply = await ask({ ...question, deadline: Date.now() + PATIENCE_MS }, stop);
     if (reply.kind !== 'answer') return { what: reply.kind === 'timeout' ? 'mute' : 'cut' };
+    this.keepCookies(reply.headers['set-cookie']);
     if (reply.status === 200) return { what: 'answered' };
     return refusal(reply.status, reply.headers['set-cookie'], reply.body);
   }

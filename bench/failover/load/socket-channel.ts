@@ -29,6 +29,7 @@ export class SocketChannel extends Channel {
         stop.removeEventListener('abort', abort);
         resolve(outcome);
       };
+      socket.on('upgrade', (answer) => this.keepCookies(answer.headers['set-cookie']));
       socket.on('open', () => {
         this.happened({ what: 'open' });
         heardAt = Date.now();
@@ -37,8 +38,11 @@ export class SocketChannel extends Channel {
         heardAt = Date.now();
       });
       socket.on('unexpected-response', (_request, answer: IncomingMessage) => {
+        const { statusCode = 0 } = answer;
+        const setCookie = answer.headers['set-cookie'];
+        this.keepCookies(setCookie);
         readAll(answer).then((body) => {
-          outcome = refusal(answer.statusCode ?? 0, answer.headers['set-cookie'], body);
+          outcome = refusal(statusCode, setCookie, body);
           socket.terminate();
         });
       });

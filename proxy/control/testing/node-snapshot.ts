@@ -15,6 +15,7 @@ export function nodeSnapshot(differences: Partial<NodeSnapshot> = {}): NodeSnaps
     operator: 'ready',
     since: 0,
     instanceId: undefined,
+    instanceSince: 0,
     sessions: undefined,
     capacity: undefined,
     reportedAt: 0,

@@ -9,6 +9,7 @@ export function exchange(differences: Partial<ExchangeRecord> = {}): ExchangeRec
     target: '/cobrowse/app.js',
     token: '',
     created: '',
+    reference: '',
     httpVersion: '1.1',
     status: 200,
     node: 'a',

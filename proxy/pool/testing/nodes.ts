@@ -15,6 +15,7 @@ export function aNode(index: number, about: Partial<NodeSnapshot> = {}): NodeSna
     operator: 'ready',
     since: 0,
     instanceId: undefined,
+    instanceSince: 0,
     sessions: undefined,
     capacity: undefined,
     reportedAt: 0,

@@ -26,7 +26,12 @@ export function poolConfig(ports: readonly number[], health: object): PoolConfig
 
 /** Nodes at ports of 127.0.0.1, with whatever else the configuration says of them. */
 export function namedPool(
-  nodes: readonly { readonly name: string; readonly port: number; readonly weight?: number }[],
+  nodes: readonly {
+    readonly name: string;
+    readonly port: number;
+    readonly weight?: number;
+    readonly maxConnections?: number | undefined;
+  }[],
   health: object,
 ): PoolConfig {
   return proxySchema.parse({

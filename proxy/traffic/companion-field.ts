@@ -1,0 +1,50 @@
+/** Adds the companion to an answer that binds its client to a node: see `affinity/companion.ts`. */
+import { companionFor, companionName, companionValue } from '../affinity/companion.ts';
+import { cookieValue } from '../affinity/cookie.ts';
+import type { Forward } from '../affinity/decision.ts';
+import { isTokenShaped } from '../affinity/token.ts';
+import type { AnswerHead } from '../http/answer-head.ts';
+import { isInstanceId } from '../pool/report.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/**
+ * The Set-Cookie line, '' for none. Only an answer that says which process gave it, and that
+ * - sets the stickiness cookie to the node that it comes from: the companion gets the same attributes, so that both
+ *   travel and end together; or
+ * - finds a session on its owner, for a client with a companion of a process that is gone: an agent, who writes the
+ *   stickiness cookie without being told to, would be told that the session ahead is lost.
+ *
+ * @param cookies the request's Cookie header
+ */
+export function companionField(worker: WorkerContext, decision: Forward, head: AnswerHead, cookies: string): string {
+  if (head.instance === '' || !isInstanceId(head.instance)) return '';
+  const { node } = decision;
+  const { cookie } = worker.config.affinity;
+  const name = companionName(cookie);
+  const before = companionFor(node, cookies, name);
+  const isOutdated = before !== undefined && before.instanceId !== head.instance;
+  const attributes =
+    attributesOf(head.setCookie(cookie), cookie, node.name) ??
+    (isOutdated && findsOwner(decision, head) ? '; Path=/' : undefined);
+  if (attributes === undefined) return '';
+  // An answer to an upgrade or a handshake names no session; the client's is the one that it came with.
+  const session = sessionOf(worker, decision, head) || (isOutdated ? '' : (before?.session ?? ''));
+  const value = companionValue(node.name, { instanceId: head.instance, boundAt: Date.now(), session });
+  return `Set-Cookie: ${name}=${value}${attributes}\r\n`;
+}
+
+/** What follows the value, from the semicolon on; undefined when the line sets another value. */
+function attributesOf(line: string, name: string, value: string): string | undefined {
+  if (line === '' || cookieValue(line, name.length + 1) !== value) return undefined;
+  const semicolon = line.indexOf(';');
+  return semicolon === -1 ? '' : line.slice(semicolon);
+}
+
+function findsOwner({ class: requestClass, by, verdict }: Forward, { status }: AnswerHead): boolean {
+  return requestClass === 'session' && by === 'session' && verdict === 'bound' && status >= 200 && status <= 299;
+}
+
+function sessionOf(worker: WorkerContext, { class: requestClass, token }: Forward, { session }: AnswerHead): string {
+  const named = session === '' && requestClass === 'session' ? token : session;
+  return isTokenShaped(named) ? worker.aliasOf(named) : '';
+}
