@@ -55,7 +55,7 @@ const httpProxy: Contender = {
   name: 'http-proxy',
   missing: () => undefined,
   prepare: (site, ports) => ({
-    command: nodeCommand('peers/http-proxy.ts', JSON.stringify({ port: ports.traffic, nodes: site.nodes })),
+    command: nodeCommand('peers/http-proxy.js', JSON.stringify({ port: ports.traffic, nodes: site.nodes })),
   }),
 };
 

@@ -2,7 +2,7 @@
  * The clients of `node-memory.ts`, in a process of their own so that their memory is not the node's: a customer and a
  * controller in each of many sessions, each with a `/meta/connect` that is held.
  *
- *     node --import tsx bench/node-memory-clients.ts <url of the live channel> websocket|long-polling <sessions>
+ *     node dist/bench/node-memory-clients.js <url of the live channel> websocket|long-polling <sessions>
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 /**
  * Memory of a live session in a node with the memory store: alone, and of the clients that are connected to it.
  *
- *     node --expose-gc --import tsx bench/node-memory.ts [sessions] [sessions with clients]
+ *     node --expose-gc dist/bench/node-memory.js [sessions] [sessions with clients]
  *
  * What is counted is the heap and the buffers outside of it, without what the kernel has for sockets.
  */
@@ -87,7 +87,7 @@ async function measureAlone({ name, add }: Measurement): Promise<number> {
   return bytes;
 }
 
-const CLIENTS = fileURLToPath(new URL('node-memory-clients.ts', import.meta.url));
+const CLIENTS = fileURLToPath(new URL('node-memory-clients.js', import.meta.url));
 /** Some first, so that what is made once is not counted. */
 const WARM_UP = 20;
 const POLL_MS = 20;
@@ -123,7 +123,7 @@ async function measureClients(transport: Transport, what: string, alone: number)
 /** Resolves when the two clients of each session have their connects held. */
 async function connect(node: CobrowseNode, transport: Transport, count: number): Promise<ChildProcess> {
   const polls = node.live.counts.heldPolls + (transport === 'long-polling' ? 2 * count : 0);
-  const child = fork(CLIENTS, [`${node.url}/cometd`, transport, String(count)], { execArgv: ['--import', 'tsx'] });
+  const child = fork(CLIENTS, [`${node.url}/cometd`, transport, String(count)]);
   const failed = once(child, 'exit').then(([code]) => assert.fail(`the clients ended with exit code ${code}`));
   failed.catch(() => {});
   await Promise.race([once(child, 'message'), failed]);

@@ -40,7 +40,7 @@ export class FailoverNode implements BenchNode {
       records: this.#records,
       holdMs: this.#holdMs,
     };
-    this.#child = launch(nodeCommand('failover/node.ts', JSON.stringify(args)), { cpu: undefined });
+    this.#child = launch(nodeCommand('failover/node.js', JSON.stringify(args)), { cpu: undefined });
     const { port, control } = readyShape.parse(JSON.parse(await this.#child.firstLine()));
     this.#port = port;
     this.#control = control;

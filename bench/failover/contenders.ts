@@ -9,19 +9,19 @@ import { findBinary, ROOT } from '../harness/process.ts';
 import { addressOf } from '../harness/site.ts';
 
 export const OURS = 'cobrowse-proxy';
-export const DEFAULT_PROGRAM = join(ROOT, 'dist/proxy/cli.js');
+const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
 
-/** `program`: the proxy's command line, a `.ts` file through tsx. Two `workers`, as the peers have: one may die. */
-export function failoverContenders(program: string, workers = 2): Contender[] {
-  return [ours(program, workers), nginx, haproxy];
+/** Two `workers`, as the peers have: one may die. */
+export function failoverContenders(workers = 2): Contender[] {
+  return [ours(workers), nginx, haproxy];
 }
 
 export const CONTENDER_NAMES: readonly string[] = [OURS, 'nginx', 'haproxy'];
 
-function ours(program: string, workers: number): Contender {
+function ours(workers: number): Contender {
   return {
     name: OURS,
-    missing: () => (existsSync(program) ? undefined : `${program} is not there: npm run build`),
+    missing: () => (existsSync(PROGRAM) ? undefined : `${PROGRAM} is not there: npm run build`),
     prepare(place, ports) {
       const config = {
         listeners: [{ host: '127.0.0.1', port: ports.traffic }],
@@ -35,9 +35,8 @@ function ours(program: string, workers: number): Contender {
       };
       const file = join(place.dir, 'cobrowse-proxy.yaml');
       writeFileSync(file, stringify(config));
-      const loader = program.endsWith('.ts') ? ['--import', 'tsx'] : [];
       return {
-        command: [process.execPath, ...loader, program, 'start', '--config', file],
+        command: [process.execPath, PROGRAM, 'start', '--config', file],
         readyUrl: `http://127.0.0.1:${ports.admin}/ready`,
       };
     },

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { ROOT } from '../harness/process.ts';
 import { UsageError } from '../options.ts';
 import { missingForBundled } from './bundled-cluster.ts';
 import { FailoverNode } from './cluster.ts';
@@ -22,8 +21,6 @@ import { readOptions, trialOptions } from './options.ts';
 import { PATHS, parseArrivals } from './protocol.ts';
 import { renderReport } from './report.ts';
 import { runTrial, type Trial, type TrialOptions } from './trial.ts';
-
-const PROGRAM = join(ROOT, 'proxy/cli.ts');
 
 function faultNamed(name: string): Fault {
   const fault = FAULTS.find((one) => one.name === name);
@@ -201,7 +198,7 @@ test('a refusing node takes no connection until it is well again', async (t) => 
 
 /** This proxy under one fault. */
 async function tryOurs(fault: string, lasts: Pick<TrialOptions, 'faultMs' | 'recoveryMs'>) {
-  const ours = failoverContenders(PROGRAM, 1).find(({ name }) => name === OURS);
+  const ours = failoverContenders(1).find(({ name }) => name === OURS);
   assert.ok(ours);
   return measure(await runTrial(ours, faultNamed(fault), { ...trialOptions(1, 20, 3), ...lasts }));
 }
@@ -226,7 +223,7 @@ test('a node that stays away: unreachable, then lost with the cookie expired, an
 
 test('a black-holed node, in a network of its own', { skip: missingHole() ?? false }, async () => {
   const options = { ...trialOptions(1, 20, 3), faultMs: 4_000, recoveryMs: 100 };
-  const trial = await runInNamespace(PROGRAM, OURS, faultNamed('black-holed'), options);
+  const trial = await runInNamespace(OURS, faultNamed('black-holed'), options);
   const { gets, polls, sockets, wrongNode } = measure(trial);
   assert.ok(gets.sent > 0);
   assert.deepEqual([gets.failed, wrongNode], [0, 0]);

@@ -9,7 +9,7 @@ import { type NamespaceTrial, RESULT } from './namespace.ts';
 import { runTrial } from './trial.ts';
 
 const wanted: NamespaceTrial = JSON.parse(process.argv[2] ?? '');
-const contender = failoverContenders(wanted.program).find(({ name }) => name === wanted.contender);
+const contender = failoverContenders().find(({ name }) => name === wanted.contender);
 const fault = FAULTS.find(({ name }) => name === wanted.fault);
 if (contender === undefined || fault === undefined) throw new Error(`no ${wanted.contender} under ${wanted.fault}`);
 setUpNetwork();

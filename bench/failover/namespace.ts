@@ -8,8 +8,6 @@ import type { Trial, TrialOptions } from './trial.ts';
 import { TrialDir } from './trial-dir.ts';
 
 export type NamespaceTrial = {
-  /** The proxy's command line, for `failoverContenders`. */
-  readonly program: string;
   readonly contender: string;
   readonly fault: string;
   readonly options: TrialOptions;
@@ -18,16 +16,11 @@ export type NamespaceTrial = {
 /** `in-namespace.ts` writes it to this file of its temporary directory: the trial without what cannot be written. */
 export const RESULT = 'result.json';
 
-export async function runInNamespace(
-  program: string,
-  contender: string,
-  fault: Fault,
-  options: TrialOptions,
-): Promise<Trial> {
+export async function runInNamespace(contender: string, fault: Fault, options: TrialOptions): Promise<Trial> {
   const dir = new TrialDir();
   try {
-    const trial: NamespaceTrial = { program, contender, fault: fault.name, options };
-    const command = nodeCommand('failover/in-namespace.ts', JSON.stringify(trial));
+    const trial: NamespaceTrial = { contender, fault: fault.name, options };
+    const command = nodeCommand('failover/in-namespace.js', JSON.stringify(trial));
     await launch(inNamespace('env', `TMPDIR=${dir.path}`, ...command), { cpu: undefined }).output();
     const result: Omit<Trial, 'fault'> = JSON.parse(readFileSync(join(dir.path, RESULT), 'utf8'));
     return { ...result, fault };

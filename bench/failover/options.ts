@@ -1,7 +1,7 @@
 /** The command line of `npm run bench:failover`. */
 import { parseArgs } from 'node:util';
 import { names, positive, UsageError } from '../options.ts';
-import { CONTENDER_NAMES, DEFAULT_PROGRAM } from './contenders.ts';
+import { CONTENDER_NAMES } from './contenders.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults.ts';
 import type { TrialOptions } from './trial.ts';
@@ -13,7 +13,6 @@ export const USAGE = `npm run bench:failover -- [options]
   --seconds N      how long a fault lasts (10); before and after it about half of that
   --rate N         unbound GETs a second (200); a tenth of that are creations besides
   --channels N     bound long polls, and as many WebSockets (30)
-  --proxy FILE     the proxy's program, .js or .ts (dist/proxy/cli.js)
   --json FILE|-    every figure and verdict as JSON to a file, or to standard output instead of the tables
   --help
 
@@ -22,7 +21,6 @@ Faults that this machine cannot play are named and left out. Ends with 1 when so
 export type Options = {
   readonly faults: readonly Fault[];
   readonly only: readonly string[] | undefined;
-  readonly program: string;
   readonly json: string | undefined;
   readonly trial: TrialOptions;
 };
@@ -41,7 +39,6 @@ export function readOptions(args: readonly string[]): Options | undefined {
   return {
     faults: FAULTS.filter(({ name }) => faults?.includes(name) ?? true),
     only: names('--only', values.only, CONTENDER_NAMES),
-    program: values.proxy,
     json: values.json,
     trial: trialOptions(
       positive('--seconds', values.seconds),
@@ -73,7 +70,6 @@ function parse(args: readonly string[]) {
         seconds: { type: 'string', default: '10' },
         rate: { type: 'string', default: '200' },
         channels: { type: 'string', default: '30' },
-        proxy: { type: 'string', default: DEFAULT_PROGRAM },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

@@ -33,8 +33,8 @@ async function bench(options: Options): Promise<boolean> {
 }
 
 /** All that were asked for; without `--only`, a peer that is not installed is named and left out. */
-function chooseContenders({ only, program }: Options): Contender[] {
-  return failoverContenders(program).filter(({ name, missing }) => {
+function chooseContenders({ only }: Options): Contender[] {
+  return failoverContenders().filter(({ name, missing }) => {
     if (!(only?.includes(name) ?? true)) return false;
     const reason = missing();
     if (reason === undefined) return true;
@@ -58,9 +58,9 @@ async function tryFault(fault: Fault, contenders: readonly Contender[], options:
   return { fault: name, summary, strikes, skipped, results };
 }
 
-function tryContender(contender: Contender, fault: Fault, { program, trial }: Options): Promise<Trial> {
+function tryContender(contender: Contender, fault: Fault, { trial }: Options): Promise<Trial> {
   return fault.nodes !== 'bundled' && fault.victimHost !== undefined
-    ? runInNamespace(program, contender.name, fault, trial)
+    ? runInNamespace(contender.name, fault, trial)
     : runTrial(contender, fault, trial);
 }
 

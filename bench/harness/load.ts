@@ -39,7 +39,7 @@ export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerato
 }
 
 function ownCommand(load: Load): string[] {
-  return nodeCommand('load/main.ts', JSON.stringify(load));
+  return nodeCommand('load/main.js', JSON.stringify(load));
 }
 
 /** wrk takes whole seconds; the requests reach its script as files, byte for byte. */

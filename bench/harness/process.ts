@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
-export const ROOT = resolve(import.meta.dirname, '../..');
+/** The project's directory, for a module that may be in `dist/`. */
+export const ROOT = directoryWith('package.json', import.meta.dirname);
 const KEPT_OUTPUT = 64 * 1024;
 const STOP_PATIENCE_MS = 2_000;
 
@@ -34,12 +35,10 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COBROWSE_')));
 }
 
-/** `node` running a TypeScript file of the benchmark, given relative to `bench/`. */
+/** `node` running a compiled file of the benchmark, given relative to `dist/bench/`. */
 export const nodeCommand = (script: string, ...args: string[]): string[] => [
   process.execPath,
-  '--import',
-  'tsx',
-  join(ROOT, 'bench', script),
+  join(ROOT, 'dist/bench', script),
   ...args,
 ];
 
@@ -152,4 +151,8 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+function directoryWith(file: string, from: string): string {
+  return existsSync(join(from, file)) ? from : directoryWith(file, dirname(from));
 }

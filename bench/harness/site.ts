@@ -53,7 +53,7 @@ export class Site implements Place {
     };
     process.once('exit', atExit);
     const pinning = choosePinning();
-    const backend = launch(nodeCommand('backend.ts'), { cpu: pinning.load });
+    const backend = launch(nodeCommand('backend.js'), { cpu: pinning.load });
     const nodes = nodesShape.parse(JSON.parse(await backend.firstLine()));
     return new Site(dir, nodes, pinning, backend, atExit);
   }

@@ -28,7 +28,7 @@ export class SoakNode implements BenchNode {
   /** Starts it, at the port that it had before if any, as a new instance. Resolves when it listens. */
   async start(): Promise<void> {
     const args: NodeArguments = { name: this.name, port: this.#port, records: this.#records };
-    this.#child = launch(nodeCommand('soak/node.ts', JSON.stringify(args)), { cpu: undefined });
+    this.#child = launch(nodeCommand('soak/node.js', JSON.stringify(args)), { cpu: undefined });
     const { port, control } = readyShape.parse(JSON.parse(await this.#child.firstLine()));
     this.#port = port;
     this.#control = control;
