@@ -54,8 +54,6 @@ const node = z.strictObject({
   maxConnections: z.int().min(1).max(1_000_000).optional(),
 });
 
-export const REQUEST_CLASSES = ['create', 'session', 'user', 'live', 'health', 'any'] as const;
-
 const route = z.strictObject({
   class: z.enum(['create', 'session', 'user', 'live', 'health']),
   /** Absent: any method. */
@@ -234,7 +232,6 @@ export const proxySchema = z
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') });
 
-export type RequestClass = (typeof REQUEST_CLASSES)[number];
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
 export type RouteConfig = ProxyConfig['routes'][number];

@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
+import { until } from './testing/until.ts';
 
 const ORIGIN = 'http://127.0.0.1:8700';
 const NAMES = ['CB_Server_1', 'CB_Server_2', 'CB.Server-3'];
@@ -73,17 +74,6 @@ const find = (port: number, token: string, headers = {}): Promise<HttpAnswer> =>
 const sessionOf = ({ body }: HttpAnswer): Session => JSON.parse(body) as Session;
 
 const cookieOf = ({ headers }: HttpAnswer): string => headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-
-/** Asks again until the answer is as expected: the pool changes a moment after the node does. */
-async function until(
-  attempt: () => Promise<HttpAnswer>,
-  expected: (answer: HttpAnswer) => boolean,
-): Promise<HttpAnswer> {
-  for (;;) {
-    const answer = await attempt();
-    if (expected(answer)) return answer;
-  }
-}
 
 test('a session is found on its node by every worker and replica, and by its own URL', async (t) => {
   const port = await freePort();

@@ -3,22 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncidentAnswer, SessionAnswer } from './control/report-answers.ts';
 import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, refusalCode } from './testing/http-client.ts';
 import { StoryNode } from './testing/story-node.ts';
+import { until } from './testing/until.ts';
 
 const SESSIONS = '/cobrowse/rest/live/sessions';
-
-/** Nothing tells when; asking without a pause would take the processor from those who are waited for. */
-async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await sleep(20);
-  }
-}
 
 async function startProxy(t: TestContext, nodes: readonly StoryNode[]) {
   const config = {

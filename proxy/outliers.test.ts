@@ -9,6 +9,7 @@ import type { NodeStatus, Status } from './control/status.ts';
 import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { StoryNode } from './testing/story-node.ts';
+import { until } from './testing/until.ts';
 
 const SESSIONS = '/cobrowse/rest/live/sessions';
 const TO_FIRST = { cookie: 'gcbSessionServer=CB_1' };
@@ -42,21 +43,9 @@ async function start(t: TestContext, outliers: object) {
     metrics: () => read('/metrics'),
     create: (headers = {}): Promise<HttpAnswer> => ask(port, { method: 'POST', path: SESSIONS, headers }),
     poll: (): Promise<HttpAnswer> => ask(port, { path: '/cobrowse/cometd/connect', headers: TO_FIRST }),
-    firstIs: (state: string, ejected: string | null, meanwhile: () => Promise<unknown> = () => sleep(20)) =>
+    firstIs: (state: string, ejected: string | null, meanwhile?: () => Promise<unknown>) =>
       until(status, ([node]) => node?.state === state && node.ejected === ejected, meanwhile),
   };
-}
-
-async function until<T>(
-  read: () => Promise<T>,
-  holds: (value: T) => boolean,
-  meanwhile: () => Promise<unknown> = () => sleep(20),
-): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await meanwhile();
-  }
 }
 
 async function openTunnel(t: TestContext, port: number): Promise<Socket> {

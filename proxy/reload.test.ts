@@ -5,11 +5,11 @@ import { rename, writeFile } from 'node:fs/promises';
 import { Agent, createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { Status } from './control/status.ts';
 import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask } from './testing/http-client.ts';
 import { RawClient } from './testing/raw-client.ts';
+import { until } from './testing/until.ts';
 
 const UPGRADE = 'GET /cobrowse/cometd HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const TUNNELS = 30;
@@ -42,15 +42,6 @@ async function openTunnel(t: TestContext, port: number): Promise<RawClient> {
   client.send(UPGRADE);
   await client.until('\r\n\r\n');
   return client;
-}
-
-async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    // Nothing tells when; asking without a pause would take the processor from those who are waited for.
-    await setTimeout(20);
-  }
 }
 
 test('a reload that adds a node, changes a weight and the listeners drops nothing; an invalid one changes nothing', async (t) => {

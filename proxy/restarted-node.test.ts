@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionAnswer } from './control/report-answers.ts';
 import type { Status } from './control/status.ts';
 import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
+import { until } from './testing/until.ts';
 
 const LIVE = '/cobrowse/cometd';
 const ORIGIN = 'https://shop.example.com';
@@ -36,15 +36,6 @@ async function startReplica(t: TestContext, nodes: readonly NodeProcess[]): Prom
   const proxy = new ProxyProcess(t, [CLI, 'start', '--config', await configFile(t, config)]);
   const { listeners, admin } = await proxy.listening();
   return { port: listeners[0]?.port ?? 0, admin: admin.port };
-}
-
-/** Nothing tells when; asking without a pause would take the processor from those who are waited for. */
-async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await sleep(20);
-  }
 }
 
 const create = ({ port }: Replica, cookie = ''): Promise<HttpAnswer> =>

@@ -5,7 +5,6 @@ import { DEFAULT_LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { MemorySessionStore } from './memory-store.ts';
 import { OwnerStore } from './owner-store.ts';
 import type { RedisTiming } from './redis-connection.ts';
-import { RedisSessionStore } from './redis-store.ts';
 import type { SessionStore } from './store.ts';
 
 export interface OpenStoreOptions {
@@ -28,6 +27,8 @@ export async function openSessionStore(options: OpenStoreOptions): Promise<Sessi
   if (url === 'memory') return new MemorySessionStore(maxHistories === undefined ? {} : { maxHistories });
   const location = parseRedisUrl(url);
   if (location === undefined) throw new TypeError('expected memory, or a URL such as redis://host:6379/0?prefix=gcb:');
+  // Loaded when it is wanted: the client of Redis is a third of what a node has to load.
+  const { RedisSessionStore } = await import('./redis-store.ts');
   const shared = await RedisSessionStore.open({ location, serverName, log, timing, maxHistories });
   return new OwnerStore({ shared, log, retentionMs: lifetimes.retentionMs });
 }

@@ -1,5 +1,5 @@
 /** What a binding to a node is worth, by the node's state and the class of the request: the table of `router.ts`. */
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import { type NodeSnapshot, takesBoundRequests, takesNewSessions } from '../pool/view.ts';
 import type { DecidedBy } from './decision.ts';
 

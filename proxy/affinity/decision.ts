@@ -1,5 +1,5 @@
 /** Where a request goes and why, as data: the log, the metrics and the traffic side all read the same thing. */
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 
 /** What decided, in order of precedence. */

@@ -21,7 +21,8 @@
  * That a node came back as another instance is known by the directory, for sessions and users, and for a cookie by its
  * companion (`companion.ts`), where the client has one for that node.
  */
-import type { ProxyConfig, RequestClass } from '../../config/proxy-schema.ts';
+import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import type { Balancer } from '../pool/balance.ts';
 import type { LoadTable } from '../pool/load.ts';
 import type { Policy } from '../pool/policy.ts';

@@ -1,5 +1,6 @@
 /** Which class a request belongs to, by method and path below the web application's base. */
-import type { RequestClass, RouteConfig } from '../../config/proxy-schema.ts';
+import type { RouteConfig } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 
 export interface RouteMatch {
   readonly class: RequestClass;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { until } from '../testing/until.ts';
 import type { Address } from './messages.ts';
 import type { Status } from './status.ts';
 import { configFile, ProxyProcess, START_WITH_STUB, startNode } from './testing/proxy-process.ts';
@@ -31,15 +31,6 @@ async function text(address: Address, path: string): Promise<string> {
 
 async function status(admin: Address): Promise<Status> {
   return (await get(admin, '/status')).json() as Promise<Status>;
-}
-
-async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    // Nothing tells when; asking without a pause would take the processor from those who are waited for.
-    await setTimeout(20);
-  }
 }
 
 function metric(exposition: string, name: string): number {

@@ -2,7 +2,7 @@
  * The closed sets of values that metric labels take, and counters keyed by them. Nothing that a client sends becomes
  * a label, so no client can make the metrics grow.
  */
-import { REQUEST_CLASSES, type RequestClass } from '../../config/proxy-schema.ts';
+import { REQUEST_CLASSES, type RequestClass } from '../../config/request-classes.ts';
 import type { LookUpResult } from '../affinity/lookup.ts';
 import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import type { NodeState } from '../pool/view.ts';

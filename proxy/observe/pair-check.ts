@@ -7,7 +7,7 @@
  * client's cookies alone say of its session is compared with what is known of it, and never taken for known.
  */
 import { LRUCache } from 'lru-cache';
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import { type NodeSnapshot, takesBoundRequests } from '../pool/view.ts';
 import { type Counts, zeroes } from './labels.ts';
 import type { Sighting } from './sighting.ts';

@@ -1,5 +1,5 @@
 /** What one finished exchange was: the access log, the metrics and the tests read the same record. */
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import type { DecidedBy, Verdict } from '../affinity/decision.ts';
 
 /** Why an exchange ended; exactly one for each. */

@@ -8,7 +8,7 @@
  * under the user token, and under its session where its cookies know that.
  */
 import { LRUCache } from 'lru-cache';
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import type { DecidedBy, Verdict } from '../affinity/decision.ts';
 import type { ExchangeRecord, Termination } from './record.ts';
 

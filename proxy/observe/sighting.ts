@@ -1,5 +1,5 @@
 /** A session seen on a node: what the workers tell the primary, so that it can compare what they all saw. */
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import type { ExchangeRecord } from './record.ts';
 import type { NamedBy } from './session-trail.ts';
 

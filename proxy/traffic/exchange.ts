@@ -2,7 +2,7 @@
  * One request and its answer: decide, try nodes, answer or refuse, record. It owns its attempts and its outcome, and
  * ends exactly once, in `end`, with one termination cause.
  */
-import type { RequestClass } from '../../config/proxy-schema.ts';
+import type { RequestClass } from '../../config/request-classes.ts';
 import type { DecidedBy, Decision, Forward, Verdict } from '../affinity/decision.ts';
 import { isTokenShaped } from '../affinity/token.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
