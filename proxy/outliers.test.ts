@@ -48,6 +48,12 @@ async function start(t: TestContext, outliers: object) {
   };
 }
 
+/** Traffic that shows what a node does, at a pace. */
+async function askPage(port: number): Promise<void> {
+  await ask(port, { path: '/cobrowse/page' });
+  await sleep(10);
+}
+
 async function openTunnel(t: TestContext, port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
@@ -72,7 +78,7 @@ for (const mood of ['errors', 'resets'] as const) {
     });
 
     first.mood = mood;
-    await firstIs('draining', 'errors', () => ask(port, { path: '/cobrowse/page' }));
+    await firstIs('draining', 'errors', () => askPage(port));
     await proxy.says(/node CB_1 goes from up to draining: it answers with errors only/);
     assert.match(await metrics(), /cobrowse_proxy_node_ejected\{node="CB_1",cause="errors"\} 1/);
 
@@ -145,7 +151,7 @@ test('when all nodes err, that is the application: most of them stay in', async 
   await until(
     status,
     (all) => all.some(({ ejected }) => ejected === 'errors'),
-    () => ask(port, { path: '/cobrowse/page' }),
+    () => askPage(port),
   );
   for (let n = 0; n < 30; n++) assert.equal((await create()).status, 500, 'the answer of a node');
   const ejected = (await status()).filter((node) => node.ejected !== null);

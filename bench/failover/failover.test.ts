@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { UsageError } from '../options.ts';
-import { missingForBundled } from './bundled-cluster.ts';
 import { FailoverNode } from './cluster.ts';
 import { failoverContenders, OURS } from './contenders.ts';
 import type { Fault } from './fault.ts';
@@ -203,16 +202,6 @@ async function tryOurs(fault: string, lasts: Pick<TrialOptions, 'faultMs' | 'rec
   return measure(await runTrial(ours, faultNamed(fault), { ...trialOptions(1, 20, 3), ...lasts }));
 }
 
-test('a refusing node behind the proxy: GETs go elsewhere, its channels are broken, others are not', async () => {
-  const lasts = { faultMs: 1_000, recoveryMs: 100 };
-  const { gets, polls, sockets, wrongNode } = await tryOurs('refusing', lasts);
-  assert.ok(gets.sent > 0);
-  assert.equal(gets.failed, 0);
-  assert.equal(wrongNode, 0);
-  assert.deepEqual([polls.told, polls.bound, polls.healthyCut], [1, 1, 0]);
-  assert.deepEqual([sockets.told, sockets.bound, sockets.healthyCut], [1, 1, 0]);
-});
-
 test('a node that stays away: unreachable, then lost with the cookie expired, and the next creation succeeds', async () => {
   const { gets, polls, sockets, refusals } = await tryOurs('lost', { faultMs: 5_000, recoveryMs: 100 });
   assert.equal(gets.failed, 0);
@@ -229,29 +218,4 @@ test('a black-holed node, in a network of its own', { skip: missingHole() ?? fal
   assert.deepEqual([gets.failed, wrongNode], [0, 0]);
   assert.deepEqual([polls.told, polls.bound, polls.healthyCut], [1, 1, 0]);
   assert.deepEqual([sockets.told, sockets.bound, sockets.healthyCut], [1, 1, 0]);
-});
-
-test('the primary killed: its workers end, the next one keeps its orders, and no session is lost', async () => {
-  const { findings, wrongNode, healthyLost, failedAfter } = await tryOurs('primary-killed', {
-    faultMs: 0,
-    recoveryMs: 5_000,
-  });
-  assert.notEqual(findings.workersGoneMs, undefined);
-  assert.equal(findings.ordersKept, true);
-  assert.deepEqual([wrongNode, healthyLost, failedAfter], [0, 0, 0]);
-});
-
-/** Where services are required it runs, and fails. */
-const skipWithoutRedis = process.env.REQUIRE_SERVICES === '1' ? false : (missingForBundled() ?? false);
-
-test('Redis gone and back: creations say so, all else goes on', { skip: skipWithoutRedis }, async () => {
-  const { gets, creations, messages, sockets, recoveryMs } = await tryOurs('redis-gone', {
-    faultMs: 1_500,
-    recoveryMs: 5_000,
-  });
-  assert.ok(creations.failed > 0);
-  assert.deepEqual(Object.keys(creations.causes), ['503 store_unavailable']);
-  assert.ok(messages.sent > 0);
-  assert.deepEqual([gets.failed, messages.failed, sockets.healthyCut], [0, 0, 0]);
-  assert.notEqual(recoveryMs, undefined);
 });

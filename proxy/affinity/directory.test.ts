@@ -34,7 +34,7 @@ describe('the session directory', () => {
   it('never takes one token for another', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 20 }), ([known = '', ...others]) => {
-        const directory = directoryOf();
+        const directory = directoryOf({ directory: 100 });
         directory.learnSession(view, known, one, 'create');
         assert.equal(directory.ownerOfUser(view, known).kind, 'absent');
         for (const other of others) assert.equal(directory.ownerOfSession(view, other).kind, 'absent');
