@@ -211,7 +211,7 @@ test('a node that stays away: unreachable, then lost with the cookie expired, an
 });
 
 test('a black-holed node, in a network of its own', { skip: missingHole() ?? false }, async () => {
-  const options = { ...trialOptions(1, 20, 3), faultMs: 4_000, recoveryMs: 100 };
+  const options = { ...trialOptions(1, 20, 3), faultMs: 10_000, recoveryMs: 100 };
   const trial = await runInNamespace(OURS, faultNamed('black-holed'), options);
   const { gets, polls, sockets, wrongNode } = measure(trial);
   assert.ok(gets.sent > 0);

@@ -13,6 +13,8 @@ const LOST = '503 session_lost';
 const KILLED_DETECTED_MS = 100;
 const HUNG_DETECTED_MS = 1_000;
 const HUNG_SLOWEST_MS = 1_500;
+/** `health.outliers.hung` with its default, a look-up that is not answered within `health.timeout`, and half a second. */
+const DEAF_DETECTED_MS = 3_000;
 const CLOSED_AFTER_DETECTION_MS = 1_000;
 const NODES_BACK_MS = 2_000;
 /** After the grace: until a client that asks every 250 ms has been told, detection included. */
@@ -230,7 +232,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   resetting: [creationsOnlyExcused, ...always],
   refusing: [...gone, onlyWords(UNREACHABLE), ...always],
   errors: always,
-  deaf: [...stalled, ...always],
+  deaf: [noGetFails, slowestWithin(HUNG_SLOWEST_MS), detectedWithin(DEAF_DETECTED_MS), ...always],
   restarted: [noGetFails, creationsOnlyExcused, ...lost, ...always],
   // A node that is back tells of its lost sessions before one is back for long enough to take new ones.
   'all-down': [onlyToldFailures, backWithin, noWrongNode, ...told],
