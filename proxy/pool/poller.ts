@@ -214,9 +214,11 @@ export class HealthPoller {
 
   /** Carries out what follows from the conduct of the nodes; whether anything did. */
   #judge(): boolean {
+    // One moment for both questions: what falls due between two would be due for neither.
+    const now = performance.now();
     let changed = false;
     for (;;) {
-      const order = this.#outliers.next(this.#candidates(), performance.now());
+      const order = this.#outliers.next(this.#candidates(), now);
       const node = order && this.#nodes.get(order.node);
       if (order === undefined || node === undefined) break;
       changed = true;
@@ -225,7 +227,6 @@ export class HealthPoller {
       this.#changed(order.node, transition && { ...transition, ...(order.kind === 'eject' && { forMs: order.forMs }) });
     }
     clearTimeout(this.#judgement);
-    const now = performance.now();
     const next = this.#outliers.nextAfter(now);
     if (next !== Number.POSITIVE_INFINITY && !this.#stopped) {
       this.#judgement = setTimeout(() => this.#judge() && this.#publish(), Math.ceil(next - now));

@@ -31,7 +31,7 @@ function head(status: number, more = ''): string {
   return `HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n${more}\r\n`;
 }
 
-describe('a node is told to have failed', { timeout: 20_000 }, () => {
+describe('a node is told to have failed', { timeout: 120_000 }, () => {
   for (const status of [500, 502, 503, 504]) {
     it(`when it answers ${status}`, async (t) => {
       const plane = await before(t, answering(head(status)));
@@ -53,7 +53,7 @@ describe('a node is told to have failed', { timeout: 20_000 }, () => {
   }
 });
 
-describe('a node is not told to have failed', { timeout: 20_000 }, () => {
+describe('a node is not told to have failed', { timeout: 120_000 }, () => {
   for (const [what, answer, options] of [
     ['answers 404', head(404), {}],
     ['cannot create another session', head(503), { method: 'POST', path: SESSIONS }],
@@ -85,7 +85,7 @@ describe('a node is not told to have failed', { timeout: 20_000 }, () => {
   });
 });
 
-describe('what a node owes', { timeout: 20_000 }, () => {
+describe('what a node owes', { timeout: 120_000 }, () => {
   it('is told while it lasts: of requests with and without a body, and of no long poll', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);
