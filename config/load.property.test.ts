@@ -106,7 +106,7 @@ test('any valid configuration is the same from a file, from the environment, and
       const halfFile = inFile.length === 0 ? undefined : stringify(Object.fromEntries(inFile));
       assert.deepEqual(load(halfFile, toEnvironment(Object.fromEntries(inEnvironment), toss)), fromFile);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
@@ -136,7 +136,7 @@ test('whatever a file or a variable says, the answer is a configuration or probl
         for (const problem of result.problems) assert.doesNotMatch(formatProblem(problem), /[\p{Cc}\p{Zl}\p{Zp}]/u);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

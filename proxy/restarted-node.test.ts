@@ -27,7 +27,7 @@ async function startReplica(t: TestContext, nodes: readonly NodeProcess[]): Prom
   const config = {
     listeners: [{ port: 0 }],
     admin: { port: 0 },
-    workers: 2,
+    workers: 1,
     health: { interval: '100ms', fastInterval: '50ms' },
     affinity: { reconnectGrace: '10m' },
     log: { access: false },

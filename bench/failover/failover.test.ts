@@ -9,13 +9,11 @@ import { FailoverNode } from './cluster.ts';
 import { failoverContenders, OURS } from './contenders.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults.ts';
-import { missingHole } from './hole.ts';
 import type { ChannelEvent } from './load/channel.ts';
 import { CookieJar } from './load/cookie-jar.ts';
 import type { Sample } from './load/open-loop.ts';
 import { measure } from './measure.ts';
 import { judge } from './must-hold.ts';
-import { runInNamespace } from './namespace.ts';
 import { readOptions, trialOptions } from './options.ts';
 import { PATHS, parseArrivals } from './protocol.ts';
 import { renderReport } from './report.ts';
@@ -208,14 +206,4 @@ test('a node that stays away: unreachable, then lost with the cookie expired, an
   assert.deepEqual(Object.keys(refusals.words).sort(), ['503 node_unreachable', '503 session_lost']);
   assert.equal(refusals.resumed, polls.bound + sockets.bound);
   assert.deepEqual([refusals.cookieKept, refusals.createFailed], [0, 0]);
-});
-
-test('a black-holed node, in a network of its own', { skip: missingHole() ?? false }, async () => {
-  const options = { ...trialOptions(1, 20, 3), faultMs: 10_000, recoveryMs: 100 };
-  const trial = await runInNamespace(OURS, faultNamed('black-holed'), options);
-  const { gets, polls, sockets, wrongNode } = measure(trial);
-  assert.ok(gets.sent > 0);
-  assert.deepEqual([gets.failed, wrongNode], [0, 0]);
-  assert.deepEqual([polls.told, polls.bound, polls.healthyCut], [1, 1, 0]);
-  assert.deepEqual([sockets.told, sockets.bound, sockets.healthyCut], [1, 1, 0]);
 });

@@ -108,7 +108,7 @@ describe('any request over any pool', () => {
           assert.equal(request.target.endsWith(decision.rest), true);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -123,7 +123,7 @@ describe('any request over any pool', () => {
           else assert.ok(by === 'server-url' && request.target.startsWith(`/n${node.index}/cobrowse`));
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -142,7 +142,7 @@ describe('any request over any pool', () => {
           }
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -173,7 +173,7 @@ describe('any request over any pool', () => {
         assert.ok(node.instanceId !== undefined && instance !== node.instanceId);
         assert.ok(Number.parseInt(time, 36) < node.instanceSince);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -186,7 +186,7 @@ describe('any request over any pool', () => {
           assert.ok(decision.by === 'cookie' && (decision.class === 'live' || decision.class === 'user'));
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 

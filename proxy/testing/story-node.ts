@@ -12,7 +12,7 @@ export class StoryNode {
   readonly name: string;
   port = 0;
   /** How it fares with all but `/health`. */
-  mood: 'well' | 'errors' | 'resets' | 'hung' = 'well';
+  mood: 'well' | 'errors' | 'hung' = 'well';
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
   #instance = 0;
@@ -55,10 +55,6 @@ export class StoryNode {
   #serve({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
     const health = url === '/cobrowse/health';
     if (!health && this.mood === 'hung') return;
-    if (!health && this.mood === 'resets') {
-      response.socket?.destroy();
-      return;
-    }
     if (!health && this.mood === 'errors') {
       response.writeHead(500).end();
       return;
