@@ -1,55 +1,58 @@
 /** Every contender, in the order in which the tables show them. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { BASE, COOKIE } from './backend-facts.ts';
-import type { Contender, Ports } from './harness/contender.ts';
+import type { Contender, Launch, Ports } from './harness/contender.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
 import { addressOf, type Place } from './harness/site.ts';
 
-const CLI = join(ROOT, 'dist/proxy/cli.js');
+const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
 
-const cobrowseProxy: Contender = {
+/** This proxy, on a configuration file that gives it `admin` as its port for operators. */
+export const launchProxy = (file: string, admin: number): Launch => ({
+  command: [process.execPath, PROGRAM, 'start', '--config', file],
+  readyUrl: `http://127.0.0.1:${admin}/ready`,
+});
+
+export const cobrowseProxy = (workers: number): Contender => ({
   name: 'cobrowse-proxy',
-  missing: () => (existsSync(CLI) ? undefined : 'dist/proxy/cli.js is not there: npm run build'),
-  prepare(site, ports) {
+  missing: () => undefined,
+  prepare(place, ports) {
     const config = {
       listeners: [{ host: '127.0.0.1', port: ports.traffic }],
       admin: { host: '127.0.0.1', port: ports.admin },
-      workers: 1,
+      workers,
       base: BASE,
       affinity: { cookie: COOKIE },
       log: { access: false },
-      nodes: site.nodes.map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}${BASE}` })),
+      nodes: place.nodes.map((node) => ({ name: node.name, url: `http://${addressOf(node)}${BASE}` })),
+      ...place.settings,
     };
-    const file = join(site.dir, 'cobrowse-proxy.yaml');
+    const file = join(place.dir, 'cobrowse-proxy.yaml');
     writeFileSync(file, stringify(config));
-    return {
-      command: [process.execPath, CLI, 'start', '--config', file],
-      readyUrl: `http://127.0.0.1:${ports.admin}/ready`,
-    };
+    return launchProxy(file, ports.admin);
   },
-};
+});
 
-const nginx: Contender = {
+/** `template`: of its configuration, below `bench/peers/`. */
+export const nginx = (template: string): Contender => ({
   name: 'nginx',
   missing: () => missingBinary('nginx'),
-  prepare(site, ports) {
-    const file = writeConfiguration('nginx.conf', site, ports);
+  prepare(place, ports) {
+    const file = writeConfiguration(template, place, ports);
     // -e: the compiled-in error log is opened before the configuration is read and may not be writable.
-    return { command: [findBinary('nginx') ?? 'nginx', '-p', site.dir, '-e', 'stderr', '-c', file] };
+    return { command: [findBinary('nginx') ?? 'nginx', '-p', place.dir, '-e', 'stderr', '-c', file] };
   },
-};
+});
 
-const haproxy: Contender = {
+export const haproxy = (template: string): Contender => ({
   name: 'haproxy',
   missing: () => missingBinary('haproxy'),
-  prepare(site, ports) {
-    return {
-      command: [findBinary('haproxy') ?? 'haproxy', '-db', '-f', writeConfiguration('haproxy.cfg', site, ports)],
-    };
+  prepare(place, ports) {
+    return { command: [findBinary('haproxy') ?? 'haproxy', '-db', '-f', writeConfiguration(template, place, ports)] };
   },
-};
+});
 
 const httpProxy: Contender = {
   name: 'http-proxy',
@@ -59,17 +62,20 @@ const httpProxy: Contender = {
   }),
 };
 
-export const CONTENDERS: readonly Contender[] = [cobrowseProxy, nginx, haproxy, httpProxy];
+const REFERENCE_CONTENDERS: readonly Contender[] = [nginx('nginx.conf'), haproxy('haproxy.cfg'), httpProxy];
+
+/** One worker or thread each. */
+export const CONTENDERS: readonly Contender[] = [cobrowseProxy(1), ...REFERENCE_CONTENDERS];
 
 /** The contenders that every figure is compared with. */
-export const REFERENCES: readonly string[] = [nginx.name, haproxy.name, httpProxy.name];
+export const REFERENCES: readonly string[] = REFERENCE_CONTENDERS.map(({ name }) => name);
 
-export function missingBinary(name: string): string | undefined {
+function missingBinary(name: string): string | undefined {
   return findBinary(name) === undefined ? `no ${name} on the PATH` : undefined;
 }
 
 /** Fills `@PORT@`, `@DIR@` and `@<node name>@` in a template under `bench/peers/` and returns the written file. */
-export function writeConfiguration(template: string, site: Place, ports: Ports): string {
+function writeConfiguration(template: string, site: Place, ports: Ports): string {
   const values = new Map([
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],

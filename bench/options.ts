@@ -1,6 +1,6 @@
 /** The command line of `npm run bench`. */
-import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders.ts';
+import { names, parseOptions, positive, UsageError } from './harness/arguments.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 
@@ -26,12 +26,18 @@ export type Options = {
   readonly json: string | undefined;
 };
 
-/** Thrown for a command line that makes no sense; the message is one line for the user. */
-export class UsageError extends Error {}
-
 /** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
 export function readOptions(args: readonly string[]): Options | undefined {
-  const values = parse(args);
+  const values = parseOptions(args, {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '64' },
+    scenarios: { type: 'string' },
+    only: { type: 'string' },
+    generator: { type: 'string' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
   if (values.help) return undefined;
   const scenarios = names(
     '--scenarios',
@@ -49,40 +55,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: 'string', default: '5' },
-        seconds: { type: 'string', default: '3' },
-        connections: { type: 'string', default: '64' },
-        scenarios: { type: 'string' },
-        only: { type: 'string' },
-        generator: { type: 'string' },
-        json: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function contenderNames(): string[] {
   return [...CONTENDERS.map(({ name }) => name), 'direct'];
-}
-
-export function positive(option: string, text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new UsageError(`${option}: expected a whole number above 0, got ${text}`);
-}
-
-export function names(option: string, text: string | undefined, known: readonly string[]): string[] | undefined {
-  const given = text?.split(',');
-  const unknown = given?.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new UsageError(`${option}: expected some of ${known.join(', ')}, got ${unknown}`);
-  return given;
 }
 
 function generatorName(text: string | undefined): 'wrk' | 'node' | undefined {

@@ -1,81 +1,31 @@
 /** Three nodes as processes of their own, what can be done to them, and what they recorded. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { request } from 'undici';
-import { z } from 'zod';
 import { NODE_NAMES } from '../backend-facts.ts';
-import { type Child, launch, nodeCommand } from '../harness/process.ts';
-import type { BenchNode, Place } from '../harness/site.ts';
+import { type NodeArguments as CommonArguments, NodeProcess } from '../harness/node-process.ts';
+import { ScratchDir } from '../harness/scratch-dir.ts';
+import type { Place } from '../harness/site.ts';
 import { type Arrival, type Mode, type NodeArguments, parseArrivals } from './protocol.ts';
-import { TrialDir } from './trial-dir.ts';
 
-const readyShape = z.object({ port: z.int(), control: z.int(), instance: z.string() });
-
-export class FailoverNode implements BenchNode {
-  readonly name: string;
+export class FailoverNode extends NodeProcess {
   readonly host: string;
-  readonly #records: string;
+  protected readonly program = 'failover/node.js';
   readonly #holdMs: number;
-  #child: Child | undefined;
-  #port = 0;
-  #control = 0;
 
   constructor(name: string, dir: string, holdMs: number, host = '127.0.0.1') {
-    this.name = name;
+    super(name, dir);
     this.host = host;
-    this.#records = join(dir, `${name}.records`);
     this.#holdMs = holdMs;
   }
 
-  get port(): number {
-    return this.#port;
-  }
-
-  /** Starts it, at the port that it had before if any, as a new instance. Resolves when it listens. */
-  async start(): Promise<void> {
-    const args: NodeArguments = {
-      name: this.name,
-      host: this.host,
-      port: this.#port,
-      records: this.#records,
-      holdMs: this.#holdMs,
-    };
-    this.#child = launch(nodeCommand('failover/node.js', JSON.stringify(args)), { cpu: undefined });
-    const { port, control } = readyShape.parse(JSON.parse(await this.#child.firstLine()));
-    this.#port = port;
-    this.#control = control;
-  }
-
-  /** SIGKILL; resolves when it is gone. */
-  async kill(): Promise<void> {
-    this.#child?.kill();
-    await this.#child?.exited;
-  }
-
-  /** SIGSTOP: the kernel still accepts its connections, and nobody answers. */
-  freeze(): void {
-    this.#signal('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#signal('SIGCONT');
-  }
-
-  async become(mode: Mode): Promise<void> {
-    const { statusCode, body } = await request(`http://127.0.0.1:${this.#control}/mode/${mode}`, {
-      method: 'POST',
-      reset: true,
-    });
-    await body.dump();
-    if (statusCode !== 200) throw new Error(`${this.name} did not become ${mode}: ${statusCode}`);
+  become(mode: Mode): Promise<void> {
+    return this.order(`mode/${mode}`);
   }
 
   arrivals(): Arrival[] {
-    return existsSync(this.#records) ? parseArrivals(this.name, readFileSync(this.#records, 'utf8')) : [];
+    return parseArrivals(this.name, this.recorded());
   }
 
-  #signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    if (this.#child?.pid !== undefined) process.kill(this.#child.pid, signal);
+  protected override argumentsWith(common: CommonArguments): NodeArguments {
+    return { ...common, host: this.host, holdMs: this.#holdMs };
   }
 }
 
@@ -92,25 +42,14 @@ export class Cluster implements Place {
   /** Not pinned: latencies of seconds are at stake, and the contenders run several processes. */
   readonly pinning = { proxy: undefined, load: undefined };
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly #dir = new TrialDir();
+  readonly #dir = new ScratchDir();
 
-  private constructor(holdMs: number, { victimHost, settings }: ClusterOptions) {
+  /** `holdMs`: how long a poll is held. */
+  constructor(holdMs: number, { victimHost, settings }: ClusterOptions) {
     const [first, second, third] = NODE_NAMES;
     const node = (name: string, host?: string): FailoverNode => new FailoverNode(name, this.dir, holdMs, host);
     this.nodes = [node(first, victimHost), node(second), node(third)];
     this.settings = settings?.(this.dir) ?? {};
-  }
-
-  /** `holdMs`: how long a poll is held. */
-  static async open(holdMs: number, options: ClusterOptions = {}): Promise<Cluster> {
-    const cluster = new Cluster(holdMs, options);
-    try {
-      await Promise.all(cluster.nodes.map((node) => node.start()));
-    } catch (error) {
-      await cluster.close();
-      throw error;
-    }
-    return cluster;
   }
 
   get dir(): string {
@@ -120,6 +59,10 @@ export class Cluster implements Place {
   /** The one that faults strike. */
   get victim(): FailoverNode {
     return this.nodes[0];
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.start()));
   }
 
   arrivals(): Arrival[] {

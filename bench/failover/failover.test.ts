@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { UsageError } from '../options.ts';
+import { UsageError } from '../harness/arguments.ts';
 import { FailoverNode } from './cluster.ts';
-import { failoverContenders, OURS } from './contenders.ts';
+import { OURS, ours } from './contenders.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults.ts';
 import type { ChannelEvent } from './load/channel.ts';
@@ -17,7 +17,7 @@ import { judge } from './must-hold.ts';
 import { readOptions, trialOptions } from './options.ts';
 import { PATHS, parseArrivals } from './protocol.ts';
 import { renderReport } from './report.ts';
-import { runTrial, type Trial, type TrialOptions } from './trial.ts';
+import { runTrial, type Trial } from './trial.ts';
 
 function faultNamed(name: string): Fault {
   const fault = FAULTS.find((one) => one.name === name);
@@ -142,6 +142,12 @@ describe('figures', () => {
     assert.deepEqual([readmissions, unservedMs, touched], [2, 3_000, 4]);
   });
 
+  test('a node that gets requests right after it was struck was not let back in', () => {
+    const samples = [1_120, 1_300].map((due, index) => sample(`get-${index}`, due, due + 10));
+    const arrivals = samples.flatMap(({ id }) => parseArrivals('a', `${id} own\n`));
+    assert.equal(measure(trial({ samples, arrivals })).readmissions, 0);
+  });
+
   test('what fails after the end, and sessions of healthy nodes that were given up', () => {
     const samples = [sample('get-0', 1_200, 1_300, 'reset'), sample('create-0', 5_600, 5_700, 'reset')];
     const events = [event(500, 'poll0', 'created', { node: 'b' }), event(1_500, 'poll0', 'created', { node: 'b' })];
@@ -193,15 +199,9 @@ test('a refusing node takes no connection until it is well again', async (t) => 
   assert.equal(await ask(), 200);
 });
 
-/** This proxy under one fault. */
-async function tryOurs(fault: string, lasts: Pick<TrialOptions, 'faultMs' | 'recoveryMs'>) {
-  const ours = failoverContenders(1).find(({ name }) => name === OURS);
-  assert.ok(ours);
-  return measure(await runTrial(ours, faultNamed(fault), { ...trialOptions(1, 20, 3), ...lasts }));
-}
-
 test('a node that stays away: unreachable, then lost with the cookie expired, and the next creation succeeds', async () => {
-  const { gets, polls, sockets, refusals } = await tryOurs('lost', { faultMs: 5_000, recoveryMs: 100 });
+  const options = { ...trialOptions(1, 20, 3), faultMs: 5_000, recoveryMs: 100 };
+  const { gets, polls, sockets, refusals } = measure(await runTrial(ours, faultNamed('lost'), options));
   assert.equal(gets.failed, 0);
   assert.deepEqual(Object.keys(refusals.words).sort(), ['503 node_unreachable', '503 session_lost']);
   assert.equal(refusals.resumed, polls.bound + sockets.bound);

@@ -123,7 +123,7 @@ function readmissions({ samples, struckAt, healingAt }: Trial, reached: Readonly
     .filter(({ id, due }) => reached.has(id) && due >= struckAt + IN_FLIGHT_MS && due < healingAt)
     .map(({ due }) => due)
     .toSorted((a, b) => a - b);
-  return taken.filter((due, index) => due - (taken[index - 1] ?? 0) > LEFT_ALONE_MS).length;
+  return taken.filter((due, index) => due - (taken[index - 1] ?? struckAt) > LEFT_ALONE_MS).length;
 }
 
 function recovery({ samples, backAt, fault }: Trial, reached: ReadonlySet<string>): number | undefined {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, nodeCommand } from '../harness/process.ts';
+import { ScratchDir } from '../harness/scratch-dir.ts';
 import type { Fault } from './fault.ts';
 import { inNamespace } from './hole.ts';
 import type { Trial, TrialOptions } from './trial.ts';
-import { TrialDir } from './trial-dir.ts';
 
 export type NamespaceTrial = {
   readonly contender: string;
@@ -17,7 +17,7 @@ export type NamespaceTrial = {
 export const RESULT = 'result.json';
 
 export async function runInNamespace(contender: string, fault: Fault, options: TrialOptions): Promise<Trial> {
-  const dir = new TrialDir();
+  const dir = new ScratchDir();
   try {
     const trial: NamespaceTrial = { contender, fault: fault.name, options };
     const command = nodeCommand('failover/in-namespace.js', JSON.stringify(trial));

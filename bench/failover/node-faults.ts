@@ -88,6 +88,8 @@ const flapping = (): RecordedFault => {
       over = new AbortController();
       await cluster.victim.become('refusing');
       flaps = flap(cluster, over.signal);
+      // It is heard of in `heal`; until then a rejection that nobody handles would end the process.
+      flaps.catch(() => {});
     },
     async heal({ cluster }) {
       over.abort();

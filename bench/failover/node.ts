@@ -10,16 +10,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { COOKIE } from '../backend-facts.ts';
-import {
-  formatArrival,
-  ID_HEADER,
-  MODES,
-  type Mode,
-  type NodeReady,
-  OWNER_HEADER,
-  PATHS,
-  whoseIs,
-} from './protocol.ts';
+import type { NodeReady } from '../harness/node-process.ts';
+import { formatArrival, ID_HEADER, MODES, type Mode, OWNER_HEADER, PATHS, whoseIs } from './protocol.ts';
 
 const INSTANCE_HEADER = 'x-cobrowse-instance';
 const SLOW_MS = 300;
@@ -161,5 +153,5 @@ const control = createServer((request, response) => {
   );
 });
 await new Promise<void>((listening) => control.listen({ host: '127.0.0.1', port: 0 }, listening));
-const ready: NodeReady = { port: bound, control: (control.address() as AddressInfo).port, instance };
+const ready: NodeReady = { port: bound, control: (control.address() as AddressInfo).port };
 console.log(JSON.stringify(ready));

@@ -1,10 +1,11 @@
 /** The command line of `npm run bench:failover`. */
-import { parseArgs } from 'node:util';
-import { names, positive, UsageError } from '../options.ts';
-import { CONTENDER_NAMES } from './contenders.ts';
+import { names, parseOptions, positive } from '../harness/arguments.ts';
+import { FAILOVER_CONTENDERS } from './contenders.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults.ts';
 import type { TrialOptions } from './trial.ts';
+
+const CONTENDER_NAMES = FAILOVER_CONTENDERS.map(({ name }) => name);
 
 export const USAGE = `npm run bench:failover -- [options]
 
@@ -29,7 +30,15 @@ const CLIENT_TIMEOUT_MS = 5_000;
 
 /** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
 export function readOptions(args: readonly string[]): Options | undefined {
-  const values = parse(args);
+  const values = parseOptions(args, {
+    faults: { type: 'string' },
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '200' },
+    channels: { type: 'string', default: '30' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
   if (values.help) return undefined;
   const faults = names(
     '--faults',
@@ -58,23 +67,4 @@ export function trialOptions(seconds: number, rate: number, channels: number): T
     recoveryMs: seconds * 600,
     timeoutMs: CLIENT_TIMEOUT_MS,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        faults: { type: 'string' },
-        only: { type: 'string' },
-        seconds: { type: 'string', default: '10' },
-        rate: { type: 'string', default: '200' },
-        channels: { type: 'string', default: '30' },
-        json: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,5 +1,6 @@
 /** What the failover nodes, the load on them and the measurement agree upon. */
 import { BASE } from '../backend-facts.ts';
+import type { NodeArguments as CommonArguments } from '../harness/node-process.ts';
 
 /** Names one request end to end: what the load sent under it, a node's record shows where it went. */
 export const ID_HEADER = 'x-bench-id';
@@ -14,23 +15,15 @@ export const PATHS = {
   socket: `${BASE}/cometd/socket`,
 } as const;
 
-/** How a node behaves. `deaf`: well at /health, silent elsewhere. `refusing`: no listener, every connection closed. */
+/** How a node behaves, by the order `mode/<mode>`. `deaf`: well at /health, silent elsewhere. `refusing`: no listener, every connection closed. */
 export const MODES = ['ok', 'slow', 'resetting', 'errors', 'deaf', 'refusing'] as const;
 export type Mode = (typeof MODES)[number];
 
-export type NodeArguments = {
-  readonly name: string;
+export type NodeArguments = CommonArguments & {
   readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  /** The file that its records are appended to. */
-  readonly records: string;
   /** How long a poll is held, ms. */
   readonly holdMs: number;
 };
-
-/** A node's first line of output. `control` is a port of its own, which no balancer knows: `POST /mode/<mode>`. */
-export type NodeReady = { readonly port: number; readonly control: number; readonly instance: string };
 
 /** Whose a request is: bound to this node or to none, to an earlier instance of it, or to another node. */
 const WHOSE = ['own', 'earlier', 'foreign'] as const;

@@ -1,9 +1,8 @@
 /** `npm run bench:failover`: every contender under every fault, alternating, then what must hold. Leaves nothing behind. */
-import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { runCommand, say } from '../harness/command.ts';
+import { runCommand, say, writeJson } from '../harness/command.ts';
 import type { Contender } from '../harness/contender.ts';
-import { failoverContenders, OURS } from './contenders.ts';
+import { FAILOVER_CONTENDERS, OURS } from './contenders.ts';
 import type { Fault } from './fault.ts';
 import { measure } from './measure.ts';
 import { judge } from './must-hold.ts';
@@ -28,17 +27,17 @@ async function bench(options: Options): Promise<boolean> {
     reports.push(report);
     if (options.json !== '-') console.log(`${renderReport(report)}\n`);
   }
-  writeJson(options, reports);
+  writeJson(options.json, jsonOf(options, reports));
   return allHold(reports);
 }
 
 /** All that were asked for; without `--only`, a peer that is not installed is named and left out. */
 function chooseContenders({ only }: Options): Contender[] {
-  return failoverContenders().filter(({ name, missing }) => {
+  return FAILOVER_CONTENDERS.filter(({ name, missing }) => {
     if (!(only?.includes(name) ?? true)) return false;
     const reason = missing();
     if (reason === undefined) return true;
-    if (only !== undefined || name === OURS) throw new Error(`${name}: ${reason}`);
+    if (only !== undefined) throw new Error(`${name}: ${reason}`);
     say(`without ${name}: ${reason}`);
     return false;
   });
@@ -68,10 +67,8 @@ function concerns({ only }: Fault, contender: string): boolean {
   return only === undefined || only === contender;
 }
 
-function writeJson({ json, trial }: Options, faults: readonly FaultReport[]): void {
+function jsonOf({ trial }: Options, faults: readonly FaultReport[]): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node.js ${process.versions.node}`;
   const report = { machine, load: trial, allHold: allHold(faults), faults };
-  const text = JSON.stringify(report, (_, value: unknown) => value ?? null, 2);
-  if (json === '-') console.log(text);
-  else if (json !== undefined) writeFileSync(json, `${text}\n`);
+  return JSON.stringify(report, (_, value: unknown) => value ?? null, 2);
 }

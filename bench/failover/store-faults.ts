@@ -1,7 +1,7 @@
 /** The faults of what is behind the nodes. */
-import { missingForBundled } from './bundled-cluster.ts';
 import { OURS } from './contenders.ts';
 import type { BundledFault } from './fault.ts';
+import { missingRedis } from './redis-server.ts';
 
 const redisGone: BundledFault = {
   name: 'redis-gone',
@@ -9,7 +9,7 @@ const redisGone: BundledFault = {
   strikes: 'store',
   only: OURS,
   nodes: 'bundled',
-  missing: missingForBundled,
+  missing: missingRedis,
   strike: ({ cluster }) => cluster.redis.kill(),
   heal: ({ cluster }) => cluster.redis.start(),
 };

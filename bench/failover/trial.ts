@@ -1,6 +1,6 @@
 /** One contender under one fault: healthy for a while, struck, healed, and everything that was seen meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Contender, type Running, start } from '../harness/contender.ts';
+import { type Contender, start } from '../harness/contender.ts';
 import type { Place } from '../harness/site.ts';
 import { BundledCluster } from './bundled-cluster.ts';
 import { Cluster } from './cluster.ts';
@@ -33,23 +33,26 @@ export type Trial = {
   readonly findings: Findings;
 };
 
-/** Longer than any trial, so that no poll ends by itself. */
+/** Longer than a trial of the default length: in it no poll ends by itself. */
 const HOLD_MS = 30_000;
-const START_ATTEMPTS = 3;
 
 /** A fault with a `victimHost` only where that host is. */
 export async function runTrial(contender: Contender, fault: Fault, options: TrialOptions): Promise<Trial> {
   if (fault.nodes === 'bundled') {
-    const cluster = await BundledCluster.open();
+    const cluster = await BundledCluster.choose();
     const seen = await play(fault, cluster, contender, options, BUNDLED_NODES);
     return { contender: contender.name, fault, victim: '', ...seen };
   }
-  const cluster = await Cluster.open(HOLD_MS, fault);
+  const cluster = new Cluster(HOLD_MS, fault);
   const seen = await play(fault, cluster, contender, options, RECORDING_NODES);
   return { contender: contender.name, fault, victim: cluster.victim.name, ...seen };
 }
 
-type Stage = Place & { readonly arrivals: () => Arrival[]; readonly close: () => Promise<void> };
+type Stage = Place & {
+  readonly start: () => Promise<void>;
+  readonly arrivals: () => Arrival[];
+  readonly close: () => Promise<void>;
+};
 type Times = Pick<Trial, 'struckAt' | 'healingAt' | 'backAt'>;
 type Seen = Times & Pick<Trial, 'samples' | 'events' | 'arrivals' | 'findings'>;
 
@@ -66,7 +69,8 @@ async function play<Nodes extends Stage>(
     findings = { ...findings, ...more };
   };
   try {
-    const running = await startOnFreePorts(contender, cluster);
+    await cluster.start();
+    const running = await start(contender, cluster);
     const names = cluster.nodes.map(({ name }) => name);
     load = new Load(running.target.port, names, options, kit);
     await load.start();
@@ -80,17 +84,6 @@ async function play<Nodes extends Stage>(
   } finally {
     await cluster.close();
     await load?.stop();
-  }
-}
-
-/** Any connection on the machine may take a port between its choice and the contender's bind. */
-async function startOnFreePorts(contender: Contender, cluster: Place): Promise<Running> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await start(contender, cluster);
-    } catch (error) {
-      if (attempt === START_ATTEMPTS || !/already in use/i.test(String(error))) throw error;
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** What every benchmark's command line shares: it leaves nothing behind, and says in one line what went wrong. */
-import { UsageError } from '../options.ts';
+import { writeFileSync } from 'node:fs';
+import { UsageError } from './arguments.ts';
 
 const SIGNALS = [
   ['SIGINT', 130],
@@ -9,6 +10,12 @@ const SIGNALS = [
 
 /** Progress and complaints; results go to standard output. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Puts a report where `--json` says: to a file, or for `-` to standard output. Nowhere when it is not given. */
+export function writeJson(to: string | undefined, text: string): void {
+  if (to === '-') console.log(text);
+  else if (to !== undefined) writeFileSync(to, `${text}\n`);
+}
 
 /** Runs it to its exit code. A `UsageError` ends the process with 2, any other error with 1. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {

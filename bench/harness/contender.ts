@@ -7,6 +7,7 @@ import { freePorts, type Place, type Site } from './site.ts';
 
 const READY_PATIENCE_MS = 30_000;
 const POLL_MS = 50;
+const START_ATTEMPTS = 3;
 /** systemd's default of RestartSec. */
 const RESTART_PAUSE_MS = 100;
 
@@ -37,7 +38,7 @@ export type Launch = {
 
 export type Running = {
   readonly target: Target;
-  /** The root of its processes as it was started, or undefined when there is none (the node itself). */
+  /** The root of its processes, another one after a restart, or undefined when there is none (the node itself). */
   readonly pid: number | undefined;
   /** Its port for operators; it listens there only if its configuration says so. */
   readonly admin: number;
@@ -49,8 +50,22 @@ export type Running = {
   readonly restart: (onOrphansGone: () => void) => Promise<void>;
 };
 
+/** What `start` needs to know of a contender. */
+type Startable = Pick<Contender, 'name' | 'prepare'>;
+
 /** Starts a contender and waits until it is ready. Rejects with what it wrote when it does not become so. */
-export async function start(contender: Contender, site: Place): Promise<Running> {
+export async function start(contender: Startable, site: Place): Promise<Running> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnFreePorts(contender, site);
+    } catch (error) {
+      // Any connection on the machine may take a port between its choice and the contender's bind.
+      if (attempt === START_ATTEMPTS || !/already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOnFreePorts(contender: Startable, site: Place): Promise<Running> {
   const [traffic = 0, admin = 0] = await freePorts(2);
   const { command, readyUrl = `http://127.0.0.1:${traffic}${BASE}/answer` } = contender.prepare(site, {
     traffic,
@@ -64,7 +79,9 @@ export async function start(contender: Contender, site: Place): Promise<Running>
   let child = await run();
   return {
     target: { name: contender.name, port: traffic, routes: true },
-    pid: child.pid,
+    get pid() {
+      return child.pid;
+    },
     admin,
     stop: () => child.stop(),
     async restart(onOrphansGone) {

@@ -1,10 +1,9 @@
 /** What all contenders of one run share: the nodes, a temporary directory, and who runs on which CPU. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { type Child, findBinary, killAll, launch, nodeCommand } from './process.ts';
+import { type Child, findBinary, launch, nodeCommand } from './process.ts';
+import { ScratchDir } from './scratch-dir.ts';
 
 export type BenchNode = {
   readonly name: string;
@@ -31,37 +30,33 @@ const nodesShape = z.array(z.object({ name: z.string(), port: z.int() })).min(1)
 
 /** Directory and nodes of one run. Whatever ends the process, both are gone afterwards. */
 export class Site implements Place {
-  readonly dir: string;
   readonly nodes: readonly BenchNode[];
   readonly pinning: Pinning;
+  readonly #dir: ScratchDir;
   readonly #backend: Child;
-  readonly #atExit: () => void;
 
-  private constructor(dir: string, nodes: readonly BenchNode[], pinning: Pinning, backend: Child, atExit: () => void) {
-    this.dir = dir;
+  private constructor(dir: ScratchDir, nodes: readonly BenchNode[], pinning: Pinning, backend: Child) {
+    this.#dir = dir;
     this.nodes = nodes;
     this.pinning = pinning;
     this.#backend = backend;
-    this.#atExit = atExit;
   }
 
   static async open(): Promise<Site> {
-    const dir = mkdtempSync(join(tmpdir(), 'cobrowse-bench-'));
-    const atExit = (): void => {
-      killAll();
-      rmSync(dir, { recursive: true, force: true });
-    };
-    process.once('exit', atExit);
+    const dir = new ScratchDir();
     const pinning = choosePinning();
     const backend = launch(nodeCommand('backend.js'), { cpu: pinning.load });
     const nodes = nodesShape.parse(JSON.parse(await backend.firstLine()));
-    return new Site(dir, nodes, pinning, backend, atExit);
+    return new Site(dir, nodes, pinning, backend);
+  }
+
+  get dir(): string {
+    return this.#dir.path;
   }
 
   async close(): Promise<void> {
     await this.#backend.stop();
-    process.off('exit', this.#atExit);
-    this.#atExit();
+    this.#dir.close();
   }
 }
 

@@ -9,16 +9,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { COOKIE } from '../backend-facts.ts';
-import {
-  ID_HEADER,
-  LARGE_BYTES,
-  type NodeReady,
-  type NodeRecord,
-  PATHS,
-  SESSION_HEADER,
-  type Session,
-  whoseIs,
-} from './protocol.ts';
+import type { NodeReady } from '../harness/node-process.ts';
+import { ID_HEADER, LARGE_BYTES, type NodeRecord, PATHS, SESSION_HEADER, type Session, whoseIs } from './protocol.ts';
 
 const RECORD_EVERY_MS = 500;
 const SLOW_MS = 150;
@@ -178,5 +170,5 @@ const control = createServer((request, response) => {
   );
 });
 await new Promise<void>((listening) => control.listen({ host: '127.0.0.1', port: 0 }, listening));
-const ready: NodeReady = { port: bound, control: (control.address() as AddressInfo).port, instance: self.instance };
+const ready: NodeReady = { port: bound, control: (control.address() as AddressInfo).port };
 console.log(JSON.stringify(ready));

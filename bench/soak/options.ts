@@ -1,6 +1,5 @@
 /** The command line of `npm run soak`. */
-import { parseArgs } from 'node:util';
-import { positive, UsageError } from '../options.ts';
+import { parseOptions, positive, UsageError } from '../harness/arguments.ts';
 
 export const USAGE = `npm run soak -- [options]
 
@@ -21,7 +20,13 @@ export type Options = {
 
 /** Reads the arguments, or undefined when help was asked for. `anySeed`: for when none is given. Throws `UsageError`. */
 export function readOptions(args: readonly string[], anySeed: number): Options | undefined {
-  const { help, seed, minutes, scale, json } = parse(args);
+  const { help, seed, minutes, scale, json } = parseOptions(args, {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string' },
+    scale: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
   if (help) return undefined;
   return {
     seed: seed === undefined ? anySeed : positive('--seed', seed),
@@ -34,21 +39,4 @@ export function readOptions(args: readonly string[], anySeed: number): Options |
 function amount(option: string, text: string): number {
   if (/^\d{1,4}(?:\.\d{1,3})?$/.test(text) && Number(text) > 0) return Number(text);
   throw new UsageError(`${option}: expected a number above 0, got ${text}`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        minutes: { type: 'string', default: '10' },
-        seed: { type: 'string' },
-        scale: { type: 'string', default: '1' },
-        json: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,4 +1,4 @@
-/** What the soak's nodes and its load agree upon, beyond what they share with the failover benchmark. */
+/** What the soak's nodes and its load agree upon. */
 import { BASE } from '../backend-facts.ts';
 
 export const PATHS = {
@@ -54,14 +54,3 @@ export function whoseIs(
 export type NodeRecord =
   | { readonly checked: number }
   | { readonly id: string; readonly at: number; readonly session: string; readonly whose: Exclude<Whose, 'own'> };
-
-export type NodeArguments = {
-  readonly name: string;
-  /** 0: any free one. */
-  readonly port: number;
-  /** The file that its records are appended to. */
-  readonly records: string;
-};
-
-/** A node's first line of output. `control`: a port that no proxy knows, `POST /refuse` and `/accept`. */
-export type NodeReady = { readonly port: number; readonly control: number; readonly instance: string };

@@ -1,19 +1,18 @@
 /** The proxy under test: its processes, its configuration and how that is changed, and what it says of itself. */
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { BASE, COOKIE } from '../backend-facts.ts';
+import { launchProxy } from '../contenders.ts';
 import { type Running, start } from '../harness/contender.ts';
-import { ROOT } from '../harness/process.ts';
 import { freePorts } from '../harness/site.ts';
 import type { ProcessSample } from './flat.ts';
 import { lookAt } from './processes.ts';
 import type { SoakNode } from './soak-node.ts';
 
-export const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
 export const WORKERS = 2;
 const LOOK_MS = 50;
 /** For what is bound to come, if late: beyond that something is wrong. */
@@ -61,14 +60,10 @@ export class SoakProxy {
     const running = await start(
       {
         name: 'cobrowse-proxy',
-        missing: () => (existsSync(PROGRAM) ? undefined : `${PROGRAM} is not there: npm run build`),
         prepare(_, { traffic, admin }) {
           write = (next) => stringify(configuration(nodes, { traffic, admin, extra }, next));
           writeFileSync(file, write(settings));
-          return {
-            command: [process.execPath, PROGRAM, 'start', '--config', file],
-            readyUrl: `http://127.0.0.1:${admin}/ready`,
-          };
+          return launchProxy(file, admin);
         },
       },
       { dir, nodes, pinning: { proxy: undefined, load: undefined } },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compiled } from '../../config/testing/compiled.ts';
-import { UsageError } from '../options.ts';
+import { UsageError } from '../harness/arguments.ts';
 import { isAnswerTo } from './load/ask.ts';
 import { readAnswers } from './load/pipelined.ts';
 import { KINDS } from './load/tally.ts';

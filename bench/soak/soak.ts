@@ -1,9 +1,6 @@
 /** The whole soak: nodes, proxy, load, faults by their schedule, the end, and what it all comes to. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killAll } from '../harness/process.ts';
+import { ScratchDir } from '../harness/scratch-dir.ts';
 import { type Incident, inflict } from './faults.ts';
 import type { Sample } from './flat.ts';
 import { Load } from './load/load.ts';
@@ -39,7 +36,7 @@ export type Soaked = {
   readonly atEnd: ProxyStatus;
 };
 
-export const NODE_NAMES = ['CB_Server_1', 'CB_Server_2', 'CB_Server_3', 'CB_Server_4'] as const;
+const NODE_NAMES = ['CB_Server_1', 'CB_Server_2', 'CB_Server_3', 'CB_Server_4'] as const;
 const SAMPLE_EVERY_MS = 1_000;
 /** From the last answer until everything has to be gone, connections to nodes that are kept for a while included. */
 const SETTLE_MS = 60_000;
@@ -47,22 +44,16 @@ const LOOK_MS = 250;
 
 /** Leaves nothing behind. Rejects when the proxy or a node does not start, or does not come back from a fault. */
 export async function soak(options: SoakOptions): Promise<Soaked> {
-  const dir = mkdtempSync(join(tmpdir(), 'cobrowse-soak-'));
-  const clear = (): void => {
-    killAll();
-    rmSync(dir, { recursive: true, force: true });
-  };
-  process.once('exit', clear);
-  const nodes = NODE_NAMES.map((name) => new SoakNode(name, dir));
+  const dir = new ScratchDir();
+  const nodes = NODE_NAMES.map((name) => new SoakNode(name, dir.path));
   try {
     await Promise.all(nodes.map((node) => node.start()));
-    const proxy = await SoakProxy.start(dir, nodes);
+    const proxy = await SoakProxy.start(dir.path, nodes);
     const soaked = await soakRunning(proxy, nodes, options);
     await proxy.stop();
     return { ...soaked, records: nodes.flatMap((node) => node.records()) };
   } finally {
-    process.off('exit', clear);
-    clear();
+    dir.close();
   }
 }
 
@@ -78,14 +69,16 @@ async function soakRunning(
   const startedAt = Date.now();
   load.start();
   const watching = watch(proxy, samples, over.signal);
+  // It is heard of when the faults are over; until then a rejection that nobody handles would end the process.
+  watching.catch(() => {});
   const planned = schedule ?? makeSchedule({ seed, durationMs, nodes: NODE_NAMES });
   let incidents: Incident[];
   try {
-    incidents = await strike(proxy, nodes, { planned, durationMs, say });
+    incidents = await strike(proxy, nodes, { planned, startedAt, durationMs, say });
   } finally {
     over.abort();
-    await watching;
     await load.stop();
+    await watching;
   }
   const atEnd = await settle(proxy);
   return {
@@ -100,26 +93,28 @@ async function soakRunning(
   };
 }
 
+type Strikes = Pick<SoakOptions, 'durationMs' | 'say'> &
+  Pick<Soaked, 'startedAt'> & { readonly planned: readonly PlannedFault[] };
+
 /** Fault after fault, each at its time or, when the one before took longer, as soon as that is over. */
 async function strike(
   proxy: SoakProxy,
   nodes: readonly SoakNode[],
-  { planned, durationMs, say }: { readonly planned: readonly PlannedFault[] } & Pick<SoakOptions, 'durationMs' | 'say'>,
+  { planned, startedAt, durationMs, say }: Strikes,
 ): Promise<Incident[]> {
-  const start = Date.now();
   const incidents: Incident[] = [];
   for (const fault of planned) {
-    await sleep(Math.max(0, start + fault.atMs - Date.now()));
-    if (Date.now() - start >= durationMs) break;
+    await sleep(Math.max(0, startedAt + fault.atMs - Date.now()));
+    if (Date.now() - startedAt >= durationMs) break;
     const incident = await inflict(fault, proxy, nodes);
     incidents.push(incident);
     const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
     const of = incident.node === '' ? '' : ` ${incident.node}`;
     say(
-      `${seconds(incident.from - start)} s: ${fault.fault}${of}, well after ${seconds(incident.until - incident.from)} s`,
+      `${seconds(incident.from - startedAt)} s: ${fault.fault}${of}, well after ${seconds(incident.until - incident.from)} s`,
     );
   }
-  await sleep(Math.max(0, start + durationMs - Date.now()));
+  await sleep(Math.max(0, startedAt + durationMs - Date.now()));
   return incidents;
 }
 

@@ -2,10 +2,11 @@
  * A bound client: it creates a session on a wished node and keeps one channel of it open, a long poll or a WebSocket,
  * until it is told that the session is gone. Then it creates another, as a customer's page does.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { COOKIE } from '../../backend-facts.ts';
+import { Client } from '../../harness/client.ts';
+import { refusalCode } from '../../harness/refusal.ts';
 import { ID_HEADER, OWNER_HEADER, PATHS } from '../protocol.ts';
-import { ask, refusalCode } from './ask.ts';
+import { ask } from './ask.ts';
 import { CookieJar } from './cookie-jar.ts';
 
 export type ChannelKind = 'poll' | 'socket';
@@ -27,7 +28,7 @@ export type ChannelEvent = {
   readonly cookieExpired: boolean;
 };
 
-export type Session = { readonly node: string; readonly owner: string };
+type Session = { readonly node: string; readonly owner: string };
 export type Happening = Pick<ChannelEvent, 'what'> & Partial<Pick<ChannelEvent, 'status' | 'code' | 'cookieExpired'>>;
 type SetCookie = readonly string[] | undefined;
 
@@ -41,27 +42,17 @@ export type ChannelOptions = {
   readonly log: ChannelEvent[];
 };
 
-export abstract class Channel {
+export abstract class Channel extends Client {
   abstract readonly kind: ChannelKind;
   protected readonly options: ChannelOptions;
-  readonly #stop = new AbortController();
   readonly #cookies = new CookieJar();
   #session: Session | undefined;
   #attempts = 0;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: ChannelOptions) {
+    super();
     this.options = options;
     this.#cookies.take([`${COOKIE}=${options.wishedNode}`]);
-  }
-
-  start(): void {
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
   }
 
   /** Opens the channel and keeps it as long as it lives; resolves with what ended it. */
@@ -87,12 +78,8 @@ export abstract class Channel {
     });
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      if (this.#session === undefined) await this.#create(signal);
-      else await this.#serve(this.#session, signal);
-    }
+  protected turn(stop: AbortSignal): Promise<void> {
+    return this.#session === undefined ? this.#create(stop) : this.#serve(this.#session, stop);
   }
 
   async #serve(session: Session, stop: AbortSignal): Promise<void> {
@@ -102,7 +89,7 @@ export abstract class Channel {
     this.happened(ended);
     // 404: a node that does not know the session has it no more.
     if (ended.code === 'session_lost' || ended.status === 404) this.#session = undefined;
-    else if (ended.what !== 'answered') await this.#pause(stop);
+    else if (ended.what !== 'answered') await this.pause(AGAIN_MS);
   }
 
   async #create(stop: AbortSignal): Promise<void> {
@@ -115,7 +102,7 @@ export abstract class Channel {
     if (session === undefined) {
       const refusal = reply.kind === 'answer' ? { status: reply.status, code: refusalCode(reply.body) } : {};
       this.happened({ what: 'not-created', ...refusal });
-      await this.#pause(stop);
+      await this.pause(AGAIN_MS);
       return;
     }
     this.#session = session;
@@ -124,10 +111,6 @@ export abstract class Channel {
 
   #headers(): Record<string, string> {
     return { [ID_HEADER]: `${this.options.name}-${this.#attempts++}`, ...this.#cookies.headers };
-  }
-
-  async #pause(signal: AbortSignal): Promise<void> {
-    await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -2,10 +2,10 @@
  * A customer on a bundled node: a session, joined over a CometD WebSocket, and messages to it at fixed times, each of
  * which the node acknowledges. When its channel is cut it comes back to the same session.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { BASE, COOKIE } from '../../backend-facts.ts';
+import { Client } from '../../harness/client.ts';
 import { PATHS } from '../protocol.ts';
 import { ask } from './ask.ts';
 import type { ChannelEvent, ChannelOptions } from './channel.ts';
@@ -31,40 +31,27 @@ const repliesShape = z.array(
   }),
 );
 
-export class LiveChannel {
+export class LiveChannel extends Client {
   /** Of its messages. */
   readonly samples: Sample[] = [];
   readonly #options: ChannelOptions;
-  readonly #stop = new AbortController();
   readonly #cookies = new CookieJar();
+  #session: Session | undefined;
   #sent = 0;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: ChannelOptions) {
+    super();
     this.#options = options;
     this.#cookies.take([`${COOKIE}=${options.wishedNode}`]);
   }
 
-  start(): void {
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    let session: Session | undefined;
-    while (!signal.aborted) {
-      session ??= await this.#create(signal);
-      if (session !== undefined) {
-        await new Conversation(session, { ...this.#options, ...this.#cookies.headers }, this.#take, signal).over;
-        if (!signal.aborted) this.#happened('cut', session.sessionServerName);
-      }
-      await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  protected async turn(stop: AbortSignal): Promise<void> {
+    this.#session ??= await this.#create(stop);
+    if (this.#session !== undefined) {
+      await new Conversation(this.#session, { ...this.#options, ...this.#cookies.headers }, this.#take, stop).over;
+      if (!stop.aborted) this.#happened('cut', this.#session.sessionServerName);
     }
+    await this.pause(AGAIN_MS);
   }
 
   async #create(stop: AbortSignal): Promise<Session | undefined> {

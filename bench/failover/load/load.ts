@@ -56,7 +56,7 @@ export class Load {
   #loops: readonly OpenLoop[] = [];
 
   /** `nodes`: the names that channels wish for, as many channels of each kind on each. */
-  constructor(port: number, nodes: readonly string[], options: LoadOptions, { getPath, clients } = RECORDING_NODES) {
+  constructor(port: number, nodes: readonly string[], options: LoadOptions, { getPath, clients }: Kit) {
     this.#port = port;
     this.#options = options;
     this.#getPath = getPath;

@@ -1,6 +1,7 @@
 /** Unbound requests at fixed times, whatever became of those before; latency counts from the intended start. */
+import { refusalCode } from '../../harness/refusal.ts';
 import { ID_HEADER } from '../protocol.ts';
-import { ask, type Reply, refusalCode } from './ask.ts';
+import { ask, type Reply } from './ask.ts';
 
 export type Kind = 'get' | 'create';
 

@@ -1,6 +1,7 @@
 /** One request of the load, and whether it was answered by what was asked. */
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { COOKIE } from '../../backend-facts.ts';
+import { refusalCode } from '../../harness/refusal.ts';
 import { formatSession, ID_HEADER, SESSION_HEADER, type Session } from '../protocol.ts';
 import type { Failure, Kind, Tally } from './tally.ts';
 
@@ -71,11 +72,6 @@ export function describe(
 ): Pick<Failure, 'id' | 'kind' | 'idempotent' | 'session' | 'sessionSince'> {
   const [session, sessionSince] = [bound?.session, bound?.since ?? 0];
   return { id, kind, idempotent: method === 'GET', session, sessionSince };
-}
-
-/** The `code` of one of the proxy's refusals, or '' for any other answer. */
-export function refusalCode(body: string): string {
-  return /"code":"(\w+)"/.exec(body)?.[1] ?? '';
 }
 
 function send(

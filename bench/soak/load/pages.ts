@@ -17,7 +17,8 @@ export class KeptPages extends Loop {
     await ask(this.port, this.tally, { kind: 'page', path: `${PATHS.page}/kept-${this.#count++}`, agent: this.#agent });
   }
 
-  protected override ended(): void {
+  override async stop(): Promise<void> {
+    await super.stop();
     this.#agent.destroy();
   }
 }

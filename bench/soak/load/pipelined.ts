@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refusalCode } from '../../harness/refusal.ts';
 import { ID_HEADER, PATHS } from '../protocol.ts';
-import { describe, isAnswerTo, refusalCode } from './ask.ts';
+import { describe, isAnswerTo } from './ask.ts';
 import { Loop } from './loop.ts';
 import type { Failure } from './tally.ts';
 

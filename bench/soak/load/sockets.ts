@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { refusalCode } from '../../harness/refusal.ts';
 import { ID_HEADER, PATHS } from '../protocol.ts';
-import { type BoundTo, boundHeaders, describe, refusalCode } from './ask.ts';
+import { type BoundTo, boundHeaders, describe } from './ask.ts';
 import { Loop } from './loop.ts';
 import { create } from './sessions.ts';
 import type { Failure } from './tally.ts';

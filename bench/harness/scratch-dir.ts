@@ -1,11 +1,11 @@
-/** The directory of one trial. Whatever ends the process, it and every process that was started are gone afterwards. */
+/** A temporary directory. Whatever ends the process, it and every process that was started are gone afterwards. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { killAll } from '../harness/process.ts';
+import { killAll } from './process.ts';
 
-export class TrialDir {
-  readonly path = mkdtempSync(join(tmpdir(), 'cobrowse-failover-'));
+export class ScratchDir {
+  readonly path = mkdtempSync(join(tmpdir(), 'cobrowse-bench-'));
   readonly #atExit = (): void => {
     killAll();
     rmSync(this.path, { recursive: true, force: true });
