@@ -14,6 +14,7 @@ import {
   routesOfTheirOwn,
   targetWithinHead,
 } from './proxy-contradictions.ts';
+import { REQUEST_CLASSES } from './request-classes.ts';
 import {
   duration,
   fileName,
@@ -55,7 +56,7 @@ const node = z.strictObject({
 });
 
 const route = z.strictObject({
-  class: z.enum(['create', 'session', 'user', 'live', 'health']),
+  class: z.enum(REQUEST_CLASSES).exclude(['any']),
   /** Absent: any method. */
   method: matching('a method such as GET', /^[A-Z]{1,32}$/).optional(),
   path: matching(

@@ -11,8 +11,8 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
-const SIZE_UNITS: Readonly<Record<string, number>> = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 };
+const DURATION_UNITS: Readonly<Record<string, number>> = { h: HOUR, m: MINUTE, s: SECOND, ms: 1 };
+const SIZE_UNITS: Readonly<Record<string, number>> = { GiB: GIB, MiB: MIB, KiB: KIB, B: 1 };
 
 /** `"250ms"`, `"2s"`, `"1.5m"`, `"1h"` → milliseconds; undefined when it is none of these. */
 export function parseDuration(text: string): number | undefined {

@@ -30,36 +30,41 @@ export function discardBody(request: IncomingMessage): Promise<BodyOutcome> {
   });
 }
 
-export type ReadBody =
+/** Looks at a body in passing. */
+export interface BodyScanner {
+  scan(chunk: Buffer): void;
+}
+
+export type ReadBody<Scanner> =
   | { readonly outcome: 'read'; readonly bytes: Buffer }
-  | { readonly outcome: Exclude<BodyOutcome, 'discarded'> };
+  | { readonly outcome: 'too_large'; readonly scanner: Scanner }
+  | { readonly outcome: 'aborted' };
 
 /**
  * Reads the whole body. One that is too large is read to its end, at the latest until the request's timeout, but not
- * kept: all its bytes pass by `oversized`.
+ * kept: all its bytes pass by the scanner, which is made for that one alone.
  */
-export function readBody(
+export function readBody<Scanner extends BodyScanner>(
   request: IncomingMessage,
   maxBytes: number,
-  oversized: (chunk: Buffer) => void,
-): Promise<ReadBody> {
-  let tooLarge = Number(request.headers['content-length']) > maxBytes;
+  makeScanner: () => Scanner,
+): Promise<ReadBody<Scanner>> {
+  let scanner = Number(request.headers['content-length']) > maxBytes ? makeScanner() : undefined;
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      tooLarge ||= bytes > maxBytes;
-      if (!tooLarge) {
-        chunks.push(chunk);
-        return;
-      }
-      for (const kept of chunks) oversized(kept);
+      chunks.push(chunk);
+      if (bytes > maxBytes) scanner ??= makeScanner();
+      if (scanner === undefined) return;
+      for (const kept of chunks) scanner.scan(kept);
       chunks = [];
-      oversized(chunk);
     });
     request.once('end', () =>
-      resolve(tooLarge ? { outcome: 'too_large' } : { outcome: 'read', bytes: Buffer.concat(chunks) }),
+      resolve(
+        scanner === undefined ? { outcome: 'read', bytes: Buffer.concat(chunks) } : { outcome: 'too_large', scanner },
+      ),
     );
     request.once('error', () => resolve({ outcome: 'aborted' }));
     request.once('close', () => resolve({ outcome: 'aborted' }));

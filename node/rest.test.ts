@@ -36,6 +36,8 @@ describe('create session', () => {
     assert.equal(response.headers.get('cache-control'), 'no-store');
     assert.deepEqual(response.headers.getSetCookie(), ['gcbSessionServer=CB_Server_1; Path=/']);
     const body = (await response.json()) as CreateBody;
+    assert.equal(response.headers.get('x-cobrowse-instance'), node.instanceId);
+    assert.equal(response.headers.get('x-cobrowse-session'), body.sessionToken);
     assert.deepEqual(Object.keys(body), ['sessionToken', 'sessionServerName']);
     assert.match(body.sessionToken, /^\d{9}$/);
     assert.equal(body.sessionServerName, 'CB_Server_1');
@@ -62,6 +64,8 @@ describe('get session', () => {
     const response = await fetch(`${node.url}/rest/live/sessions/${sessionToken}`, allowed);
     assert.equal(response.status, 200);
     assert.deepEqual(response.headers.getSetCookie(), []);
+    assert.equal(response.headers.get('x-cobrowse-instance'), node.instanceId);
+    assert.equal(response.headers.get('x-cobrowse-session'), null);
     assert.equal(response.headers.get('access-control-allow-origin'), ALLOWED_ORIGIN);
     assert.deepEqual(await response.json(), { sessionToken, sessionServerName: 'CB_Server_1' });
   });

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, type AnswerHeaders, refuse } from './answers.ts';
-import { INSTANCE_HEADER, SESSION_HEADER } from './binding-headers.ts';
+import { INSTANCE_HEADER, SESSION_HEADER, stickinessCookie } from './binding.ts';
 import { type Audience, comesFromAllowedOrigin, corsHeaders, preflightHeaders } from './cors.ts';
 import { AddressLimiter } from './limits/address-limiter.ts';
 import { clientAddress, LOOPBACK, TrustedProxies } from './limits/client-address.ts';
@@ -14,14 +14,6 @@ import { durations, isHistoryId } from './sessions/history.ts';
 import type { SessionService } from './sessions/service.ts';
 import { StoreUnavailable } from './sessions/store.ts';
 import { isSessionToken, isUserToken } from './sessions/tokens.ts';
-
-/** Binds a browser to the node that created its session, by the node's name. */
-const STICKINESS_COOKIE = 'gcbSessionServer';
-
-/** The cookie's attributes are not documented. */
-export function stickinessCookie(serverName: string): string {
-  return `${STICKINESS_COOKIE}=${serverName}; Path=/`;
-}
 
 /** Requests for what does not exist, from one address. */
 export const MISS_LIMITS = { perMinute: 60, burst: 60 };
@@ -81,11 +73,14 @@ export class RestFunctions {
   readonly #resources: readonly Resource[];
   readonly #trustedProxies: TrustedProxies;
   readonly #misses: AddressLimiter;
+  /** Names this process. */
+  readonly #instance: AnswerHeaders;
 
   constructor(options: RestOptions) {
     this.#options = options;
     this.#trustedProxies = options.trustedProxies ?? new TrustedProxies(LOOPBACK);
     this.#misses = options.misses ?? new AddressLimiter(MISS_LIMITS);
+    this.#instance = { [INSTANCE_HEADER]: options.instanceId };
     this.#resources = [
       {
         path: ['rest', 'live', 'sessions'],
@@ -191,7 +186,7 @@ export class RestFunctions {
     const { sessionToken, serverName } = created.session;
     return {
       status: 200,
-      headers: { 'Set-Cookie': stickinessCookie(serverName), ...this.#process(), [SESSION_HEADER]: sessionToken },
+      headers: { 'Set-Cookie': stickinessCookie(serverName), ...this.#instance, [SESSION_HEADER]: sessionToken },
       body: { sessionToken, sessionServerName: serverName },
     };
   }
@@ -204,13 +199,9 @@ export class RestFunctions {
     // JSON leaves an undefined URL out.
     return {
       status: 200,
-      headers: this.#process(),
+      headers: this.#instance,
       body: { sessionToken, sessionServerName: serverName, sessionServerUrl: serverUrl },
     };
-  }
-
-  #process(): AnswerHeaders {
-    return { [INSTANCE_HEADER]: this.#options.instanceId };
   }
 
   async #stopSession(userToken: string): Promise<Answer> {
@@ -260,7 +251,7 @@ export class RestFunctions {
     return {
       status: state === 'ready' ? 200 : 503,
       headers: {
-        ...this.#process(),
+        ...this.#instance,
         'X-Cobrowse-State': state,
         ...(storeIsAway ? { 'X-Cobrowse-Reason': 'store_unavailable' } : {}),
         'X-Cobrowse-Live-Sessions': String(sessions.counts().live),

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
+import { stickinessCookie } from './binding.ts';
 import { demo } from './demo/catalogue.ts';
 import { drained } from './drain.ts';
 import { createHttpServer } from './http.ts';
@@ -17,7 +18,7 @@ import { NodeMetrics } from './metrics/metrics.ts';
 import { ObservedSessions } from './metrics/observed-sessions.ts';
 import { requestFunction } from './metrics/request-function.ts';
 import { DEFAULTS, type NodeOptions } from './options.ts';
-import { RestFunctions, type ServingState, stickinessCookie } from './rest.ts';
+import { RestFunctions, type ServingState } from './rest.ts';
 import { openSessionStore } from './sessions/open-store.ts';
 import type { SessionService } from './sessions/service.ts';
 import type { SessionStore } from './sessions/store.ts';
@@ -84,8 +85,7 @@ export class CobrowseNode {
     this.live = new LiveChannel({
       options: options.live,
       sessions: this.sessions,
-      stickinessCookie: stickinessCookie(name),
-      instanceId: this.instanceId,
+      binding: { cookie: stickinessCookie(name), instanceId: this.instanceId },
       log,
     });
     this.#server = createHttpServer({

@@ -5,14 +5,12 @@ import { describe, type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import type { CobrowseNode } from './server.ts';
 import { openSessionStore } from './sessions/open-store.ts';
-import type { RedisTiming } from './sessions/redis-connection.ts';
 import { type SessionEnd, SessionService } from './sessions/service.ts';
 import { CONTROLLER, CUSTOMER, type Role } from './sessions/session.ts';
 import { eventually } from './testing/eventually.ts';
 import { ALLOWED_ORIGIN, errorOf, startTestNode } from './testing/nodes.ts';
-import { REDIS_SKIP, RedisServer } from './testing/redis-server.ts';
+import { QUICK_TIMING, REDIS_SKIP, RedisServer } from './testing/redis-server.ts';
 
-const TIMING: RedisTiming = { timeoutMs: 1_000, heartbeatMs: 50, firstRetryMs: 10, lastRetryMs: 100 };
 const allowed = { headers: { Origin: ALLOWED_ORIGIN } };
 const log = pino({ level: 'silent' });
 
@@ -22,7 +20,7 @@ async function startMember(
   name: string,
   storeGraceMs = 200,
 ): Promise<CobrowseNode> {
-  const store = await openSessionStore({ url: redis.url(), serverName: name, log, timing: TIMING });
+  const store = await openSessionStore({ url: redis.url(), serverName: name, log, timing: QUICK_TIMING });
   return startTestNode(t, { name, serverUrl: `https://${name}.example.com/cobrowse`, storeGraceMs }, { store });
 }
 
@@ -117,7 +115,7 @@ test('nodes that draw the same tokens never hand out one twice', { skip: REDIS_S
   const SPACE = 64;
   const nodes = await Promise.all(
     ['A', 'B', 'C'].map(async (serverName) => {
-      const store = await openSessionStore({ url: redis.url(), serverName, log, timing: TIMING });
+      const store = await openSessionStore({ url: redis.url(), serverName, log, timing: QUICK_TIMING });
       t.after(() => store.close());
       let draw = 0;
       return new SessionService({ store, serverName, newSessionToken: () => String(draw++ % SPACE).padStart(9, '0') });

@@ -1,79 +1,28 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { compiled } from '../testing/compiled.ts';
+import { elsewhere, LocalCluster } from '../testing/local-cluster.ts';
 
-const PROGRAM = compiled(new URL('local-cluster.ts', import.meta.url));
 /** Of a stop with a WebSocket open: far less than what the proxy waits by default, far more than a busy machine takes. */
 const QUICK_MS = 20_000;
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-/** Free loopback ports, all different, for this moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
+const NODES = ['N0', 'N1'];
 
-interface Started {
-  readonly process: ChildProcess;
-  /** All of stdout and stderr so far. */
-  output(): string;
-  until(pattern: RegExp): Promise<RegExpExecArray>;
-}
-
-function start(t: TestContext, environment: NodeJS.ProcessEnv): Started {
-  const child = spawn(process.execPath, [PROGRAM], {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  return {
-    process: child,
-    output: () => output,
-    async until(pattern) {
-      for (;;) {
-        const match = pattern.exec(output);
-        if (match) return match;
-        assert.equal(child.exitCode, null, output);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-  };
-}
-
-/** Two nodes, and everything on ports that nobody else has. */
-async function elsewhere(): Promise<NodeJS.ProcessEnv> {
-  const [listener, ...nodes] = await freePorts(3);
-  const entries = nodes.map((port, index) => ({ name: `N${index}`, url: `http://127.0.0.1:${port}/cobrowse` }));
-  return {
-    COBROWSE_PROXY_LISTENERS_0_PORT: String(listener),
-    // The nodes' metrics ports follow: any free ones.
-    COBROWSE_PROXY_ADMIN_PORT: '0',
-    COBROWSE_PROXY_NODES: JSON.stringify(entries),
-    COBROWSE_PROXY_WORKERS: '1',
-  };
+function start(t: TestContext, environment: NodeJS.ProcessEnv): LocalCluster {
+  const cluster = new LocalCluster(environment);
+  t.after(() => cluster.process.kill('SIGKILL'));
+  return cluster;
 }
 
 test('the printed lines work as they are, a node may die, and SIGTERM ends it all soon with 0, whatever is open', async (t) => {
-  const cluster = start(t, await elsewhere());
+  const cluster = start(t, await elsewhere(NODES));
   await cluster.until(/The cluster is up/);
   const [, killLine = ''] = await cluster.until(/^ {2}(kill -9 \d+)\n/m);
-  const lines = cluster.output().match(/^ {2}(?:curl|TOKEN=).*$/gm) ?? [];
+  const lines = cluster.output.match(/^ {2}(?:curl|TOKEN=).*$/gm) ?? [];
   assert.equal(lines.length, 8);
   await t.test('curl', { skip: !hasCurl && 'needs curl' }, () => {
     const { stdout, stderr, status } = spawnSync('sh', ['-euc', lines.join('\n')], { encoding: 'utf8' });
@@ -97,26 +46,26 @@ test('the printed lines work as they are, a node may die, and SIGTERM ends it al
 });
 
 test('a busy port is one line and exit code 1', async (t) => {
-  const environment = await elsewhere();
+  const environment = await elsewhere(NODES);
   const busy = createServer().listen(Number(environment.COBROWSE_PROXY_LISTENERS_0_PORT), '127.0.0.1');
   await once(busy, 'listening');
   t.after(() => busy.close());
   const cluster = start(t, environment);
   assert.deepEqual(await once(cluster.process, 'close'), [1, null]);
-  assert.match(cluster.output(), /^proxy did not start: [^\n]*127\.0\.0\.1[^\n]*\n$/);
+  assert.match(cluster.output, /^proxy did not start: [^\n]*127\.0\.0\.1[^\n]*\n$/);
 });
 
 test('what is wrong in the configuration is told before anything starts', async (t) => {
   const cluster = start(t, { COBROWSE_PROXY_WORKERS: 'many' });
   assert.deepEqual(await once(cluster.process, 'close'), [2, null]);
   assert.equal(
-    cluster.output(),
+    cluster.output,
     'COBROWSE_PROXY_WORKERS: workers: expected auto or a whole number from 1 to 256, got "many"\n',
   );
 });
 
 test('when the cluster is killed, its children end as well', async (t) => {
-  const cluster = start(t, await elsewhere());
+  const cluster = start(t, await elsewhere(NODES));
   await cluster.until(/The cluster is up/);
   const pids = Array.from((await cluster.until(/The cluster is up.*kill -9/s))[0].matchAll(/pid (\d+)/g), ([, pid]) =>
     Number(pid),

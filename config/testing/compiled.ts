@@ -9,7 +9,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  * The compiled form of a module of this project, given the URL of its source.
  *
  * @returns its path
- * @throws Error when it was not compiled since its source changed, for the test would be of another program
+ * @throws Error when it is missing or older than its source, that one file alone: not what it imports, nor the rest of
+ *   the program
  */
 export function compiled(source: URL): string {
   const path = fileURLToPath(source);

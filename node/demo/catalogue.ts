@@ -3,11 +3,8 @@
  * browsers load as they are, beside this module in the sources and, copied by the build, beside the compiled one.
  */
 import { fileURLToPath } from 'node:url';
+import { CSS, HTML, JAVASCRIPT } from '../static/content-types.ts';
 import type { Catalogue, StaticFile } from '../static/static-files.ts';
-
-const HTML = 'text/html; charset=utf-8';
-const JAVASCRIPT = 'text/javascript; charset=utf-8';
-const CSS = 'text/css; charset=utf-8';
 
 /**
  * `'self'` in `connect-src` takes in the WebSocket of the same host (CSP 3 §6.7.2.8). Cursors of rrweb are `data:` images.

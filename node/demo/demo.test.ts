@@ -16,6 +16,11 @@ interface Waiting {
   readonly token: string;
 }
 
+interface AgentOptions {
+  readonly controller: boolean;
+  readonly webSocket?: boolean;
+}
+
 describe('the demo in a browser, through the proxy', { skip: CHROMIUM_SKIP, ...LIMIT }, () => {
   let demo: Demo;
   let browser: Browser;
@@ -45,7 +50,8 @@ describe('the demo in a browser, through the proxy', { skip: CHROMIUM_SKIP, ...L
   }
 
   /** An agent whose last session was on another node, and who is told that a number is nobody's before it is right. */
-  async function openAgent(t: TestContext, { customer, token }: Waiting, { controller = true, webSocket = true }) {
+  async function openAgent(t: TestContext, { customer, token }: Waiting, options: AgentOptions) {
+    const { controller, webSocket = true } = options;
     const agent = await open(t, demo.agent, { webSocket });
     await bindElsewhere(agent, await boundTo(customer));
     await agent.page.fill('#token', '000000000');

@@ -158,15 +158,6 @@ test('a binary frame cuts the client off', async (t) => {
   assert.equal(replies[0]?.error, '402::Unknown client');
 });
 
-test('a message beyond the limit cuts a stock client off for good, with the reason', async (t) => {
-  const { url } = await startLiveNode(t, { maxMessageBytes: 10_000 });
-  const client = await StockClient.connect(t, { url, transport: 'websocket' });
-  const disconnected = client.next('/meta/disconnect');
-  void client.publish('/service/session/create', 'x'.repeat(20_000));
-  assert.equal((await disconnected).error, '413::Message too large');
-  assert.equal(client.cometd.isDisconnected(), true);
-});
-
 test('nesting too deep to be written again is refused, and the node goes on', async (t) => {
   const { url } = await startLiveNode(t);
   const customer = await StockClient.connect(t, { url });

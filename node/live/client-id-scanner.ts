@@ -4,9 +4,7 @@
  * count. What is no JSON may yield anything, so a client id found here proves as much as one in a valid message: that the
  * sender knows it.
  */
-
-/** Longer than any client id. */
-const MAX_LENGTH = 64;
+import { MAX_ID_LENGTH } from './message.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -55,7 +53,7 @@ export class ClientIdScanner {
         kept = false;
       } else if (byte === QUOTE) break;
     }
-    kept &&= this.#text.length + at - start <= MAX_LENGTH;
+    kept &&= this.#text.length + at - start <= MAX_ID_LENGTH;
     this.#text = kept ? this.#text + chunk.toString('latin1', start, at) : '';
     this.#escaped = escaped;
     this.#kept = kept;

@@ -9,7 +9,7 @@
  * - It reads bodies without a limit, and hands messages on with whatever fields the client gave them.
  */
 import library from 'cometd-nodejs-server';
-import type { BayeuxMessage, BayeuxReply } from './message.ts';
+import { type BayeuxMessage, type BayeuxReply, disconnected } from './message.ts';
 
 type Failure = Error | string | undefined;
 type Completion<Result = unknown> = (failure?: Failure, result?: Result) => void;
@@ -288,9 +288,7 @@ export class BayeuxSession {
   /** Removes the session and tells its client why; `error` is a Bayeux error. */
   remove(error: string): void {
     const removed = this.#server._removeServerSession(this.#session, false);
-    if (removed === undefined) return;
-    const advice = { reconnect: 'none' } as const;
-    this.#session._deliver(null, { channel: '/meta/disconnect', successful: false, error, advice });
+    if (removed !== undefined) this.#session._deliver(null, disconnected(error));
   }
 
   process(message: LibraryMessage, done: Completion): void {

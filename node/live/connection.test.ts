@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { eventually } from '../testing/eventually.ts';
 import { startLiveNode } from './testing/live-node.ts';
-import { handshake, post, RawWebSocket } from './testing/raw-bayeux.ts';
+import { handshake, type PollAnswer, post, RawWebSocket } from './testing/raw-bayeux.ts';
 import { StockClient, type TransportType } from './testing/stock-client.ts';
 
 const UNKNOWN_CLIENT = '402::Unknown client';
@@ -271,12 +271,40 @@ describe('cookies', () => {
     }
   });
 
+  test('by long polling the headers beside it name the process, and the session of who creates or joins as agent', async (t) => {
+    const { node, url } = await startLiveNode(t);
+    const bindingOf = ({ headers }: PollAnswer) => [
+      headers.get('x-cobrowse-instance'),
+      headers.get('x-cobrowse-session'),
+    ];
+    const shaken = await post(url, { channel: '/meta/handshake' });
+    assert.deepEqual(bindingOf(shaken), [node.instanceId, null]);
+    const { clientId, headers } = await handshake(url);
+    const created = await post(url, { channel: '/service/session/create', clientId }, headers);
+    const { sessionToken } = (created.replies[0]?.data ?? {}) as { sessionToken?: string };
+    assert.ok(sessionToken);
+    assert.deepEqual(bindingOf(created), [node.instanceId, sessionToken]);
+    for (const [role, binding] of [
+      [1, [null, null]],
+      [2, [node.instanceId, sessionToken]],
+      [3, [node.instanceId, sessionToken]],
+    ] as const) {
+      const { clientId, headers } = await handshake(url);
+      const join = (token: string) =>
+        post(url, { channel: '/service/session/join', clientId, data: { sessionToken: token, role } }, headers);
+      assert.deepEqual(bindingOf(await join('000000000')), [null, null]);
+      assert.deepEqual(bindingOf(await join(sessionToken)), binding);
+    }
+  });
+
   test('a WebSocket binds by its upgrade', async (t) => {
-    const { url } = await startLiveNode(t);
+    const { node, url } = await startLiveNode(t);
     const socket = new WebSocket(url.replace(/^http/, 'ws'));
     t.after(() => socket.terminate());
     const [response] = await once(socket, 'upgrade');
     assert.deepEqual(response.headers['set-cookie'], [STICKY]);
+    assert.equal(response.headers['x-cobrowse-instance'], node.instanceId);
+    assert.equal(response.headers['x-cobrowse-session'], undefined);
   });
 });
 

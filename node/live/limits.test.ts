@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CUSTOMER } from '../sessions/session.ts';
 import { eventually } from '../testing/eventually.ts';
+import { startTestNode } from '../testing/nodes.ts';
 import { startLiveNode } from './testing/live-node.ts';
 import { handshake, post, RawWebSocket } from './testing/raw-bayeux.ts';
 import { StockClient } from './testing/stock-client.ts';
@@ -92,6 +94,21 @@ test('tokens cannot be guessed: failed joins are limited by address, right ones 
     await join(await StockClient.connect(t, { url, headers: from('203.0.113.2') }), sessionToken),
     undefined,
   );
+});
+
+describe('a create beyond the limit of sessions is refused until one has ended', () => {
+  for (const transport of ['websocket', 'long-polling'] as const) {
+    test(`by ${transport}`, async (t) => {
+      const { url } = await startTestNode(t, { maxSessions: 1 });
+      const customer = await StockClient.connect(t, { url: `${url}/cometd`, transport });
+      const { sessionToken } = await customer.ask('/service/session/create');
+      await customer.ask('/service/session/join', { sessionToken, role: CUSTOMER, name: 'Ann' });
+      const refused = await customer.ask('/service/session/create');
+      assert.equal((refused.error as { readonly code: string }).code, 'too_many_sessions');
+      await customer.ask('/service/session/exit');
+      assert.equal((await customer.ask('/service/session/create')).error, undefined);
+    });
+  }
 });
 
 test('10,000 handshakes without a connect stay bounded, are swept, and harm nobody', async (t) => {

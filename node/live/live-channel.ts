@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { Binding } from '../binding.ts';
 import { AddressLimiter } from '../limits/address-limiter.ts';
 import { clientAddress, TrustedProxies } from '../limits/client-address.ts';
 import type { SessionService } from '../sessions/service.ts';
@@ -18,10 +19,7 @@ import { WebSockets } from './websockets.ts';
 export interface LiveChannelOptions {
   readonly options: LiveOptions;
   readonly sessions: SessionService;
-  /** Binds a client to this node: a Set-Cookie value. */
-  readonly stickinessCookie: string;
-  /** Said along with it. */
-  readonly instanceId: string;
+  readonly binding: Binding;
   readonly log: Logger;
 }
 
@@ -40,7 +38,7 @@ export class LiveChannel {
   readonly #webSockets: WebSockets;
   readonly #trustedProxies: TrustedProxies;
 
-  constructor({ options, sessions, stickinessCookie, instanceId, log }: LiveChannelOptions) {
+  constructor({ options, sessions, binding, log }: LiveChannelOptions) {
     const members = new Members();
     const { maxIntervalMs, sweepMs, maxSubscriptions } = options;
     const broker = new Broker({ maxIntervalMs, sweepMs, policy: new MembersOnly(members, maxSubscriptions) });
@@ -61,8 +59,8 @@ export class LiveChannel {
     this.#broker = broker;
     this.#trustedProxies = new TrustedProxies(options.trustedProxies);
     const { traffic } = this;
-    this.#longPolling = new LongPolling({ processor, clients, options, stickinessCookie, instanceId, traffic });
-    this.#webSockets = new WebSockets({ processor, clients, options, stickinessCookie, instanceId, traffic, log });
+    this.#longPolling = new LongPolling({ processor, clients, options, binding, traffic });
+    this.#webSockets = new WebSockets({ processor, clients, options, binding, traffic, log });
   }
 
   get counts(): LiveCounts {

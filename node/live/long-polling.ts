@@ -1,27 +1,22 @@
 /** The long-polling transport: a POST of messages is answered with their replies and with what waits for the client. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Binding } from '../binding.ts';
 import { readBody } from '../body.ts';
-import { DISCONNECT } from './channels.ts';
-import { ClientIdScanner } from './client-id-scanner.ts';
 import type { Clients } from './clients.ts';
-import type { BayeuxSession } from './cometd-server.ts';
-import { browserIdOf } from './cookies.ts';
 import { BAYEUX_ERRORS } from './errors.ts';
 import { HeldPolls } from './held-polls.ts';
-import { type BayeuxReply, parseEnvelope } from './message.ts';
+import { type BayeuxReply, disconnected, parseEnvelope } from './message.ts';
 import type { LiveOptions } from './options.ts';
 import { PollExchange } from './poll-exchange.ts';
 import type { MessageProcessor } from './processor.ts';
+import { Senders } from './senders.ts';
 import type { LiveTraffic } from './traffic.ts';
 
 export interface LongPollingOptions {
   readonly processor: MessageProcessor;
   readonly clients: Clients;
   readonly options: LiveOptions;
-  /** Binds a client to this node: a Set-Cookie value. */
-  readonly stickinessCookie: string;
-  /** Said along with it. */
-  readonly instanceId: string;
+  readonly binding: Binding;
   readonly traffic: LiveTraffic;
 }
 
@@ -37,18 +32,12 @@ export class LongPolling {
   /** Answers a POST. Headers common to all answers are set already. */
   async answer(request: IncomingMessage, response: ServerResponse, address: string): Promise<void> {
     const { options, clients, traffic } = this.#options;
-    const browserId = browserIdOf(request.headers);
-    const senders = new Set<BayeuxSession>();
-    const scanner = new ClientIdScanner((clientId) => {
-      const session = clients.find(clientId, { browserId });
-      if (session !== undefined) senders.add(session);
-    });
-    const body = await readBody(request, options.maxMessageBytes, (chunk) => scanner.scan(chunk));
+    const body = await readBody(request, options.maxMessageBytes, () => new Senders(clients, request.headers));
     switch (body.outcome) {
       case 'aborted':
         return;
       case 'too_large':
-        this.#cutOff(response, senders);
+        this.#cutOff(response, body.scanner);
         return;
       case 'read': {
         const envelope = parseEnvelope(body.bytes, options);
@@ -79,13 +68,12 @@ export class LongPolling {
    * Too large: as on a WebSocket, the client is disconnected for good, and its held poll tells it so as well: the stock
    * client does not read what a 413 says. Cookies alone cut nobody off, for every page of a browser has those sent.
    */
-  #cutOff(response: ServerResponse, senders: ReadonlySet<BayeuxSession>): void {
+  #cutOff(response: ServerResponse, { sessions }: Senders): void {
     const error = BAYEUX_ERRORS.message_too_large;
     this.#options.traffic.refused(error);
-    for (const session of senders) session.remove(error);
+    for (const session of sessions) session.remove(error);
     response.setHeader('Connection', 'close');
-    const known = { channel: DISCONNECT, successful: false, error, advice: { reconnect: 'none' } } as const;
-    refuse(response, 413, senders.size > 0 ? known : { successful: false, error });
+    refuse(response, 413, sessions.size > 0 ? disconnected(error) : { successful: false, error });
   }
 }
 

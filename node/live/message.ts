@@ -4,7 +4,7 @@
  * (which keeps its own in `reply` and `_json`) or another client.
  */
 import { isUtf8 } from 'node:buffer';
-import { CONNECT, HANDSHAKE, isChannel, isChannelOrPattern } from './channels.ts';
+import { CONNECT, DISCONNECT, HANDSHAKE, isChannel, isChannelOrPattern } from './channels.ts';
 import { BAYEUX_ERRORS, type BayeuxErrorCode } from './errors.ts';
 
 export interface Advice {
@@ -56,7 +56,8 @@ export interface MessageLimits {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const MAX_ID_LENGTH = 64;
+/** Of a client id or message id, in characters; longer ones are nobody's. */
+export const MAX_ID_LENGTH = 64;
 
 /** An array of messages, or one message alone (Bayeux 1.0 §2.4). */
 export function parseEnvelope(bytes: Buffer, limits: MessageLimits): ParsedEnvelope {
@@ -101,6 +102,11 @@ function parseMessage(fields: Fields, limits: MessageLimits): ParsedMessage {
         : { subscription: subscription.names }),
     },
   };
+}
+
+/** Tells a client that it is disconnected for good. */
+export function disconnected(error: string): BayeuxReply {
+  return { channel: DISCONNECT, successful: false, error, advice: { reconnect: 'none' } };
 }
 
 function refusal(channel: string | undefined, id: MessageId | undefined): BayeuxReply {

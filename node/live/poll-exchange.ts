@@ -1,6 +1,6 @@
 /** One request of the long-polling transport and its answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { INSTANCE_HEADER, SESSION_HEADER } from '../binding-headers.ts';
+import { INSTANCE_HEADER, SESSION_HEADER } from '../binding.ts';
 import { CONNECT } from './channels.ts';
 import type { Caller } from './clients.ts';
 import type { BayeuxSession } from './cometd-server.ts';
@@ -35,14 +35,15 @@ export class PollExchange implements Caller {
   constructor(request: IncomingMessage, response: ServerResponse, options: PollExchangeOptions) {
     this.address = options.address;
     this.browserId = browserIdOf(request.headers);
-    this.#bound = carries(request.headers, options.stickinessCookie);
+    this.#bound = carries(request.headers, options.binding.cookie);
     this.#response = response;
     this.#options = options;
   }
 
   bind(sessionToken?: string): void {
-    this.#cookies.add(this.#options.stickinessCookie);
-    this.#response.setHeader(INSTANCE_HEADER, this.#options.instanceId);
+    const { cookie, instanceId } = this.#options.binding;
+    this.#cookies.add(cookie);
+    this.#response.setHeader(INSTANCE_HEADER, instanceId);
     if (sessionToken !== undefined) this.#response.setHeader(SESSION_HEADER, sessionToken);
   }
 

@@ -49,7 +49,7 @@ export class SessionServices {
       broker.onService(channel, async (request) => {
         request.session.deliver(channel, await this.#guarded(channel, () => answer(request)));
       });
-    serve(CREATE, ({ exchange }) => this.#create((sessionToken) => exchange.bind(sessionToken)));
+    serve(CREATE, (request) => this.#create(request));
     serve(JOIN, (request) => this.#join(request));
     serve(EXIT, ({ session }) => this.#exit(session));
     serve(STOP, ({ session }) => this.#stop(session));
@@ -66,11 +66,11 @@ export class SessionServices {
     if (member !== undefined) await this.#guarded(EXIT, () => this.#leave(member));
   }
 
-  async #create(bind: (sessionToken: string) => void): Promise<ServiceAnswer> {
+  async #create({ exchange }: ServiceRequest): Promise<ServiceAnswer> {
     const created = await this.#sessions.create();
     switch (created.outcome) {
       case 'created':
-        bind(created.session.sessionToken);
+        exchange.bind(created.session.sessionToken);
         return { sessionToken: created.session.sessionToken };
       case 'no_token':
         return refuseService('no_session_token');

@@ -96,6 +96,19 @@ for (const transport of TRANSPORTS) {
       }
     });
 
+    test('a session that was never activated cannot be stopped, and goes on', async (t) => {
+      const { node, url } = await startLiveNode(t);
+      const customer = await StockClient.connect(t, { url, transport });
+      const { sessionToken } = await customer.ask('/service/session/create');
+      const { userToken } = await customer.ask('/service/session/join', { sessionToken, role: CUSTOMER, name: 'Ann' });
+      const { error } = await customer.ask('/service/session/stop');
+      assert.equal((error as { readonly code: string }).code, 'not_controller');
+      const rest = await fetch(`${node.url}/rest/live/users/${userToken}/session/stop`);
+      assert.equal(rest.status, 403);
+      const { inactive, live } = node.sessions.counts();
+      assert.deepEqual([inactive, live], [1, 1]);
+    });
+
     test('participants hear who joins and leaves', async (t) => {
       const live = await startLiveNode(t);
       const { customer, sessionToken } = await startSession(t, live, transport);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { describe, type TestContext, test } from 'node:test';
+import type { CobrowseNode } from '../server.ts';
 import { eventually } from '../testing/eventually.ts';
 import { ALLOWED_ORIGIN } from '../testing/nodes.ts';
 import { startLiveNode } from './testing/live-node.ts';
@@ -17,6 +20,18 @@ const DISCONNECTED = {
   advice: { reconnect: 'none' },
 };
 const REFUSED = { successful: false, error: TOO_LARGE };
+
+/** The next request that reaches the node, as the node sees it. */
+function nextRequest(t: TestContext, { port }: CobrowseNode): Promise<IncomingMessage> {
+  return new Promise((resolve) => {
+    const began = (message: unknown): void => {
+      const { request } = message as { readonly request: IncomingMessage };
+      if (request.socket.localPort === port) resolve(request);
+    };
+    diagnostics.subscribe('http.server.request.start', began);
+    t.after(() => diagnostics.unsubscribe('http.server.request.start', began));
+  });
+}
 
 describe('a client whose message is beyond the limit is cut off for good, with the reason', () => {
   for (const transport of ['websocket', 'long-polling'] as const satisfies TransportType[]) {
@@ -77,6 +92,18 @@ describe('a client whose message is beyond the limit is cut off for good, with t
   });
 });
 
+test('a frame whose length no message can have is told and counted as too large', async (t) => {
+  const { node, url } = await startLiveNode(t, LIMITS);
+  const socket = await RawWebSocket.open(t, url);
+  await socket.handshake();
+  // Text, masked, of 2^53 bytes (RFC 6455 §5.2).
+  socket.sendRaw(Buffer.from('81ff0020000000000000', 'hex'));
+  assert.deepEqual(await socket.next(), DISCONNECTED);
+  assert.deepEqual(await socket.closed, { code: 1009, reason: TOO_LARGE });
+  assert.deepEqual([node.live.traffic.refusals('message_too_large'), node.live.traffic.refusals('malformed')], [1, 0]);
+  assert.equal(node.live.counts.clients, 0);
+});
+
 describe('a body beyond the limit does not cut off somebody else', () => {
   test('whose cookies a page in the same browser sends along', async (t) => {
     const { url, node } = await startLiveNode(t, LIMITS);
@@ -121,15 +148,15 @@ describe('a body beyond the limit does not cut off somebody else', () => {
     const { url, node } = await startLiveNode(t, LIMITS);
     const { clientId, headers } = await handshake(url);
     const broken = new AbortController();
-    const chunks = [`{"clientId":"${clientId}","data":"${DATA}`];
-    const body = new ReadableStream({
-      pull(controller) {
-        const chunk = chunks.shift();
-        if (chunk === undefined) broken.abort();
-        else controller.enqueue(Buffer.from(chunk));
-      },
-    });
-    await assert.rejects(fetch(url, { method: 'POST', body, headers, duplex: 'half', signal: broken.signal }));
+    const begin = `{"clientId":"${clientId}","data":"${DATA}`;
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(begin)) });
+    const arrived = nextRequest(t, node);
+    const answer = assert.rejects(fetch(url, { method: 'POST', body, headers, duplex: 'half', signal: broken.signal }));
+    const request = await arrived;
+    const closed = new Promise((resolve) => request.once('close', resolve));
+    await eventually('the node has read what there is', () => request.socket.bytesRead > begin.length);
+    broken.abort();
+    await Promise.all([answer, closed]);
     assert.equal(node.live.counts.clients, 1);
     const { replies } = await post(url, { channel: '/meta/connect', clientId, advice: { timeout: 0 } }, headers);
     assert.equal(replies[0]?.successful, true);

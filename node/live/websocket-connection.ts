@@ -28,9 +28,6 @@ export interface WebSocketConnectionOptions {
 /** Bytes on their way beyond which messages wait in the session's queue, whose length is limited. */
 const HIGH_WATER_BYTES = 1024 * 1024;
 
-/** What `ws` calls a message beyond `maxPayload`. */
-const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-
 export class WebSocketConnection implements Caller, Outlet {
   readonly address: string;
   readonly browserId: string | undefined;
@@ -239,7 +236,7 @@ export class WebSocketConnection implements Caller, Outlet {
     this.#options.log.debug({ err: error, address: this.address }, 'websocket failed');
     // Bytes that are not as they must be; a connection that breaks may be followed by another.
     if (!error.code?.startsWith('WS_ERR_')) return;
-    const refused = error.code === TOO_LARGE ? BAYEUX_ERRORS.message_too_large : BAYEUX_ERRORS.malformed;
+    const refused = BAYEUX_ERRORS[this.#socket.failure ?? 'malformed'];
     this.#options.traffic.refused(refused);
     this.#session?.remove(refused);
   }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type Server, WebSocketServer } from 'ws';
-import { INSTANCE_HEADER } from '../binding-headers.ts';
+import { type Binding, INSTANCE_HEADER } from '../binding.ts';
 import { BayeuxSocket, CLOSE } from './bayeux-socket.ts';
 import type { Clients } from './clients.ts';
 import { browserIdOf } from './cookies.ts';
@@ -16,10 +16,7 @@ export interface WebSocketsOptions {
   readonly processor: MessageProcessor;
   readonly clients: Clients;
   readonly options: LiveOptions;
-  /** Binds a client to this node: a Set-Cookie value. */
-  readonly stickinessCookie: string;
-  /** Said along with it. */
-  readonly instanceId: string;
+  readonly binding: Binding;
   readonly traffic: LiveTraffic;
   readonly log: Logger;
 }
@@ -46,7 +43,7 @@ export class WebSockets {
     });
     // The one answer of a WebSocket that has headers: what is created or joined on it later, is so on this node.
     this.#server.on('headers', (headers) =>
-      headers.push(`Set-Cookie: ${options.stickinessCookie}`, `${INSTANCE_HEADER}: ${options.instanceId}`),
+      headers.push(`Set-Cookie: ${options.binding.cookie}`, `${INSTANCE_HEADER}: ${options.binding.instanceId}`),
     );
   }
 

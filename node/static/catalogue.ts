@@ -2,10 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { CSS, JAVASCRIPT } from './content-types.ts';
 import type { Catalogue, StaticFile } from './static-files.ts';
-
-const JAVASCRIPT = 'text/javascript; charset=utf-8';
-const CSS = 'text/css; charset=utf-8';
 
 const { resolve } = createRequire(import.meta.url);
 

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../../config/testing/free-ports.ts';
+import type { RedisTiming } from '../sessions/redis-connection.ts';
 
 const BINARY = 'redis-server';
 /** A free port may be taken by another test before Redis has it. */
@@ -22,6 +23,9 @@ export const REDIS_SKIP: string | false =
   process.env.REQUIRE_SERVICES === '1' || spawnSync(BINARY, ['--version']).status === 0
     ? false
     : 'redis-server is not installed';
+
+/** For a node that is to notice at once that it is away. */
+export const QUICK_TIMING: RedisTiming = { timeoutMs: 1_000, heartbeatMs: 50, firstRetryMs: 10, lastRetryMs: 100 };
 
 /** Of `localhost`, and of no address, until 2120. The certificate's issuer is in `TLS_CA`, and trusted by nobody. */
 const CERTIFICATE = testOnly('server.crt');
@@ -58,7 +62,8 @@ export class RedisServer {
   static async launch(settings: RedisSettings = {}): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), 'cobrowse-redis-'));
     for (let attempt = 1; ; attempt++) {
-      const server = new RedisServer(await freePort(), directory, settings);
+      const [port = 0] = await freePorts(1);
+      const server = new RedisServer(port, directory, settings);
       try {
         await server.run();
         return server;
@@ -126,14 +131,4 @@ export class RedisServer {
 
 function testOnly(name: string): string {
   return fileURLToPath(new URL(`test-only-certificates/${name}`, import.meta.url));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  server.close();
-  await once(server, 'close');
-  return address.port;
 }

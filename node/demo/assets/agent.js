@@ -63,7 +63,9 @@ class AgentSession {
 
   /** The node tells all participants, this one too. */
   stop() {
-    this.#connection.ask(STOP).catch((error) => panel.showError('shared', 'You see the page live.', error));
+    this.#connection.ask(STOP).catch((error) => {
+      if (session === this) panel.tell(error);
+    });
   }
 
   leave() {

@@ -41,6 +41,11 @@ export class Panel {
   /** Back to a state from which one may try again. */
   showError(state, text, error) {
     this.show(state, text);
+    this.tell(error);
+  }
+
+  /** The state stays. */
+  tell(error) {
     this.#error.textContent = error.message;
   }
 }

@@ -1,6 +1,7 @@
 /** Bayeux by hand, for what the stock client would never send. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { BayeuxReply } from '../message.ts';
@@ -40,12 +41,16 @@ export class RawWebSocket {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #messages: PollAnswer['replies'][number][] = [];
   #arrived: () => void = () => {};
+  #wire: Socket | undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
     // What went wrong shows in the close.
     socket.on('error', () => {});
+    socket.once('upgrade', (response) => {
+      this.#wire = response.socket;
+    });
     socket.on('message', (text) => {
       this.#messages.push(...JSON.parse(String(text)));
       this.#arrived();
@@ -67,6 +72,12 @@ export class RawWebSocket {
   /** Sends JSON, unless it is text or bytes. */
   send(message: unknown): void {
     this.socket.send(typeof message === 'string' || message instanceof Uint8Array ? message : JSON.stringify(message));
+  }
+
+  /** Sends a frame, or what is none, as it is. */
+  sendRaw(bytes: Uint8Array): void {
+    assert.ok(this.#wire);
+    this.#wire.write(bytes);
   }
 
   async next(): Promise<PollAnswer['replies'][number]> {
