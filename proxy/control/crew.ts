@@ -63,12 +63,13 @@ export class Crew {
 
   /** Closes the tunnels to a node, so many a second; each worker closes its share. */
   closeTunnels(node: string, perSecond: number): void {
-    const shares = this.workers.map((worker) => ({ worker, tunnels: tunnelsTo(node, worker.lastReport) }));
-    const all = shares.reduce((sum, { tunnels }) => sum + tunnels, 0);
-    for (const { worker, tunnels } of shares) {
-      // One that has reported none may have one by now.
-      const share = all === 0 ? 1 / shares.length : tunnels / all;
-      worker.send({ type: 'close-tunnels', node, perSecond: Math.max(1, Math.round(perSecond * share)) });
+    const { workers } = this;
+    const paces = pacesFor(
+      perSecond,
+      workers.map((worker) => tunnelsTo(node, worker.lastReport)),
+    );
+    for (const [index, worker] of workers.entries()) {
+      worker.send({ type: 'close-tunnels', node, perSecond: paces[index] ?? 0 });
     }
   }
 
@@ -98,6 +99,12 @@ export class Crew {
   async #refreshReports(): Promise<void> {
     await withinDeadline(Promise.all(this.workers.map((worker) => worker.refreshReport())));
   }
+}
+
+/** One that has reported none may have one by now. */
+export function pacesFor(perSecond: number, tunnels: readonly number[]): readonly number[] {
+  const all = tunnels.reduce((sum, count) => sum + count + 1, 0);
+  return tunnels.map((count) => (perSecond * (count + 1)) / all);
 }
 
 function tunnelsTo(node: string, { stats }: WorkerReport): number {

@@ -17,10 +17,6 @@ const HUNG: HealthResult = { kind: 'failed', reason: 'hung' };
 export interface NodePollerOptions {
   readonly node: Pick<NodeSnapshot, 'authority' | 'base'>;
   readonly rules: PollRules;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   /** Whether the pool can do without the node. */
   readonly mayEject: () => boolean;
   onResult(result: HealthResult, transition: Transition | undefined, durationMs: number): void;
@@ -51,7 +47,7 @@ export class NodePoller {
   constructor(options: NodePollerOptions) {
     this.#options = options;
     this.#rules = options.rules;
-    this.health = new NodeHealth(options.rules, options.now());
+    this.health = new NodeHealth(options.rules, Date.now());
   }
 
   get hung(): boolean {
@@ -129,7 +125,7 @@ export class NodePoller {
     if (this.#asked || this.#urgent || this.#suspected || this.#doubted) return LEAST_GAP_MS;
     const { interval, fastInterval } = this.#rules;
     const gap = this.health.inTransition ? Math.min(fastInterval, interval) : interval;
-    return gap * (1 - JITTER + 2 * JITTER * this.#options.random());
+    return gap * (1 - JITTER + 2 * JITTER * Math.random());
   }
 
   #begin(): void {
@@ -139,7 +135,6 @@ export class NodePoller {
   }
 
   async #poll(): Promise<void> {
-    const { now, onResult } = this.#options;
     const { path, timeout } = this.#rules;
     const urgent = this.#asked || this.#urgent;
     const suspected = this.#suspected;
@@ -157,12 +152,12 @@ export class NodePoller {
     this.#suspected = false;
     const result = doubted && answered.kind === 'ok' && (await this.#isHung()) ? HUNG : answered;
     if (this.#stopped) return;
-    const transition = this.health.observe(result, now(), suspected || result === HUNG);
+    const transition = this.health.observe(result, Date.now(), suspected || result === HUNG);
     if (transition?.to === 'down') this.#hung = result === HUNG;
     else if (this.health.state !== 'down') this.#hung = false;
     this.#urgent = urgent && this.health.inTransition && this.health.state !== 'down';
     this.#schedule();
-    onResult(result, transition, performance.now() - this.#beganAt);
+    this.#options.onResult(result, transition, performance.now() - this.#beganAt);
   }
 
   async #ask(path: string, timeout: number): Promise<HealthResult> {

@@ -66,10 +66,6 @@ export class Outliers {
     this.#rules = rules;
   }
 
-  isEjected(node: string): boolean {
-    return this.#nodes.get(node)?.until !== undefined;
-  }
-
   /** A worker has counted answers of a node: in all, and failures since the last success among them. */
   counted(node: string, successes: number, failures: number, now: number): void {
     if (successes === 0 && failures === 0) return;

@@ -14,6 +14,8 @@ export interface PollNews {
   readonly after: NodeSnapshot;
   /** Of the state that routing sees, which is not that of its health while an operator holds it. */
   readonly transition: Transition | undefined;
+  /** It died, or is another process now: it is judged anew. */
+  readonly anew: boolean;
 }
 
 export interface PolledNodeOptions {
@@ -23,10 +25,6 @@ export interface PolledNodeOptions {
   readonly rules: PollRules;
   /** Whether the pool can do without the node. */
   readonly mayEject: () => boolean;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   onPoll(news: PollNews): void;
 }
 
@@ -38,14 +36,12 @@ export class PolledNode {
   #snapshot: NodeSnapshot;
 
   constructor(options: PolledNodeOptions) {
-    const { config, slot, operator, rules, mayEject, now, random } = options;
+    const { config, slot, operator, rules, mayEject } = options;
     this.#options = options;
     this.#poller = new NodePoller({
       node: config.url,
       rules,
       mayEject,
-      now,
-      random,
       onResult: (result, transition, durationMs) => this.#polled(result, transition, durationMs),
     });
     this.#snapshot = Object.freeze({
@@ -125,7 +121,7 @@ export class PolledNode {
 
   #change(reason: TransitionReason, operator = this.#snapshot.operator): Transition | undefined {
     const before = this.#snapshot;
-    const now = this.#options.now();
+    const now = Date.now();
     const state = effectiveState(this.#poller.health.state, operator, this.#erring);
     const changed = state !== before.state;
     const since = changed ? now : before.since;
@@ -141,10 +137,10 @@ export class PolledNode {
   #polled(result: HealthResult, transition: Transition | undefined, durationMs: number): void {
     const before = this.#snapshot;
     const { health } = this.#poller;
-    // A process that died or is another now is judged anew.
-    if (transition?.to === 'down' || transition?.reason === 'restarted') this.#erring = false;
+    const anew = transition?.to === 'down' || transition?.reason === 'restarted';
+    if (anew) this.#erring = false;
     const state = effectiveState(health.state, before.operator, this.#erring);
-    const now = this.#options.now();
+    const now = transition?.at ?? Date.now();
     const after: NodeSnapshot = Object.freeze({
       ...before,
       state,
@@ -155,7 +151,7 @@ export class PolledNode {
       ...(result.kind === 'ok' && reported(result, now)),
     });
     this.#snapshot = after;
-    this.#options.onPoll({ result, durationMs, before, after, transition: visible(transition, before, after) });
+    this.#options.onPoll({ result, durationMs, before, after, transition: visible(transition, before, after), anew });
   }
 }
 

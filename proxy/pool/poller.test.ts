@@ -38,6 +38,16 @@ describe('the first round', () => {
     assert.equal(watch.transitions[0]?.reason, 'timeout');
   });
 
+  it('says one moment of a change, whatever the clock does meanwhile', async (t) => {
+    const watch = new Watch(t, [await serveHttp(t, (_request, response) => response.end())], { interval: NEVER });
+    const start = Date.now();
+    let ticks = 0;
+    t.mock.method(Date, 'now', () => start + ticks++);
+    await watch.poller.start();
+    assert.equal(watch.transitions[0]?.to, 'up');
+    assert.equal(watch.node().since, watch.transitions[0].at);
+  });
+
   it('ends when the poller is stopped', async (t) => {
     const watch = new Watch(t, [await serveTcp(t, (socket) => socket.resume())], { interval: NEVER, timeout: '1m' });
     const started = watch.poller.start();

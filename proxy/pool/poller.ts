@@ -35,10 +35,6 @@ export interface HealthPollerOptions {
   onEvidence?(node: string, ms: number): void;
   /** What an operator has said of the node; 'ready' where nothing is given. */
   readonly operatorState?: (node: string) => OperatorState;
-  /** ms since the epoch. */
-  readonly now?: () => number;
-  /** Uniform in [0, 1). */
-  readonly random?: () => number;
 }
 
 /** Another configuration whose new nodes have been polled; nothing of it shows until `commit`. */
@@ -71,7 +67,7 @@ export class HealthPoller {
     this.#rules = pollRulesOf(config);
     this.#outliers = new Outliers(config.health.outliers);
     this.#nodes = new Map(config.nodes.map((node) => [node.name, this.#makeNode(node, this.#rules)]));
-    this.#snapshot = freeze(1, [...this.#nodes.values()].map(snapshotOf));
+    this.#snapshot = freeze(1, this.#nodeSnapshots());
   }
 
   /** Begins to poll; resolves when every node has been polled once. Keeps the process alive until `stop`. */
@@ -176,15 +172,12 @@ export class HealthPoller {
   }
 
   #makeNode(config: PoolConfig['nodes'][number], rules: PollRules): PolledNode {
-    const { now = Date.now, random = Math.random } = this.#options;
     const node = new PolledNode({
       config,
       slot: this.#slots.of(config.name),
       operator: this.#operatorState(config.name),
       rules,
-      mayEject: () => leavesEnough(this.#candidates(), config.name),
-      now,
-      random,
+      mayEject: () => leavesEnough(this.#nodeSnapshots(), config.name),
       onPoll: (news) => this.#polled(node, news),
     });
     return node;
@@ -194,18 +187,13 @@ export class HealthPoller {
     return this.#options.operatorState?.(name) ?? 'ready';
   }
 
-  #polled(node: PolledNode, { result, durationMs, before, after, transition }: PollNews): void {
+  #polled(node: PolledNode, { result, durationMs, before, after, transition, anew }: PollNews): void {
     this.#options.onPoll?.(after.name, result, durationMs);
     this.#changed(after.name, transition);
     if (this.#outside.has(node)) return;
-    if (transition?.to === 'down' || transition?.reason === 'restarted') this.#forget(after.name);
-    const judged = transition !== undefined && this.#judge();
-    if (
-      judged ||
-      transition !== undefined ||
-      after.instanceId !== before.instanceId ||
-      after.capacity !== before.capacity
-    ) {
+    if (anew) this.#forget(after.name);
+    if (transition !== undefined) this.#judge();
+    if (transition !== undefined || after.instanceId !== before.instanceId || after.capacity !== before.capacity) {
       this.#publish();
     } else if (after.sessions !== before.sessions || after.reportedAt !== before.reportedAt) {
       this.#gathering ??= setTimeout(() => this.#publish(), GATHER_MS);
@@ -218,7 +206,7 @@ export class HealthPoller {
     const now = performance.now();
     let changed = false;
     for (;;) {
-      const order = this.#outliers.next(this.#candidates(), now);
+      const order = this.#outliers.next(this.#nodeSnapshots(), now);
       const node = order && this.#nodes.get(order.node);
       if (order === undefined || node === undefined) break;
       changed = true;
@@ -234,8 +222,8 @@ export class HealthPoller {
     return changed;
   }
 
-  #candidates(): readonly NodeSnapshot[] {
-    return [...this.#nodes.values()].map(snapshotOf);
+  #nodeSnapshots(): readonly NodeSnapshot[] {
+    return [...this.#nodes.values()].map(({ snapshot }) => snapshot);
   }
 
   #changed(node: string, transition: Transition | undefined): void {
@@ -265,13 +253,9 @@ export class HealthPoller {
   #renew(): PoolSnapshot {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    this.#snapshot = freeze(this.#snapshot.version + 1, [...this.#nodes.values()].map(snapshotOf));
+    this.#snapshot = freeze(this.#snapshot.version + 1, this.#nodeSnapshots());
     return this.#snapshot;
   }
-}
-
-function snapshotOf(node: PolledNode): NodeSnapshot {
-  return node.snapshot;
 }
 
 function freeze(version: number, nodes: readonly NodeSnapshot[]): PoolSnapshot {

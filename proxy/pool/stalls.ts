@@ -20,8 +20,11 @@ const LEFT_AFTER_MS = 500;
 const LEFT_COUNTS_MS = 2_000;
 
 export interface Debt {
+  /** Requests without an answer now, those that gave up waiting meanwhile included. */
   readonly owed: number;
+  /** For how long it has owed them without any answer to this worker, ms; 0 when it owes none. */
   readonly owedMs: number;
+  /** Since this worker last heard anything from it, ms; -1: never. */
   readonly heardMs: number;
 }
 
@@ -84,7 +87,7 @@ export class StallDetector {
     node.leftAt = now;
   }
 
-  /** The node was polled and is well, ejected or gone: begin anew. */
+  /** The node's state has changed: what it still owes counts from now on. */
   forgive(index: number, now: number): void {
     const node = this.#at(index);
     node.left = 0;
@@ -92,7 +95,7 @@ export class StallDetector {
     this.#clear(node);
   }
 
-  /** What the node owes: how many answers, for how long none has come, and since when it has answered nothing (-1: ever). */
+  /** What the node owes. */
   debt(index: number, now: number): Debt {
     const node = this.#at(index);
     this.#forgetLeft(node, now);

@@ -23,12 +23,12 @@ import { Exchange } from './exchange.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
 const BACKLOG = 4096;
-const CLOSE_INTERVAL_MS = 100;
 /** From one telling of the nodes' signs to the next. */
 const TELL_MS = 200;
 
@@ -71,6 +71,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   leaving = false;
   readonly #hooks: DataPlaneHooks;
   readonly #nodes = new NodeConnections(this);
+  readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #servers: Server[] = [];
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
@@ -150,18 +151,9 @@ export class DataPlane implements WorkerContext, ClientHooks {
     for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
   }
 
-  /** Closes the tunnels to a node, so many a second: their users come back at that pace, not all at once. */
-  closeTunnels(nodeName: string, perSecond: number, cause: 'drained' | 'shutdown'): void {
-    const timer = setInterval(() => {
-      let left = Math.max(1, Math.round((perSecond * CLOSE_INTERVAL_MS) / 1000));
-      for (const tunnel of this.tunnels) {
-        if (tunnel.nodeName !== nodeName) continue;
-        tunnel.end(cause);
-        if (--left === 0) return;
-      }
-      clearInterval(timer);
-    }, CLOSE_INTERVAL_MS);
-    timer.unref();
+  /** See `TunnelClosing`. */
+  closeTunnels(nodeName: string, perSecond: number, cause: ClosingCause): void {
+    this.#closing.close(nodeName, perSecond, cause);
   }
 
   /** A shutdown is near: `/health` says so, to whoever balances over several proxies. */

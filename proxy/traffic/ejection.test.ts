@@ -115,18 +115,38 @@ describe('when a node stops answering', { timeout: 120_000 }, () => {
     assert.equal(plane.stats.snapshot().nodes[0]?.retries.stalled, 1);
   });
 
+  it('who may not be sent again stays, and the node has it once', async (t) => {
+    const { silent, plane } = await pairFor(t, { retries: { budget: 0, burst: 0 } });
+    const waiting = await clientFor(t, plane);
+    waiting.send(`GET /wish HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    const connection = await silent.connection();
+    await connection.until('GET /wish');
+    await eventually(() => plane.stats.retriesDenied > 0);
+    connection.send(ok('late'));
+    await waiting.until('\r\n\r\nlate');
+    assert.equal(silent.connections.length, 1);
+    assert.equal((await plane.recorded()).attempts, 1);
+    assert.equal(plane.stats.retriesDenied, 1);
+  });
+
   it('a node that holds long polls is none of these', async (t) => {
-    const { silent, plane } = await pairFor(t);
+    const holding = await nodeFor(t);
+    const mute = await nodeFor(t);
+    const plane = await planeFor(t, [
+      { name: 'CB_silent', port: holding.port },
+      { name: 'CB_mute', port: mute.port },
+    ]);
     const poll = await clientFor(t, plane);
     poll.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
-    const held = await silent.connection();
+    const held = await holding.connection();
     await held.until('GET /cometd/connect');
-    // Another node's stall is the proof that the detector has looked meanwhile.
+    // Another node's stall, of a request that came later, is the proof that the detector has looked meanwhile.
     const wish = await clientFor(t, plane);
-    plane.change('CB_well', { state: 'draining' });
-    wish.send('GET /n HTTP/1.1\r\nHost: a\r\n\r\n');
+    wish.send('POST /form HTTP/1.1\r\nHost: a\r\nCookie: gcbSessionServer=CB_mute\r\nContent-Length: 1\r\n\r\nx');
+    await (await mute.connection()).until('\r\n\r\nx');
     await eventually(() => plane.suspectedNodes.length > 0);
-    assert.deepEqual(poll.received, '');
+    assert.deepEqual([...new Set(plane.suspectedNodes)], ['CB_mute']);
+    assert.equal(poll.received, '');
     held.send(ok('polled'));
     await poll.until('polled');
   });

@@ -71,8 +71,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   #tried: NodeSnapshot[] | undefined;
   /** Waits, or has waited, in a busy node's queue. */
   #queued = false;
-  /** Has left a stalled node: not again, or a slow request would run on every node. */
-  #leftStalled = false;
+  /** Once: or a slow request would run on every node, and ask the budget at every sweep. */
+  #mayLeaveStalled = true;
   #ended = false;
 
   /** `headLength`: bytes of the request head, which is in `client.head`. */
@@ -178,7 +178,6 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     attempt.start({ replayable: this.#replayable, fresh, mayQueue });
   }
 
-  /** Nothing of it is used up, and twice is as good as once: may be sent again. */
   get #replayable(): boolean {
     return isReplayable(this.method, this.body !== undefined);
   }
@@ -341,7 +340,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     } else this.#refuse('node_busy', 'node-connect');
   }
 
-  /** Sends the request again, to `next` if there is one and the budget allows. */
+  /** Sends the request again, to `next` if there is one and the budget allows; else the attempt under way goes on. */
   #retry(next: Forward | undefined, reason: RetryReason, fresh = false): boolean {
     const worker = this.#worker;
     if (next === undefined || this.#decision === undefined) return false;
@@ -351,6 +350,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       return false;
     }
     worker.stats.retried(this.#decision.node.index, reason);
+    this.#dropAttempt();
     this.firstByteMs = -1;
     this.#try(next, { fresh });
     return true;
@@ -363,15 +363,13 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   /** Some node has stopped answering: a request that waits for it, and can go elsewhere, does so, once. */
   onStalls(now: number): void {
     const attempt = this.#attempt;
-    if (attempt === undefined || this.#leftStalled || !this.#replayable) return;
-    const { decision } = attempt;
+    if (attempt === undefined || !this.#mayLeaveStalled || !this.#replayable) return;
     const { stalls } = this.#worker;
     if (!waitsInVain(attempt, stalls, now)) return;
-    const next = this.#nextAfter(decision);
+    const next = this.#nextAfter(attempt.decision);
     if (next === undefined || stalls.isStalled(next.node.index)) return;
-    this.#leftStalled = true;
-    this.#dropAttempt();
-    if (!this.#retry(next, 'stalled')) this.#try(decision);
+    this.#mayLeaveStalled = false;
+    this.#retry(next, 'stalled');
   }
 
   #nextAfter(decision: Forward): Forward | undefined {

@@ -1,11 +1,12 @@
 /** What answers, broken ones and missing ones have a worker tell of a node. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext, test } from 'node:test';
 import type { TestPlane } from '../testing/data-plane.ts';
 import { eventually } from '../testing/eventually.ts';
 import { clientFor, nodeFor, planeBefore } from '../testing/for-test.ts';
 import { ask } from '../testing/http-client.ts';
 import { answering, type NodeSocket } from '../testing/raw-node.ts';
+import { speaksAgainst } from './node-signs.ts';
 
 const SESSIONS = '/rest/live/sessions';
 
@@ -30,6 +31,18 @@ async function toldAfter(plane: TestPlane, counts: { successes: number; failures
 function head(status: number, more = ''): string {
   return `HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n${more}\r\n`;
 }
+
+test('a 5xx is a failure unless it is about the request, or a limit that the node keeps', () => {
+  const against = (status: number, creates = false, retryAfter = false): boolean =>
+    speaksAgainst(status, creates, retryAfter);
+  assert.deepEqual(
+    [500, 501, 502, 503, 504, 505, 507].map((status) => against(status)),
+    [true, false, true, true, true, false, true],
+  );
+  assert.equal(against(503, true), false);
+  assert.equal(against(503, false, true), false);
+  assert.equal(against(500, true, true), true);
+});
 
 describe('a node is told to have failed', { timeout: 120_000 }, () => {
   for (const status of [500, 502, 503, 504]) {

@@ -64,6 +64,7 @@ describe('tunnels of a drained node', { timeout: 120_000 }, () => {
       client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\n`);
       await client.until('101 ');
     }
+    plane.change('CB_1', { operator: 'maintenance' });
     plane.plane.closeTunnels('CB_1', 10, 'drained');
     await eventually(() => plane.records.length === 1);
     assert.equal(plane.stats.tunnels[0], 2);

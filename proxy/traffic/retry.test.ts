@@ -23,5 +23,9 @@ test('a client that is bound to the node is told to come back, one that is not t
   for (const failure of ['refused', 'unreached', 'stale', 'closed', 'ejected'] as const) {
     assert.equal(AFTER[failure].boundCode, 'node_unreachable', failure);
   }
+  for (const failure of ['refused', 'unreached'] as const)
+    assert.equal(AFTER[failure].code, 'no_node_available', failure);
+  for (const failure of ['stale', 'closed', 'ejected'] as const)
+    assert.equal(AFTER[failure].code, 'node_failed', failure);
   for (const { code } of Object.values(AFTER)) assert.ok(REFUSALS[code].status >= 502, code);
 });

@@ -1,4 +1,4 @@
-/** Whether a request may be sent again, where to, and what its client is told if not: every such rule is here. */
+/** Whether a request may be sent again, where to, and what its client is told if not. What it may cost: `RetryBudget`. */
 import type { RefusalCode } from '../http/refusals.ts';
 import type { RetryReason } from '../observe/labels.ts';
 import type { Termination } from '../observe/record.ts';
