@@ -1,7 +1,10 @@
 /** A file that a person named: its text, or one line on why it cannot be had. */
 import { readFileSync } from 'node:fs';
 
-export type TextFile = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
+export type TextFile =
+  | { readonly ok: true; readonly text: string }
+  /** `code`: of the system, such as `ENOENT`; '' for a file that is no text. */
+  | { readonly ok: false; readonly reason: string; readonly code: string };
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -21,11 +24,11 @@ export function readTextFile(file: string): TextFile {
     bytes = readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return { ok: false, reason: `cannot be read: ${REASONS[code] ?? code}` };
+    return { ok: false, reason: `cannot be read: ${REASONS[code] ?? code}`, code };
   }
   try {
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
-    return { ok: false, reason: 'cannot be read: expected UTF-8 text' };
+    return { ok: false, reason: 'cannot be read: expected UTF-8 text', code: '' };
   }
 }

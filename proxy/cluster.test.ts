@@ -6,18 +6,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
+import { nodesAt, type RunningProxy, startProxy } from './testing/running-proxy.ts';
 import { until } from './testing/until.ts';
 
 const ORIGIN = 'http://127.0.0.1:8700';
 const NAMES = ['CB_Server_1', 'CB_Server_2', 'CB.Server-3'];
-
-interface Replica {
-  readonly port: number;
-  readonly admin: number;
-}
 
 interface Session {
   readonly sessionToken: string;
@@ -25,29 +20,21 @@ interface Session {
   readonly sessionServerUrl?: string;
 }
 
-async function startReplica(
+function startReplica(
   t: TestContext,
   nodes: readonly NodeProcess[],
   port: number,
   options = {},
-): Promise<Replica> {
-  const config = {
+): Promise<RunningProxy> {
+  return startProxy(t, {
     listeners: [{ port }],
-    admin: { port: 0 },
     workers: 2,
     health: { interval: '200ms', fastInterval: '50ms', timeout: '30s' },
     affinity: { lookup: { timeout: '30s' } },
     log: { access: false },
     ...options,
-    nodes: nodes.map(({ name, port: own }) => ({
-      name,
-      url: `http://127.0.0.1:${own}/cobrowse`,
-      serverUrl: `http://127.0.0.1:${port}/${name}/cobrowse`,
-    })),
-  };
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', await configFile(t, config)]);
-  const { listeners, admin } = await proxy.listening();
-  return { port: listeners[0]?.port ?? 0, admin: admin.port };
+    nodes: nodesAt(nodes).map((node) => ({ ...node, serverUrl: `http://127.0.0.1:${port}/${node.name}/cobrowse` })),
+  });
 }
 
 async function freePort(): Promise<number> {
@@ -118,7 +105,7 @@ test('a session is found on its node by every worker and replica, and by its own
 
 test('a crashed node: new sessions go elsewhere, its own are told unreachable, then lost; all crashed: refused, until one is back', async (t) => {
   const nodes = await startNodes(t, 1);
-  const { port, admin } = await startReplica(t, nodes, 0, { affinity: { reconnectGrace: '1500ms' } });
+  const { port, admin, read } = await startReplica(t, nodes, 0, { affinity: { reconnectGrace: '1500ms' } });
   const created = await create(port);
   const { sessionServerName } = sessionOf(created);
   const headers = { Cookie: cookieOf(created) };
@@ -141,7 +128,7 @@ test('a crashed node: new sessions go elsewhere, its own are told unreachable, t
   assert.equal(refusalCode(lost), 'session_lost');
   assert.match(lost.headers['set-cookie']?.[0] ?? '', /^gcbSessionServer=; .*Max-Age=0/);
 
-  const { body } = await ask(admin, { path: '/metrics' });
+  const body = await read('/metrics');
   assert.match(body, new RegExp(`cobrowse_proxy_node_state\\{node="${sessionServerName}",state="down"\\} 1`));
   assert.match(body, /cobrowse_proxy_refusals_total\{code="session_lost"\} [1-9]/);
 

@@ -1,59 +1,36 @@
 /** The failover report, session timelines and the pair check, of the whole proxy as it is deployed. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { IncidentAnswer, SessionAnswer } from './control/report-answers.ts';
-import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
+import type { SessionAnswer } from './control/report-answers.ts';
+import { CLI, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, refusalCode } from './testing/http-client.ts';
+import { nodesAt, startProxy } from './testing/running-proxy.ts';
 import { StoryNode } from './testing/story-node.ts';
+import { openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
 
 const SESSIONS = '/cobrowse/rest/live/sessions';
 
-async function startProxy(t: TestContext, nodes: readonly StoryNode[]) {
-  const config = {
-    listeners: [{ port: 0 }],
-    admin: { port: 0 },
+async function start(t: TestContext, nodes: readonly StoryNode[]) {
+  const running = await startProxy(t, {
     workers: 2,
     health: { interval: '100ms', fastInterval: '50ms' },
-    nodes: nodes.map(({ name, port }) => ({
-      name,
-      url: `http://127.0.0.1:${port}/cobrowse`,
-      serverUrl: `http://proxy.test/${name}/cobrowse`,
-    })),
-  };
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', await configFile(t, config)]);
-  const { listeners, admin } = await proxy.listening();
-  const read = async (path: string): Promise<string> => (await ask(admin.port, { path })).body;
+    nodes: nodesAt(nodes).map((node) => ({ ...node, serverUrl: `http://proxy.test/${node.name}/cobrowse` })),
+  });
   return {
-    proxy,
-    admin: admin.port,
-    port: listeners[0]?.port ?? 0,
-    read,
-    incidents: async () => (JSON.parse(await read('/incidents')) as { incidents: readonly IncidentAnswer[] }).incidents,
+    ...running,
     metric: async (line: string): Promise<number> => {
-      const found = (await read('/metrics')).split('\n').find((one) => one.startsWith(`cobrowse_proxy_${line} `));
+      const found = (await running.read('/metrics'))
+        .split('\n')
+        .find((one) => one.startsWith(`cobrowse_proxy_${line} `));
       return Number(found?.split(' ').at(-1));
     },
   };
 }
 
-async function openTunnel(t: TestContext, port: number, cookie: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  t.after(() => socket.destroy());
-  socket.on('error', () => {});
-  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
-  const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`;
-  socket.write(`GET /cobrowse/cometd HTTP/1.1\r\nHost: proxy.test\r\nCookie: ${cookie}\r\n${upgrade}\r\n`);
-  const [head] = (await once(socket, 'data')) as [Buffer];
-  assert.match(head.toString('latin1'), /^HTTP\/1\.1 101 /);
-  return socket;
-}
-
 test('what fails is told: pairs, sessions, nodes, workers', async (t) => {
   const nodes = [await StoryNode.start(t, 'CB_1'), await StoryNode.start(t, 'CB_2')];
-  const { proxy, port, admin, read, incidents, metric } = await startProxy(t, nodes);
+  const { proxy, port, admin, read, incidents, metric } = await start(t, nodes);
 
   const created = JSON.parse((await ask(port, { method: 'POST', path: SESSIONS })).body);
   const token: string = created.sessionToken;
@@ -93,7 +70,8 @@ test('what fails is told: pairs, sessions, nodes, workers', async (t) => {
     );
     const tunnel = await openTunnel(t, port, cookie);
     owner.kill();
-    if (!tunnel.closed) await once(tunnel, 'close');
+    await tunnel.untilEnd();
+    tunnel.close();
     const [begun] = await until(incidents, ({ length }) => length > 0);
     assert.deepEqual(
       [begun?.node, begun?.kind, begun?.recoveredAt, begun?.sessions],

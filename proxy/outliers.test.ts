@@ -1,14 +1,11 @@
 /** Nodes that are well at `/health` and nowhere else, before the whole proxy as it is deployed. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IncidentAnswer } from './control/report-answers.ts';
-import type { NodeStatus, Status } from './control/status.ts';
-import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
+import { nodesAt, startProxy } from './testing/running-proxy.ts';
 import { StoryNode } from './testing/story-node.ts';
+import { openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
 
 const SESSIONS = '/cobrowse/rest/live/sessions';
@@ -16,35 +13,28 @@ const TO_FIRST = { cookie: 'gcbSessionServer=CB_1' };
 
 async function start(t: TestContext, outliers: object) {
   const nodes = await Promise.all(['CB_1', 'CB_2', 'CB_3'].map((name) => StoryNode.start(t, name)));
-  const config = {
-    listeners: [{ port: 0 }],
-    admin: { port: 0 },
+  const running = await startProxy(t, {
     workers: 2,
     balance: 'round-robin',
     affinity: { reconnectGrace: '1s' },
     health: { interval: '100ms', fastInterval: '50ms', slowStart: '0ms', outliers },
     log: { access: false },
-    nodes: nodes.map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}/cobrowse` })),
-  };
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', await configFile(t, config)]);
-  const { listeners, admin } = await proxy.listening();
-  const port = listeners[0]?.port ?? 0;
-  const read = async (path: string): Promise<string> => (await ask(admin.port, { path })).body;
-  const status = async (): Promise<readonly NodeStatus[]> => (JSON.parse(await read('/status')) as Status).nodes;
+    nodes: nodesAt(nodes),
+  });
+  const { port, read } = running;
+  const states = async () => (await running.status()).nodes;
   const [first] = nodes;
   assert.ok(first);
   return {
+    ...running,
     nodes,
     first,
-    port,
-    proxy,
-    status,
-    incidents: async () => (JSON.parse(await read('/incidents')) as { incidents: readonly IncidentAnswer[] }).incidents,
+    states,
     metrics: () => read('/metrics'),
     create: (headers = {}): Promise<HttpAnswer> => ask(port, { method: 'POST', path: SESSIONS, headers }),
     poll: (): Promise<HttpAnswer> => ask(port, { path: '/cobrowse/cometd/connect', headers: TO_FIRST }),
     firstIs: (state: string, ejected: string | null, meanwhile?: () => Promise<unknown>) =>
-      until(status, ([node]) => node?.state === state && node.ejected === ejected, meanwhile),
+      until(states, ([node]) => node?.state === state && node.ejected === ejected, meanwhile),
   };
 }
 
@@ -54,27 +44,11 @@ async function askPage(port: number): Promise<void> {
   await sleep(10);
 }
 
-async function openTunnel(t: TestContext, port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  t.after(() => socket.destroy());
-  socket.on('error', () => {});
-  const upgrade =
-    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  socket.write(`GET /cobrowse/cometd HTTP/1.1\r\nHost: a\r\nCookie: ${TO_FIRST.cookie}\r\n${upgrade}\r\n`);
-  const [head] = (await once(socket, 'data')) as [Buffer];
-  assert.match(head.toString('latin1'), /^HTTP\/1\.1 101 /);
-  return socket;
-}
-
 test('a node that answers with errors gets nothing new, keeps its tunnels and sessions, and comes back', async (t) => {
-  const { first, port, proxy, status, incidents, metrics, create, poll, firstIs } = await start(t, {
+  const { first, port, proxy, states, incidents, metrics, create, poll, firstIs } = await start(t, {
     ejection: '500ms',
   });
-  const tunnel = await openTunnel(t, port);
-  let closed = false;
-  tunnel.once('close', () => {
-    closed = true;
-  });
+  const tunnel = await openTunnel(t, port, TO_FIRST.cookie);
 
   first.mood = 'errors';
   await firstIs('draining', 'errors', () => askPage(port));
@@ -83,19 +57,19 @@ test('a node that answers with errors gets nothing new, keeps its tunnels and se
 
   // As long as it is out: it may be on trial in any moment.
   const created = await create(TO_FIRST);
-  const [now] = await status();
+  const [now] = await states();
   if (now?.ejected === 'errors') {
     assert.equal(created.status, 200);
     assert.notEqual(JSON.parse(created.body).sessionServerName, 'CB_1');
   }
   const bound = await poll();
   assert.equal(bound.status, 500, 'the answer of the node itself');
-  assert.equal(closed, false);
+  assert.equal(tunnel.ended, false);
 
   first.mood = 'well';
   await firstIs('up', null);
   assert.equal((await poll()).status, 200);
-  assert.equal(closed, false);
+  assert.equal(tunnel.ended, false);
   const all = await until(incidents, (found) => found.every(({ recoveredAt }) => recoveredAt !== null));
   const incident = all.find(({ cause }) => cause === 'errors');
   assert.deepEqual([incident?.kind, incident?.node, incident?.sessionsLost], ['ejection', 'CB_1', 0]);
@@ -103,15 +77,14 @@ test('a node that answers with errors gets nothing new, keeps its tunnels and se
 
 test('a node that is hung elsewhere is as good as dead: tunnels closed, polls told, sessions lost, until it answers', async (t) => {
   const { first, port, proxy, incidents, create, poll, firstIs } = await start(t, { hung: '500ms' });
-  const tunnel = await openTunnel(t, port);
-  const closed = once(tunnel, 'close');
-  tunnel.resume();
+  const tunnel = await openTunnel(t, port, TO_FIRST.cookie);
 
   first.mood = 'hung';
   const held = poll();
   const creations = [1, 2, 3].map(() => create(TO_FIRST));
   assert.equal(refusalCode(await held), 'node_unreachable');
-  await closed;
+  await tunnel.untilEnd();
+  tunnel.close();
   for (const answer of await Promise.all(creations)) assert.equal(answer.status, 502, 'it may have arrived');
   // A loaded machine may find it dead by a late poll first: whoever goes on asking finds it hung.
   await firstIs('down', 'hung', () => {
@@ -134,23 +107,23 @@ test('a node that is hung elsewhere is as good as dead: tunnels closed, polls to
 });
 
 test('slow requests eject nobody who answers others', async (t) => {
-  const { port, status, incidents } = await start(t, { hung: '300ms' });
+  const { port, states, incidents } = await start(t, { hung: '300ms' });
   const slow = [1, 2, 3, 4].map(() => ask(port, { path: '/cobrowse/slow', headers: TO_FIRST }));
   for (const answer of await Promise.all(slow)) assert.equal(answer.status, 200);
-  for (const { name, ejected } of await status()) assert.equal(ejected, null, name);
+  for (const { name, ejected } of await states()) assert.equal(ejected, null, name);
   const causes = (await incidents()).map(({ cause }) => cause);
   assert.ok(!causes.includes('hung') && !causes.includes('errors'), causes.join());
 });
 
 test('when all nodes err, that is the application: most of them stay in', async (t) => {
-  const { nodes, port, status, create } = await start(t, { ejection: '1h' });
+  const { nodes, port, states, create } = await start(t, { ejection: '1h' });
   for (const node of nodes) node.mood = 'errors';
   await until(
-    status,
+    states,
     (all) => all.some(({ ejected }) => ejected === 'errors'),
     () => askPage(port),
   );
   for (let n = 0; n < 30; n++) assert.equal((await create()).status, 500, 'the answer of a node');
-  const ejected = (await status()).filter((node) => node.ejected !== null);
+  const ejected = (await states()).filter((node) => node.ejected !== null);
   assert.equal(ejected.length, 1);
 });

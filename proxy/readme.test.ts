@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { proxySchema } from '../config/proxy-schema.ts';
 import { documentedOptions, exampleValues, optionsOf, readmeSection, readmeTable } from '../config/testing/readme.ts';
 import { REFUSALS } from './http/refusals.ts';
-import { METRICS } from './observe/metrics.ts';
+import { METRICS } from './observe/metric-table.ts';
 
 test('every option is in the configuration reference, with the default of the example', () => {
   const documented = documentedOptions('Configuration');

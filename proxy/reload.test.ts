@@ -5,13 +5,12 @@ import { rename, writeFile } from 'node:fs/promises';
 import { Agent, createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { Status } from './control/status.ts';
-import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
+import { configFile } from './control/testing/proxy-process.ts';
 import { ask } from './testing/http-client.ts';
-import { RawClient } from './testing/raw-client.ts';
+import { startProxyFrom } from './testing/running-proxy.ts';
+import { openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
 
-const UPGRADE = 'GET /cobrowse/cometd HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const TUNNELS = 30;
 
 /** A node that echoes what comes through tunnels, and holds polls until they are released. */
@@ -36,24 +35,13 @@ async function startNode(t: TestContext, name: string) {
   return { name, url, held };
 }
 
-async function openTunnel(t: TestContext, port: number): Promise<RawClient> {
-  const client = await RawClient.open(port);
-  t.after(() => client.close());
-  client.send(UPGRADE);
-  await client.until('\r\n\r\n');
-  return client;
-}
-
 test('a reload that adds a node, changes a weight and the listeners drops nothing; an invalid one changes nothing', async (t) => {
   const [a, b] = [await startNode(t, 'a'), await startNode(t, 'b')];
   const basics = { listeners: [{ port: 0 }], admin: { port: 0 }, workers: 2, health: { interval: '1h' } };
   const before = { ...basics, nodes: [{ name: 'a', url: a.url }] };
   const file = await configFile(t, before);
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', file]);
-  const { listeners, admin } = await proxy.listening();
-  const port = listeners[0]?.port ?? 0;
-  const status = async (): Promise<Status> => JSON.parse((await ask(admin.port, { path: '/status' })).body);
-  const reload = () => ask(admin.port, { method: 'POST', path: '/reload' });
+  const { proxy, port, admin, read, status } = await startProxyFrom(t, file);
+  const reload = () => ask(admin, { method: 'POST', path: '/reload' });
   const write = async (config: object): Promise<void> => {
     await writeFile(`${file}.new`, JSON.stringify(config));
     await rename(`${file}.new`, file);
@@ -79,17 +67,14 @@ test('a reload that adds a node, changes a weight and the listeners drops nothin
       problems,
     );
     assert.equal((await ask(port, { path: '/cobrowse/x' })).body, 'a');
-    assert.match((await ask(admin.port, { path: '/metrics' })).body, /cobrowse_proxy_config_last_reload_success 0\n/);
+    assert.match(await read('/metrics'), /cobrowse_proxy_config_last_reload_success 0\n/);
   });
 
   await t.test('with listeners that cannot be had', async () => {
-    await write({ ...before, listeners: [{ port: 0 }, { port: admin.port }] });
+    await write({ ...before, listeners: [{ port: 0 }, { port: admin }] });
     const answer = await reload();
     assert.equal(answer.status, 409, answer.body);
-    assert.match(
-      answer.body,
-      new RegExp(`cannot listen on 127\\.0\\.0\\.1:${admin.port}: the address is already in use`),
-    );
+    assert.match(answer.body, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${admin}: the address is already in use`));
     const { workers, nodes } = await status();
     const serving = workers.filter(({ retiring }) => !retiring).map(({ pid }) => pid);
     // The change of the file itself may have another worker on trial at this moment.

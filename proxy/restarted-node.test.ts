@@ -1,48 +1,36 @@
 /** A node that is killed and started again at the same address: its old sessions are told lost, on every replica. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { SessionAnswer } from './control/report-answers.ts';
-import type { Status } from './control/status.ts';
-import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
+import { nodesAt, type RunningProxy, startProxy } from './testing/running-proxy.ts';
+import { askForTunnel, openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
 
 const LIVE = '/cobrowse/cometd';
 const ORIGIN = 'https://shop.example.com';
-
-interface Replica {
-  readonly port: number;
-  readonly admin: number;
-}
 
 interface Created {
   readonly sessionToken: string;
   readonly sessionServerName: string;
 }
 
-async function startReplica(t: TestContext, nodes: readonly NodeProcess[]): Promise<Replica> {
-  const config = {
-    listeners: [{ port: 0 }],
-    admin: { port: 0 },
+function startReplica(t: TestContext, nodes: readonly NodeProcess[]): Promise<RunningProxy> {
+  return startProxy(t, {
     workers: 1,
     health: { interval: '100ms', fastInterval: '50ms' },
     affinity: { reconnectGrace: '10m' },
     log: { access: false },
-    nodes: nodes.map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}/cobrowse` })),
-  };
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', await configFile(t, config)]);
-  const { listeners, admin } = await proxy.listening();
-  return { port: listeners[0]?.port ?? 0, admin: admin.port };
+    nodes: nodesAt(nodes),
+  });
 }
 
-const create = ({ port }: Replica, cookie = ''): Promise<HttpAnswer> =>
+const create = ({ port }: RunningProxy, cookie = ''): Promise<HttpAnswer> =>
   ask(port, { method: 'POST', path: '/cobrowse/rest/live/sessions', headers: { cookie } });
 
 /** One Bayeux message of the long-polling transport. */
-const say = ({ port }: Replica, cookie: string, message: object): Promise<HttpAnswer> =>
+const say = ({ port }: RunningProxy, cookie: string, message: object): Promise<HttpAnswer> =>
   ask(port, {
     method: 'POST',
     path: LIVE,
@@ -67,23 +55,8 @@ function cookiesAfter(answer: HttpAnswer, before = ''): string {
   return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
 }
 
-async function openWebSocket(
-  t: TestContext,
-  { port }: Replica,
-  cookie: string,
-): Promise<{ socket: Socket; head: string }> {
-  const socket = connect(port, '127.0.0.1');
-  t.after(() => socket.destroy());
-  socket.on('error', () => {});
-  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
-  const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`;
-  socket.write(`GET ${LIVE} HTTP/1.1\r\nHost: proxy.test\r\nCookie: ${cookie}\r\n${upgrade}\r\n`);
-  const [head] = (await once(socket, 'data')) as [Buffer];
-  return { socket, head: head.toString('latin1') };
-}
-
-async function storyOf({ admin }: Replica, token: string): Promise<SessionAnswer> {
-  return JSON.parse((await ask(admin, { path: `/sessions/${token}` })).body);
+async function storyOf({ read }: RunningProxy, token: string): Promise<SessionAnswer> {
+  return JSON.parse(await read(`/sessions/${token}`));
 }
 
 test('sessions of a node that was restarted are told lost, and only those', { timeout: 120_000 }, async (t) => {
@@ -98,11 +71,10 @@ test('sessions of a node that was restarted are told lost, and only those', { ti
   const cookie = cookiesAfter(shaken, cookiesAfter(created));
   assert.match(cookie, new RegExp(`gcbSessionServerInstance=${node.name}~[0-9a-f-]{36}~[0-9a-z]+~[0-9a-f]{24}(;|$)`));
   const [{ clientId }] = JSON.parse(shaken.body);
-  const poll = (to: Replica): Promise<HttpAnswer> =>
+  const poll = (to: RunningProxy): Promise<HttpAnswer> =>
     say(to, cookie, { channel: '/meta/connect', clientId, connectionType: 'long-polling' });
-  const { socket, head } = await openWebSocket(t, replica, cookie);
-  assert.match(head, /^HTTP\/1\.1 101 /);
-  assert.match(head, /Set-Cookie: gcbSessionServerInstance=.*~[0-9a-f]{24}; Path=\/\r\n/);
+  const webSocket = await openTunnel(t, replica.port, cookie);
+  assert.match(webSocket.received, /Set-Cookie: gcbSessionServerInstance=.*~[0-9a-f]{24}; Path=\/\r\n/);
 
   const open = await until(
     () => storyOf(replica, sessionToken),
@@ -114,19 +86,13 @@ test('sessions of a node that was restarted are told lost, and only those', { ti
     ['live', node.name, 'cookie', 'cookie', null],
   );
 
-  const closed = once(socket, 'close');
   const held = poll(replica);
   await node.crash();
   assert.equal(refusalCode(await held), 'node_unreachable');
-  await closed;
+  await webSocket.untilEnd();
+  webSocket.close();
   // Or a client could reach the new process before any poll of the proxy has.
-  await until(
-    () => ask(replica.admin, { path: '/status' }),
-    ({ body }) => {
-      const { nodes: known } = JSON.parse(body) as Pick<Status, 'nodes'>;
-      return known.some(({ name, state }) => name === node.name && state === 'down');
-    },
-  );
+  await until(replica.status, (now) => now.nodes.some(({ name, state }) => name === node.name && state === 'down'));
   await startNodeProcess(t, { name: node.name, port: node.port });
 
   const lost = await until(
@@ -136,8 +102,8 @@ test('sessions of a node that was restarted are told lost, and only those', { ti
   assert.deepEqual([lost.status, refusalCode(lost)], [503, 'session_lost']);
   assert.equal(lost.headers['access-control-allow-origin'], ORIGIN);
   assert.doesNotMatch(cookiesAfter(lost, cookie), /gcbSessionServer/);
-  const refused = await openWebSocket(t, replica, cookie);
-  assert.match(refused.head, /^HTTP\/1\.1 503 .*"session_lost"/s);
+  const refused = await askForTunnel(t, replica.port, cookie);
+  assert.match(await refused.until('}'), /^HTTP\/1\.1 503 .*"session_lost"/s);
 
   // A replica that has seen neither the session nor the old process.
   const late = await startReplica(t, nodes);
@@ -163,7 +129,7 @@ test('sessions of a node that was restarted are told lost, and only those', { ti
   }
   assert.ok(story.events.every(({ termination }) => termination !== 'open'));
   assert.deepEqual([story.owner?.node, story.owner?.knownBy], [node.name, 'create']);
-  const metrics = (await ask(replica.admin, { path: '/metrics' })).body;
+  const metrics = await replica.read('/metrics');
   assert.match(metrics, /cobrowse_proxy_pair_check_total\{result="ok"\} [1-9]/);
   assert.match(metrics, /cobrowse_proxy_pair_check_total\{result="split"\} 0/);
 });

@@ -4,12 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.ts';
 import { ask } from './testing/http-client.ts';
-import { RawClient } from './testing/raw-client.ts';
-
-const UPGRADE = 'GET /cobrowse/cometd HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+import { type RunningProxy, startProxy } from './testing/running-proxy.ts';
+import { openTunnel } from './testing/tunnel.ts';
+import { until } from './testing/until.ts';
 
 async function startNode(t: TestContext): Promise<string> {
   const server = createServer((_, response) => response.end('the node'));
@@ -26,39 +24,26 @@ async function startNode(t: TestContext): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/cobrowse`;
 }
 
-async function startProxy(t: TestContext, timeouts: object) {
-  const nodes = [{ name: 'a', url: await startNode(t) }];
-  const config = { listeners: [{ port: 0 }], admin: { port: 0 }, workers: 1, nodes, timeouts };
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', await configFile(t, config)]);
-  const { listeners, admin } = await proxy.listening();
-  return { proxy, port: listeners[0]?.port ?? 0, admin: admin.port };
+async function start(t: TestContext, timeouts: object): Promise<RunningProxy> {
+  return startProxy(t, { workers: 1, nodes: [{ name: 'a', url: await startNode(t) }], timeouts });
 }
 
 test('with a delay it first says that it leaves, on both listeners, and serves until then', async (t) => {
-  const { proxy, port, admin } = await startProxy(t, { shutdownDelay: '3s' });
+  const { proxy, port, admin } = await start(t, { shutdownDelay: '3s' });
   assert.equal((await ask(port, { path: '/cobrowse/health' })).status, 200);
   proxy.child.kill('SIGTERM');
-  for (;;) {
-    const { status } = await ask(port, { path: '/cobrowse/health' });
-    if (status === 503) break;
-    await setTimeout(5);
-  }
+  await until(
+    () => ask(port, { path: '/cobrowse/health' }),
+    ({ status }) => status === 503,
+  );
   assert.match((await ask(admin, { path: '/ready' })).body, /shutting_down/);
   assert.equal((await ask(port, { path: '/cobrowse/x' })).body, 'the node');
   assert.equal(await proxy.exited, 0);
 });
 
 test('tunnels are closed one after the other, and the end does not wait for the deadline', async (t) => {
-  const { proxy, port } = await startProxy(t, { shutdown: '10m' });
-  const tunnels = await Promise.all(
-    Array.from({ length: 3 }, async () => {
-      const client = await RawClient.open(port);
-      t.after(() => client.close());
-      client.send(UPGRADE);
-      await client.until('\r\n\r\n');
-      return client;
-    }),
-  );
+  const { proxy, port } = await start(t, { shutdown: '10m' });
+  const tunnels = await Promise.all(Array.from({ length: 3 }, () => openTunnel(t, port)));
   proxy.child.kill('SIGTERM');
   await Promise.all(
     tunnels.map(async (tunnel) => {

@@ -5,7 +5,7 @@ import type { Cluster, ClusterOptions } from './cluster.ts';
 
 /** What only the fault itself could see. */
 export type Findings = {
-  /** From the primary's death to the end of its last worker, ms; undefined: one was still there at the end. */
+  /** From the proxy's death to the end of its last worker, ms; undefined: one was still there at the end. */
   readonly workersGoneMs?: number | undefined;
   /** What an operator had ordered before was in force after. */
   readonly ordersKept?: boolean;

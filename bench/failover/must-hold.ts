@@ -169,7 +169,7 @@ const nothingFailsAfter: Rule = ({ failedAfter }) => ({
 });
 
 const workersEnd: Rule = ({ findings: { workersGoneMs } }) => ({
-  rule: `workers without a primary end within ${SHORT_SHUTDOWN_MS + WORKERS_GONE_AFTER_MS} ms`,
+  rule: `workers of a proxy that is gone end within ${SHORT_SHUTDOWN_MS + WORKERS_GONE_AFTER_MS} ms`,
   holds: workersGoneMs !== undefined && workersGoneMs <= SHORT_SHUTDOWN_MS + WORKERS_GONE_AFTER_MS,
   evidence: workersGoneMs === undefined ? 'not until the end of the trial' : `the last after ${workersGoneMs} ms`,
 });
@@ -211,8 +211,7 @@ const backWithin: Rule = ({ recoveryMs }) => ({
 });
 
 const always = [noWrongNode, healthyUntouched, noHealthySessionLost];
-const told = [notRehomed, lostAreTold, onlyWords(UNREACHABLE, LOST)];
-const lost = [...told, nextCreationSucceeds];
+const lost = [notRehomed, lostAreTold, onlyWords(UNREACHABLE, LOST), nextCreationSucceeds];
 const closedAfter = (detectedMs: number): Rule[] =>
   (['polls', 'sockets'] as const).map((what) => toldWithin(what, detectedMs + CLOSED_AFTER_DETECTION_MS));
 const stalled = [noGetFails, slowestWithin(HUNG_SLOWEST_MS), detectedWithin(HUNG_DETECTED_MS)];
@@ -222,6 +221,8 @@ const gone = [
   creationsOnlyExcused,
   ...closedAfter(KILLED_DETECTED_MS),
 ];
+
+const succeeded = [noGetFails, creationsOnlyExcused, ordersKept, ...always];
 
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   killed: [...gone, ...lost, ...always],
@@ -234,11 +235,12 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   errors: always,
   deaf: [noGetFails, slowestWithin(HUNG_SLOWEST_MS), detectedWithin(DEAF_DETECTED_MS), ...always],
   restarted: [noGetFails, creationsOnlyExcused, ...lost, ...always],
-  // A node that is back tells of its lost sessions before one is back for long enough to take new ones.
-  'all-down': [onlyToldFailures, backWithin, noWrongNode, ...told],
+  'all-down': [onlyToldFailures, backWithin, noWrongNode, ...lost],
   flapping: [noGetFails, creationsOnlyExcused, damped, ...always],
   'worker-killed': [noGetFailsLate, noWrongNode, noHealthySessionLost],
-  'primary-killed': [proxyBack, nothingFailsAfter, workersEnd, ordersKept, noWrongNode, noHealthySessionLost],
+  'primary-killed': [...succeeded],
+  upgraded: [...succeeded],
+  'proxy-killed': [proxyBack, nothingFailsAfter, workersEnd, ordersKept, noWrongNode, noHealthySessionLost],
   'redis-gone': [noGetFails, creationsRefused, liveGoesOn, healthyUntouched, noHealthySessionLost, storeBackWithin],
 };
 

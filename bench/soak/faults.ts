@@ -39,6 +39,7 @@ const ON_NODES: Readonly<Record<NodeFault, Blow>> = {
 
 const ON_PROXY: Readonly<Record<ProxyFault, (proxy: SoakProxy, value: number) => Promise<void>>> = {
   'worker-killed': (proxy, value) => proxy.killWorker(value),
+  'primary-killed': (proxy) => proxy.killPrimary(),
   renewed: (proxy) => proxy.renew(),
   listeners: (proxy, value) => proxy.reload({ secondListener: value % 2 === 0 }),
   weights: (proxy, value) => proxy.reload({ weights: [value, 1, 2] }),

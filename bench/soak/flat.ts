@@ -3,7 +3,7 @@ import { spreadOf } from '../harness/statistics.ts';
 
 export type ProcessSample = {
   readonly pid: number;
-  readonly role: 'primary' | 'worker';
+  readonly role: 'anchor' | 'primary' | 'worker';
   readonly residentBytes: number;
   readonly descriptors: number;
 };

@@ -19,6 +19,7 @@ const LOOK_MS = 50;
 const PATIENCE_MS = 60_000;
 
 const statusShape = z.object({
+  pid: z.int(),
   workers: z.array(z.object({ pid: z.int(), listeningSince: z.string().nullable(), retiring: z.boolean() })),
   traffic: z.object({ clientConnections: z.int(), inFlight: z.int(), tunnels: z.int() }),
   nodes: z.array(z.object({ name: z.string(), state: z.string(), connections: z.int() })),
@@ -79,19 +80,21 @@ export class SoakProxy {
   async until(what: string, holds: (status: ProxyStatus) => boolean): Promise<ProxyStatus> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
-      const status = await this.status();
-      if (holds(status)) return status;
+      // Nobody answers between one primary and the next.
+      const status = await this.status().catch(() => undefined);
+      if (status !== undefined && holds(status)) return status;
       if (Date.now() > deadline) throw new Error(`${what}: not within ${PATIENCE_MS} ms: ${JSON.stringify(status)}`);
       await sleep(LOOK_MS);
     }
   }
 
-  /** Primary and workers, as far as they live. */
+  /** All of its processes, as far as they live. */
   async processes(): Promise<ProcessSample[]> {
-    const { workers } = await this.status();
-    const primary = this.#running.pid;
+    const { pid: primary, workers } = await this.status();
+    const anchor = this.#running.pid;
     return [
-      primary === undefined ? undefined : lookAt(primary, 'primary'),
+      anchor === undefined ? undefined : lookAt(anchor, 'anchor'),
+      lookAt(primary, 'primary'),
       ...workers.map(({ pid }) => lookAt(pid, 'worker')),
     ].filter((sample) => sample !== undefined);
   }
@@ -108,25 +111,31 @@ export class SoakProxy {
     if (text === this.#text) return;
     this.#text = text;
     writeFileSync(`${this.#file}.new`, text);
-    renameSync(`${this.#file}.new`, this.#file);
     this.#reloads++;
+    const applied = await this.#applied();
+    renameSync(`${this.#file}.new`, this.#file);
     // Every third one is left to the proxy's own look at the file.
     if (this.#reloads % 3 === 0) await this.#ask('POST', '/reload');
     else if (this.#reloads % 3 === 1) this.#signal('SIGHUP');
     const deadline = Date.now() + PATIENCE_MS;
-    while ((await this.#applied()) < this.#reloads) {
+    while ((await this.#applied()) === applied) {
       if (Date.now() > deadline) throw new Error(`reload ${this.#reloads} is not in force within ${PATIENCE_MS} ms`);
       await sleep(LOOK_MS);
     }
   }
 
-  /** All workers replaced by new ones; resolves when those serve. */
+  /** Primary and workers replaced by new ones; resolves when those serve. */
   async renew(): Promise<void> {
-    const old = new Set((await this.status()).workers.map(({ pid }) => pid));
+    const before = await this.status();
     this.#signal('SIGUSR2');
-    await this.until('new workers', ({ workers }) => {
-      return workers.every(({ pid, retiring }) => retiring || !old.has(pid)) && areWhole(workers);
-    });
+    await this.#succession(before);
+  }
+
+  /** SIGKILL to the primary; resolves when it and its workers are replaced. */
+  async killPrimary(): Promise<void> {
+    const before = await this.status();
+    process.kill(before.pid, 'SIGKILL');
+    await this.#succession(before);
   }
 
   /** SIGKILL to one that serves; resolves when another serves in its place. */
@@ -142,6 +151,13 @@ export class SoakProxy {
 
   async stop(): Promise<void> {
     await this.#running.stop();
+  }
+
+  async #succession(before: ProxyStatus): Promise<void> {
+    const old = new Set([before.pid, ...before.workers.map(({ pid }) => pid)]);
+    await this.until('new processes', ({ pid: primary, workers }) => {
+      return !old.has(primary) && workers.every(({ pid, retiring }) => retiring || !old.has(pid)) && areWhole(workers);
+    });
   }
 
   async #applied(): Promise<number> {

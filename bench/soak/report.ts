@@ -125,7 +125,11 @@ function descriptorsAtRest(before: Sample, after: Sample): Pick<Check, 'holds' |
   const most = (sample: Sample, role: string): number => {
     return Math.max(0, ...sample.processes.filter((one) => one.role === role).map(({ descriptors }) => descriptors));
   };
-  const roles = ['primary', 'worker'].map((role) => ({ role, was: most(before, role), is: most(after, role) }));
+  const roles = ['anchor', 'primary', 'worker'].map((role) => ({
+    role,
+    was: most(before, role),
+    is: most(after, role),
+  }));
   return {
     holds: roles.every(({ was, is }) => is <= was + AT_REST_SLACK),
     evidence: roles.map(({ role, was, is }) => `${role} ${was} → ${is}`).join(', '),

@@ -3,7 +3,7 @@ import { Random } from './random.ts';
 
 export const NODE_FAULTS = ['killed', 'hung', 'refusing', 'drain', 'maintenance', 'removed'] as const;
 /** They put other workers in the place of those that there are. */
-export const REPLACING_FAULTS = ['worker-killed', 'renewed', 'listeners'] as const;
+export const REPLACING_FAULTS = ['worker-killed', 'primary-killed', 'renewed', 'listeners'] as const;
 export const RELOAD_FAULTS = ['weights', 'timeouts'] as const;
 export type NodeFault = (typeof NODE_FAULTS)[number];
 export type ProxyFault = (typeof REPLACING_FAULTS)[number] | (typeof RELOAD_FAULTS)[number];

@@ -11,6 +11,7 @@
  * A client may send anything here, so what it says is only ever compared, and forging it changes nothing but what the
  * forger is told.
  */
+import { isInstanceId } from '../pool/report.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import { cookieAt, cookieValue } from './cookie.ts';
 
@@ -22,9 +23,13 @@ export interface Companion {
   readonly session: string;
 }
 
-/** Behind the name of the node: instance as in `pool/report.ts`, time, session as in `SessionAliases`. */
-const BEHIND_NODE = /^~([A-Za-z0-9._:-]{1,128})~([0-9a-z]{1,9})~([0-9a-f]{24})?$/;
-const LONGEST_BEHIND_NODE = 1 + 128 + 1 + 9 + 1 + 24;
+/** Between the parts; in none of them. */
+const SEPARATOR = '~';
+const LONGEST_TIME = 9;
+/** As in `SessionAliases`. */
+const SESSION_DIGITS = 24;
+const LOWER_F = 0x66;
+const LOWER_Z = 0x7a;
 
 export function companionName(cookie: string): string {
   return `${cookie}Instance`;
@@ -58,9 +63,25 @@ export function isOfGoneInstance({ instanceId, boundAt }: Omit<Companion, 'sessi
   return node.instanceId !== undefined && node.instanceId !== instanceId && boundAt < node.instanceSince;
 }
 
-function read(behindNode: string): Companion | undefined {
-  if (behindNode.length > LONGEST_BEHIND_NODE) return undefined;
-  const [, instanceId, boundAt, session = ''] = BEHIND_NODE.exec(behindNode) ?? [];
-  if (instanceId === undefined || boundAt === undefined) return undefined;
-  return { instanceId, boundAt: Number.parseInt(boundAt, 36), session };
+/** What stands behind the name of the node, with a separator before each part. */
+function read(parts: string): Companion | undefined {
+  const time = parts.indexOf(SEPARATOR, 1) + 1;
+  const session = parts.indexOf(SEPARATOR, time) + 1;
+  if (!parts.startsWith(SEPARATOR) || time === 0 || session === 0) return undefined;
+  const instanceId = parts.substring(1, time - 1);
+  const boundAt = parts.substring(time, session - 1);
+  const digits = parts.substring(session);
+  if (!isInstanceId(instanceId) || boundAt === '' || boundAt.length > LONGEST_TIME) return undefined;
+  if (digits !== '' && digits.length !== SESSION_DIGITS) return undefined;
+  if (!isLowerCase(boundAt, LOWER_Z) || !isLowerCase(digits, LOWER_F)) return undefined;
+  return { instanceId, boundAt: Number.parseInt(boundAt, 36), session: digits };
+}
+
+/** Nothing but digits, and lower-case letters up to this one. */
+function isLowerCase(text: string, last: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > last || (code > 0x39 && code < 0x61)) return false;
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { proxySchema } from '../../config/proxy-schema.ts';
+import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
 import { aNode, aView } from '../pool/testing/nodes.ts';
 import type { NodeState } from '../pool/view.ts';
 import { SessionDirectory } from './directory.ts';
@@ -11,9 +11,12 @@ const two = aNode(1);
 const view = aView(one, two);
 const clock = { time: 1, now: () => clock.time };
 
+function configOf(affinity: Record<string, unknown>): ProxyConfig['affinity'] {
+  return proxySchema.parse({ nodes: [{ name: 'CB_1', url: 'http://10.0.0.1' }], affinity }).affinity;
+}
+
 function directoryOf(affinity: Record<string, unknown> = {}): SessionDirectory {
-  const { affinity: config } = proxySchema.parse({ nodes: [{ name: 'CB_1', url: 'http://10.0.0.1' }], affinity });
-  return new SessionDirectory(config, clock);
+  return new SessionDirectory(configOf(affinity), clock);
 }
 
 beforeEach(() => {
@@ -151,5 +154,48 @@ describe('forgetting', () => {
       ['1', '2', '3'].map((token) => directory.ownerOfSession(view, token).kind),
       ['owner', 'absent', 'owner'],
     );
+  });
+});
+
+describe('another configuration', () => {
+  const kinds = (directory: SessionDirectory, ...tokens: readonly string[]): readonly string[] =>
+    tokens.map((token) => directory.ownerOfSession(view, token).kind);
+
+  it('makes it smaller: what was used last stays', () => {
+    const directory = directoryOf({ directory: 3 });
+    for (const token of ['1', '2', '3']) directory.learnSession(view, token, one, 'create');
+    directory.learnUser(view, 'user', one, 'create');
+    directory.ownerOfSession(view, '1');
+    directory.follow(configOf({ directory: 2 }));
+    assert.deepEqual(kinds(directory, '1', '2', '3'), ['owner', 'absent', 'owner']);
+    assert.equal(directory.ownerOfUser(view, 'user').kind, 'owner');
+    directory.learnSession(view, '4', one, 'create');
+    assert.deepEqual(kinds(directory, '1', '3', '4'), ['absent', 'owner', 'owner']);
+  });
+
+  it('makes it larger: all stays, for as long as it was to', () => {
+    const directory = directoryOf({ directory: 2, lookup: { hitTtl: '10m', missTtl: '2s' } });
+    directory.learnSession(view, 'created', one, 'create');
+    directory.learnSession(view, 'looked-up', one, 'look-up');
+    directory.noteMiss('missed');
+    clock.time += 1_000;
+    directory.follow(configOf({ directory: 4 }));
+    for (const token of ['3', '4']) directory.learnSession(view, token, one, 'create');
+    assert.deepEqual(kinds(directory, 'created', 'looked-up', '3', '4'), ['owner', 'owner', 'owner', 'owner']);
+    assert.deepEqual(kinds(directory, 'missed'), ['missed']);
+    clock.time += 1_001;
+    assert.deepEqual(kinds(directory, 'missed'), ['absent']);
+    clock.time += 600_000;
+    assert.deepEqual(kinds(directory, 'created', 'looked-up'), ['owner', 'absent']);
+  });
+
+  it('gives what is learnt from now on its times', () => {
+    const directory = directoryOf();
+    directory.follow(configOf({ lookup: { hitTtl: '1m', missTtl: '0ms' } }));
+    directory.learnSession(view, '1', one, 'look-up');
+    directory.noteMiss('2');
+    assert.deepEqual(kinds(directory, '1', '2'), ['owner', 'absent']);
+    clock.time += 60_001;
+    assert.deepEqual(kinds(directory, '1'), ['absent']);
   });
 });

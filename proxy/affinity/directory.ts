@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import { ownCopy } from '../http/own-copy.ts';
 import { type NodeSnapshot, type PoolView, takesBoundRequests } from '../pool/view.ts';
 import { isOfGoneInstance } from './companion.ts';
 
@@ -37,25 +38,34 @@ export type LearntFrom = 'create' | 'look-up';
  */
 const SMALL = 10_000;
 
+type DirectoryConfig = Pick<ProxyConfig['affinity'], 'directory' | 'lookup'>;
+type Clock = { now(): number };
+
 export class SessionDirectory {
-  readonly #sessions: LRUCache<string, Entry>;
-  readonly #users: LRUCache<string, Entry>;
-  readonly #misses: LRUCache<string, true>;
-  readonly #hitTtl: number;
-  readonly #missTtl: number;
+  // Sessions and users are apart, rather than in one cache under composed keys, so that no token can be read as
+  // another's key.
+  #sessions: LRUCache<string, Entry>;
+  #users: LRUCache<string, Entry>;
+  #misses: LRUCache<string, true>;
+  #hitTtl: number;
+  #missTtl: number;
+  readonly #clock: Clock;
 
   /** @param clock monotonic ms */
-  constructor(
-    { directory, lookup }: Pick<ProxyConfig['affinity'], 'directory' | 'lookup'>,
-    clock: { now(): number } = performance,
-  ) {
-    // Sessions and users are apart, rather than in one cache under composed keys, so that no token can be read as
-    // another's key.
-    // A resolution of 0 asks the clock each time; any other would set a timer for it.
-    const time = { perf: clock, ttlResolution: 0 };
-    this.#sessions = new LRUCache({ max: directory, ...time });
-    this.#users = new LRUCache({ max: Math.min(directory, SMALL), ...time });
-    this.#misses = new LRUCache({ max: Math.min(directory, SMALL), ...time });
+  constructor({ directory, lookup }: DirectoryConfig, clock: Clock = performance) {
+    this.#clock = clock;
+    this.#sessions = cacheOf(directory, clock);
+    this.#users = cacheOf(Math.min(directory, SMALL), clock);
+    this.#misses = cacheOf(Math.min(directory, SMALL), clock);
+    this.#hitTtl = lookup.hitTtl;
+    this.#missTtl = lookup.missTtl;
+  }
+
+  /** Another configuration. What is remembered stays, as much of it as there is room for, and for as long as it was to. */
+  follow({ directory, lookup }: DirectoryConfig): void {
+    this.#sessions = resized(this.#sessions, directory, this.#clock);
+    this.#users = resized(this.#users, Math.min(directory, SMALL), this.#clock);
+    this.#misses = resized(this.#misses, Math.min(directory, SMALL), this.#clock);
     this.#hitTtl = lookup.hitTtl;
     this.#missTtl = lookup.missTtl;
   }
@@ -104,6 +114,27 @@ export class SessionDirectory {
   }
 }
 
+function cacheOf<Value extends object | true>(max: number, clock: Clock): LRUCache<string, Value> {
+  // A resolution of 0 asks the clock each time; any other would set a timer for it.
+  return new LRUCache({ max, perf: clock, ttlResolution: 0 });
+}
+
+function resized<Value extends object | true>(
+  cache: LRUCache<string, Value>,
+  max: number,
+  clock: Clock,
+): LRUCache<string, Value> {
+  if (cache.max === max) return cache;
+  const other = cacheOf<Value>(max, clock);
+  // Not by `dump`, whose time grows with the square of the size.
+  for (const key of cache.rkeys()) {
+    const value = cache.peek(key);
+    const ttl = cache.getRemainingTTL(key);
+    if (value !== undefined && ttl > 0) other.set(key, value, { ttl: Number.isFinite(ttl) ? ttl : 0 });
+  }
+  return other;
+}
+
 function entryFor({ name, instanceId }: NodeSnapshot, named: string | undefined): Entry {
   if (named === undefined) return { nodeName: name, instanceId, boundAt: -1 };
   return { nodeName: name, instanceId: ownCopy(named), boundAt: Date.now() };
@@ -115,9 +146,4 @@ function ownershipIn(view: PoolView, entry: Entry | undefined): Ownership {
   if (entry === undefined || node === undefined) return ABSENT;
   const { instanceId, boundAt } = entry;
   return { kind: 'owner', node, lost: instanceId !== undefined && isOfGoneInstance({ instanceId, boundAt }, node) };
-}
-
-/** A token is a part of a request's head, and a part of a string keeps the whole alive: kilobytes for each entry. */
-function ownCopy(token: string): string {
-  return Buffer.from(token, 'latin1').toString('latin1');
 }

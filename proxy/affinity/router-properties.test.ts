@@ -146,6 +146,21 @@ describe('any request over any pool', () => {
     );
   });
 
+  it('is told lost only when a new session can be created', () => {
+    fc.assert(
+      fc.property(view, request, (view, request) => {
+        for (const decision of decisionsOf(router, view, request)) {
+          if (decision.action !== 'refuse' || decision.verdict !== 'lost') continue;
+          if (decision.code === 'session_lost') assert.ok(view.nodes.some(takesNewSessions));
+          else if (decision.class === 'user' || decision.class === 'live') {
+            assert.ok(!view.nodes.some(takesNewSessions));
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('is decided alike by every worker and replica, but for which node a free one takes', () => {
     const essence = (decision: Decision): unknown =>
       decision.action === 'forward' && decision.verdict !== 'bound' ? { ...decision, node: 'any' } : decision;

@@ -391,8 +391,17 @@ describe('with few nodes left', () => {
     for (const requestClass of CLASSES) {
       assert.equal(decide(view, requestClass), 'no_node_available free by balance');
       assert.equal(decide(view, requestClass, 'CB_9'), 'no_node_available unknown by cookie');
-      const own = requestClass === 'user' || requestClass === 'live' ? 'session_lost' : 'no_node_available';
+      const own = requestClass === 'user' || requestClass === 'live' ? 'node_unreachable' : 'no_node_available';
       assert.equal(decide(view, requestClass, 'CB_1'), `${own} lost by cookie`);
+    }
+  });
+
+  it('a session is told lost only when the next one can be created', () => {
+    for (const requestClass of ['user', 'live'] as const) {
+      for (const last of [down, draining, full]) {
+        assert.equal(decide(viewOf(down, last, last), requestClass, 'CB_1'), 'node_unreachable lost by cookie');
+      }
+      assert.equal(decide(viewOf(down, draining, {}), requestClass, 'CB_1'), 'session_lost lost by cookie');
     }
   });
 

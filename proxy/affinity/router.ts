@@ -11,6 +11,8 @@
  * | not configured                                    | balance               | balance            |
  *
  * Where the table leaves a choice:
+ * - `session_lost` is told only while some node takes new sessions, since its client creates one at once; until then it
+ *   is `node_unreachable`.
  * - A cookie that wishes for a full node does not get a new session there; a node's own URL does.
  * - A wish that a draining or full node cannot take is decided by `balance` and `free`: nothing binds it.
  * - When no node takes new sessions, `create` and a first handshake of `live` are refused; what any answering node can
@@ -144,7 +146,7 @@ export class Router {
     }
     const anyway = this.#triesAnyway && !view.nodes.some(takesBoundRequests);
     if ((verdict === 'unreachable' || verdict === 'lost') && needsItsNode(requestClass) && !anyway) {
-      const code = verdict === 'lost' && requestClass !== 'health' ? 'session_lost' : 'node_unreachable';
+      const code = verdict === 'lost' && mayStartAnew(view, requestClass) ? 'session_lost' : 'node_unreachable';
       return { action: 'refuse', class: requestClass, by, verdict, conflict, reference, code, node: bound };
     }
 
@@ -236,4 +238,9 @@ export class Router {
     }
     return this.#serverUrls;
   }
+}
+
+/** Whoever is told that its session is lost creates the next one at once, and must not fail with it. */
+function mayStartAnew(view: PoolView, requestClass: RequestClass): boolean {
+  return requestClass !== 'health' && view.nodes.some(takesNewSessions);
 }

@@ -1,6 +1,7 @@
-/** The admin listener from the other side: what `drain`, `ready` and `maintenance` ask of a running proxy. */
+/** The admin listener from the other side: what the commands ask of a running proxy. */
 import { Client } from 'undici';
 import { z } from 'zod';
+import { describeError } from './describe-error.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -19,16 +20,39 @@ const nodeAnswer = z.object({
   /** Of an order only. */
   persisted: z.boolean().optional(),
 });
+const incident = z.object({
+  id: z.number(),
+  kind: z.enum(['ejection', 'restart', 'all-down', 'worker']),
+  node: z.string().nullable(),
+  cause: z.string(),
+  startedAt: z.string(),
+  detectionMs: z.number().nullable(),
+  recoveredAt: z.string().nullable(),
+  durationMs: z.number().nullable(),
+  sessionsLost: z.number(),
+  requestsFailed: z.number(),
+  requestsRetried: z.number(),
+  tunnelsClosed: z.number(),
+});
+const incidentsAnswer = z.object({ incidents: z.array(incident) });
 const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
 
 export type NodeAnswer = z.output<typeof nodeAnswer>;
+/** What the commands need of what the admin listener answers; see `report-answers.ts`. */
+export type ListedIncident = z.output<typeof incident>;
+type IncidentsAnswer = z.output<typeof incidentsAnswer>;
 
-export type AdminResult =
-  | { readonly kind: 'ok'; readonly node: NodeAnswer }
+/** What went wrong, as one line for the operator. */
+export type AdminFailure =
   /** The proxy said no, and why. */
   | { readonly kind: 'refused'; readonly message: string }
   /** It said nothing, or nothing that makes sense. */
   | { readonly kind: 'unreachable'; readonly message: string };
+
+/** `text`: the answer as it came. */
+export type AdminResult<Answer> =
+  | { readonly kind: 'ok'; readonly answer: Answer; readonly text: string }
+  | AdminFailure;
 
 export interface AdminClientOptions {
   /** `http://host:port` of the admin listener. */
@@ -46,34 +70,39 @@ export class AdminClient {
     this.#client = new Client(options.url, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   }
 
-  node(name: string): Promise<AdminResult> {
-    return this.#ask('GET', `/nodes/${encodeURIComponent(name)}`);
+  node(name: string): Promise<AdminResult<NodeAnswer>> {
+    return this.#ask('GET', `/nodes/${encodeURIComponent(name)}`, nodeAnswer);
   }
 
   /** `deadline` as the configuration writes durations. */
-  order(name: string, order: 'drain' | 'ready' | 'maintenance', deadline?: string): Promise<AdminResult> {
+  order(name: string, order: 'drain' | 'ready' | 'maintenance', deadline?: string): Promise<AdminResult<NodeAnswer>> {
     const query = deadline === undefined ? '' : `?deadline=${encodeURIComponent(deadline)}`;
-    return this.#ask('POST', `/nodes/${encodeURIComponent(name)}/${order}${query}`);
+    return this.#ask('POST', `/nodes/${encodeURIComponent(name)}/${order}${query}`, nodeAnswer);
+  }
+
+  /** Newest first. */
+  incidents(): Promise<AdminResult<IncidentsAnswer>> {
+    return this.#ask('GET', '/incidents', incidentsAnswer);
   }
 
   close(): Promise<void> {
     return this.#client.destroy();
   }
 
-  async #ask(method: 'GET' | 'POST', path: string): Promise<AdminResult> {
+  async #ask<Answer>(method: 'GET' | 'POST', path: string, shape: z.ZodType<Answer>): Promise<AdminResult<Answer>> {
     const { url, token } = this.#options;
     try {
       const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
       const { statusCode, body } = await this.#client.request({ method, path, headers });
       const text = await body.text();
-      if (statusCode === 200) return { kind: 'ok', node: nodeAnswer.parse(JSON.parse(text)) };
+      if (statusCode === 200) return { kind: 'ok', answer: shape.parse(JSON.parse(text)), text };
       return { kind: 'refused', message: errorAnswer.parse(JSON.parse(text)).error.message };
     } catch (error) {
       if (error instanceof z.ZodError || error instanceof SyntaxError) {
         return { kind: 'unreachable', message: `${url} does not answer as the admin listener of a proxy does` };
       }
-      const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      return { kind: 'unreachable', message: `${url} cannot be reached: ${why}` };
+      const { code, message } = describeError(error);
+      return { kind: 'unreachable', message: `${url} cannot be reached: ${code || message}` };
     }
   }
 }

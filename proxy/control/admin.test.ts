@@ -5,12 +5,12 @@ import test, { type TestContext } from 'node:test';
 import { RELOAD_RESULTS, zeroes } from '../observe/labels.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import { exchange } from '../observe/testing/exchange.ts';
+import { aNode } from '../pool/testing/nodes.ts';
 import { AdminServer } from './admin.ts';
 import { type AdminSource, adminRoutes } from './admin-routes.ts';
 import type { AdminToken } from './admin-token.ts';
 import type { Order } from './node-operator.ts';
 import { statusOf } from './status.ts';
-import { nodeSnapshot } from './testing/node-snapshot.ts';
 
 function status() {
   const stats = new WorkerStats(['a']);
@@ -24,7 +24,10 @@ function status() {
     observed: {
       version: '1.2.3',
       stats: stats.snapshot(),
-      pool: { version: 1, nodes: [nodeSnapshot({ serverUrl, sessions: 7, reportedAt: 1000, instanceId: 'i-1' })] },
+      pool: {
+        version: 1,
+        nodes: [aNode(0, { name: 'a', serverUrl, sessions: 7, reportedAt: 1000, instanceId: 'i-1' })],
+      },
       polls: new Map(),
       stateChanges: new Map(),
       incidents: { incidents: new Map(), open: new Map(), sessionsLost: new Map() },
@@ -32,6 +35,7 @@ function status() {
       reloads: { counts: zeroes(RELOAD_RESULTS), lastSucceeded: true },
       workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
     },
+    pid: 41,
     startedAt: 0,
     now: 61_000,
     readiness: { ready: true },
@@ -79,6 +83,7 @@ test('/status tells nodes, states and counts', async (t) => {
   const answer = await fetch(`${await startAdmin(t)}/status`);
   assert.deepEqual(await answer.json(), {
     version: '1.2.3',
+    pid: 41,
     startedAt: '1970-01-01T00:00:00.000Z',
     uptimeSeconds: 61,
     readiness: { ready: true },
@@ -101,7 +106,7 @@ test('/status tells nodes, states and counts', async (t) => {
         ejected: null,
         operator: { state: 'ready' },
         since: '1970-01-01T00:00:00.000Z',
-        url: 'http://10.0.0.1:8701/cobrowse',
+        url: 'http://127.0.0.1:8701/cobrowse',
         serverUrl: 'https://a.example.com/cobrowse',
         weight: 1,
         instanceId: 'i-1',

@@ -1,11 +1,12 @@
 /** The admin listener: an address of its own that answers about the proxy and never carries traffic. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Address } from '../anchor/messages.ts';
 import { type AdminAnswer, errorAnswer } from './admin-answer.ts';
 import { refuseUnlessAllowed } from './admin-guard.ts';
 import { type AdminRoute, matchPath } from './admin-routes.ts';
 import type { AdminToken } from './admin-token.ts';
-import type { Address } from './messages.ts';
+import { describeError } from './describe-error.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -87,7 +88,7 @@ export class AdminServer {
       const refusal = match.route.method === 'GET' ? undefined : this.#guard(request);
       return refusal ?? (await match.route.answer({ name: match.name, query: new URLSearchParams(query) }));
     } catch (error) {
-      return errorAnswer(500, 'internal', error instanceof Error ? error.message : String(error));
+      return errorAnswer(500, 'internal', describeError(error).message);
     }
   }
 

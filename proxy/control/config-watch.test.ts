@@ -6,8 +6,8 @@ import test, { type TestContext } from 'node:test';
 import { ConfigWatch } from './config-watch.ts';
 import { configFile } from './testing/proxy-process.ts';
 
-/** Watches a file, and resolves `next` with its contents when a change is told. */
-function watch(t: TestContext, file: string) {
+/** Watches a file, once it is started, and resolves `next` with its contents when a change is told. */
+function watchOf(t: TestContext, file: string) {
   const told = new EventEmitter();
   let changes = 0;
   const watching = new ConfigWatch({
@@ -18,18 +18,24 @@ function watch(t: TestContext, file: string) {
       told.emit('change');
     },
   });
-  watching.start();
   t.after(() => watching.stop());
   // The interval alone does not keep the process alive.
   const alive = setInterval(() => {}, 1000);
   t.after(() => clearInterval(alive));
   return {
+    start: () => watching.start(),
     changes: () => changes,
     next: async (): Promise<string> => {
       await once(told, 'change');
       return readFile(file, 'utf8');
     },
   };
+}
+
+function watch(t: TestContext, file: string) {
+  const watching = watchOf(t, file);
+  watching.start();
+  return watching;
 }
 
 test('a file that is written, replaced, gone and back is told for each of its contents', async (t) => {
@@ -67,12 +73,36 @@ test('a ConfigMap: the path stays, a symbolic link on the way changes', async (t
 });
 
 test('a file that was only touched, or written as it was, is no news', async (t) => {
+  const [file, other] = [await configFile(t, 'one'), await configFile(t, 'one')];
+  const { changes } = watch(t, file);
+  const { next } = watch(t, other);
+  const written = { touched: () => utimes(file, new Date(), new Date()), again: () => writeFile(file, 'one') };
+  for (const [how, write] of Object.entries(written)) {
+    await write();
+    // Once a later change of another file is told, this one has been looked at.
+    const change = next();
+    await writeFile(other, how);
+    await change;
+    assert.equal(changes(), 0, how);
+  }
+});
+
+test('a change between the reading of the file and the start of the watch is told', async (t) => {
   const file = await configFile(t, 'one');
-  const { next, changes } = watch(t, file);
-  await utimes(file, new Date(), new Date());
-  await writeFile(file, 'one');
+  const { start, next } = watchOf(t, file);
+  await writeFile(file, 'two');
+  const change = next();
+  start();
+  assert.equal(await change, 'two');
+});
+
+test('a file that is gone when the watch starts is told when it is back with other contents', async (t) => {
+  const file = await configFile(t, 'one');
+  const { start, next, changes } = watchOf(t, file);
+  await rm(file);
+  start();
   const change = next();
   await writeFile(file, 'two');
-  await change;
+  assert.equal(await change, 'two');
   assert.equal(changes(), 1);
 });

@@ -3,7 +3,7 @@
  * over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of Kubernetes), by a bind mount or on a
  * network file system, and the system's notifications miss one or the other of these.
  */
-import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { existsSync, type Stats, unwatchFile, watchFile } from 'node:fs';
 import { readTextFile } from '../../config/text-file.ts';
 
 const LOOK_INTERVAL_MS = 1000;
@@ -22,14 +22,17 @@ export class ConfigWatch {
   #text: string | undefined;
   #settling: NodeJS.Timeout | undefined;
 
+  /** To be made when the file is read: what it holds then is what it is compared with. */
   constructor(options: ConfigWatchOptions) {
     this.#options = options;
+    this.#text = textOf(options.file);
   }
 
+  /** Tells a change since it was made as well. */
   start(): void {
     const { file, lookIntervalMs = LOOK_INTERVAL_MS } = this.#options;
-    this.#text = textOf(file);
     watchFile(file, { interval: lookIntervalMs, persistent: false }, this.#look);
+    this.#looked(existsSync(file));
   }
 
   stop(): void {

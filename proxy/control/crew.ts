@@ -11,7 +11,7 @@ const REPORT_DEADLINE_MS = 500;
 const REFRESH_INTERVAL_MS = 5000;
 
 export class Crew {
-  readonly #workers = new Set<WorkerProcess>();
+  readonly #workers = new Map<number, WorkerProcess>();
   readonly #totals: ReportTotals;
   #refresh: NodeJS.Timeout | undefined;
 
@@ -21,7 +21,7 @@ export class Crew {
 
   /** Those that are retiring included. */
   get workers(): readonly WorkerProcess[] {
-    return [...this.#workers];
+    return [...this.#workers.values()];
   }
 
   /** Those that accept connections, or are about to. */
@@ -38,13 +38,17 @@ export class Crew {
     return this.#workers.size;
   }
 
+  of(id: number): WorkerProcess | undefined {
+    return this.#workers.get(id);
+  }
+
   add(worker: WorkerProcess): void {
-    this.#workers.add(worker);
+    this.#workers.set(worker.id, worker);
   }
 
   /** What it counted stays in the totals. */
   remove(worker: WorkerProcess): void {
-    this.#workers.delete(worker);
+    this.#workers.delete(worker.id);
     this.#totals.retire(worker.lastReport);
   }
 
@@ -58,7 +62,7 @@ export class Crew {
   }
 
   broadcast(message: ToWorker): void {
-    for (const worker of this.#workers) worker.send(message);
+    for (const worker of this.#workers.values()) worker.send(message);
   }
 
   /** Closes the tunnels to a node, so many a second; each worker closes its share. */

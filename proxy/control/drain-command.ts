@@ -9,7 +9,7 @@
  * | 3 | `--wait`: the deadline has passed, and something was left |
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdminClient, AdminResult, NodeAnswer } from './admin-client.ts';
+import type { AdminClient, AdminFailure, NodeAnswer } from './admin-client.ts';
 import type { Progress } from './progress.ts';
 
 const DONE = 0;
@@ -33,8 +33,8 @@ export async function orderNode(
 ): Promise<number> {
   const result = await client.order(name, order);
   if (result.kind !== 'ok') return refuse(result, progress);
-  progress.say(order === 'ready' ? `${name} is ready: ${result.node.state}` : `${name} is in maintenance`);
-  warnUnlessPersisted(result.node, progress);
+  progress.say(order === 'ready' ? `${name} is ready: ${result.answer.state}` : `${name} is in maintenance`);
+  warnUnlessPersisted(result.answer, progress);
   return DONE;
 }
 
@@ -47,9 +47,9 @@ export async function drainNode(
 ): Promise<number> {
   const result = await client.order(name, 'drain', deadline);
   if (result.kind !== 'ok') return refuse(result, progress);
-  warnUnlessPersisted(result.node, progress);
-  if (wait) return watchDrain(client, name, result.node, progress, lookIntervalMs);
-  progress.say(`${name} is draining: ${leftOn(result.node)}`);
+  warnUnlessPersisted(result.answer, progress);
+  if (wait) return watchDrain(client, name, result.answer, progress, lookIntervalMs);
+  progress.say(`${name} is draining: ${leftOn(result.answer)}`);
   return DONE;
 }
 
@@ -73,11 +73,11 @@ async function watchDrain(
       progress.say(`${name} is in maintenance with ${leftOn(node)}`);
       return DEADLINE_PASSED;
     }
-    progress.show(`${name} is draining: ${leftOn(node)}${timeLeft(operator.deadline)}`);
+    progress.show(`${name} is draining: ${leftOn(node)}`, timeLeft(operator.deadline));
     await sleep(lookIntervalMs);
     const result = await client.node(name);
     if (result.kind === 'ok') {
-      node = result.node;
+      node = result.answer;
       heardAt = performance.now();
     } else if (result.kind === 'refused' || performance.now() - heardAt > PATIENCE_MS) return refuse(result, progress);
   }
@@ -99,8 +99,8 @@ function warnUnlessPersisted({ persisted, operator }: NodeAnswer, progress: Prog
     progress.warn('a restart of the proxy would make it ready again: there is no stateFile');
 }
 
-function refuse(result: Exclude<AdminResult, { kind: 'ok' }>, progress: Progress): number {
-  return fail(result.message, progress);
+function refuse({ message }: AdminFailure, progress: Progress): number {
+  return fail(message, progress);
 }
 
 function fail(message: string, progress: Progress): number {

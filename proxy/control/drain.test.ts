@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { aNode } from '../pool/testing/nodes.ts';
 import { type DrainFacts, isOverdue, progressOf } from './drain.ts';
-import { nodeSnapshot } from './testing/node-snapshot.ts';
 
 const SINCE = 10_000;
 
 function facts(differences: Partial<DrainFacts>, node: Partial<DrainFacts['node']> = {}): DrainFacts {
   return {
     held: { state: 'draining', since: SINCE },
-    node: nodeSnapshot({ state: 'draining', since: SINCE, ...node }),
+    node: aNode(0, { state: 'draining', since: SINCE, ...node }),
     connections: 0,
     reconnectGrace: 15_000,
     now: SINCE + 60_000,
@@ -61,12 +61,12 @@ for (const { what, given, remaining, drained } of [
 }
 
 test('a drain is overdue from its deadline on, unless nothing is left', () => {
-  const held = { state: 'draining', since: 0, deadline: 1000 } as const;
-  const left = { remaining: 1, drained: false };
-  assert.equal(isOverdue(held, left, 999), false);
-  assert.equal(isOverdue(held, left, 1000), true);
-  assert.equal(isOverdue(held, { remaining: 0, drained: true }, 1000), false);
-  assert.equal(isOverdue({ state: 'draining', since: 0 }, left, 1e9), false);
+  const endless = { state: 'draining', since: 0, remaining: 1, drained: false } as const;
+  const held = { ...endless, deadline: 1000 };
+  assert.equal(isOverdue(held, 999), false);
+  assert.equal(isOverdue(held, 1000), true);
+  assert.equal(isOverdue({ ...held, remaining: 0, drained: true }, 1000), false);
+  assert.equal(isOverdue(endless, 1e9), false);
 });
 
 test('whatever the facts, what is drained has nothing left', () => {

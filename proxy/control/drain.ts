@@ -34,7 +34,7 @@ export function progressOf({ held, node, connections, reconnectGrace, now }: Dra
   return { remaining: node.sessions, drained: node.sessions === 0 && node.reportedAt > held.since };
 }
 
-/** `take-out`: the time is up, so nothing more goes there and what is left is closed. */
-export function isOverdue({ state, deadline }: HeldNode, { drained }: DrainProgress, now: number): boolean {
+/** The time is up, and something is left. `now`: ms since the epoch. */
+export function isOverdue({ state, deadline, drained }: HeldNode & DrainProgress, now: number): boolean {
   return state === 'draining' && !drained && deadline !== undefined && now >= deadline;
 }

@@ -7,10 +7,10 @@ import { SessionTrails } from '../observe/session-trail.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import { exchange } from '../observe/testing/exchange.ts';
 import type { Transition } from '../pool/health.ts';
+import { aNode } from '../pool/testing/nodes.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import { FailoverReport, type WorkerTrails } from './failover-report.ts';
 import { reportRoutes } from './report-routes.ts';
-import { nodeSnapshot } from './testing/node-snapshot.ts';
 
 const TOKEN = '123456789';
 
@@ -22,8 +22,9 @@ function reportOf() {
   const lines: Record<string, unknown>[] = [];
   const trails = new SessionTrails();
   const nodes = new Map<string, NodeSnapshot>();
-  for (const name of ['a', 'b']) nodes.set(name, nodeSnapshot({ name, sessions: 4 }));
+  for (const name of ['a', 'b']) nodes.set(name, aNode(0, { name, sessions: 4 }));
   const pool = () => ({ version: 1, nodes: [...nodes.values()] });
+  let held = Promise.resolve();
   const trailsOf = async (asked: string): Promise<WorkerTrails> => {
     const trail = trails.of(asked);
     return { trails: trail ? [{ pid: 42, ...trail }] : [], silent: 1 };
@@ -34,7 +35,11 @@ function reportOf() {
     grace: () => 60_000,
     pool,
     lastStats: () => stats.snapshot(),
-    collect: async () => stats.snapshot(),
+    collect: async () => {
+      const counted = stats.snapshot();
+      await held;
+      return counted;
+    },
     trailsOf,
   });
   report.published(pool());
@@ -43,6 +48,14 @@ function reportOf() {
     report,
     stats,
     lines,
+    /** What the workers have counted comes as of when they were asked, but not before this is called. */
+    holdAnswers(): () => void {
+      let release = (): void => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
     remember: (record: Partial<ExchangeRecord>) => trails.note(alias, exchange(record)),
     change(name: string, to: NodeSnapshot['state'], reason: Transition['reason']): void {
       const node = nodes.get(name);
@@ -92,6 +105,20 @@ test('an incident ends without anybody asking for it', async () => {
   change('a', 'up', 'admitted');
   await new Promise(setImmediate);
   assert.equal(lines.length, 2);
+});
+
+test('an incident that recovers while the workers are asked is counted again, with what it cost until then', async () => {
+  const { report, stats, lines, change, holdAnswers } = reportOf();
+  change('a', 'down', 'refused');
+  const release = holdAnswers();
+  const asked = report.incidents();
+  stats.exchangeEnded(exchange({ node: 'a', status: 503, error: 'node_unreachable' }), -1);
+  change('a', 'up', 'admitted');
+  release();
+  await asked;
+  await new Promise(setImmediate);
+  assert.equal(lines.length, 2);
+  assert.equal(lines[1]?.requestsFailed, 1);
 });
 
 test("a session's story has its owner as it is now and what befell it, and no token anywhere", async () => {

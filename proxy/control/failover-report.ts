@@ -102,7 +102,10 @@ export class FailoverReport {
     this.#incidents.workerDied(last);
   }
 
-  /** As many workers as there should be accept connections. */
+  /**
+   * As many workers as there should be accept connections: another listens, or a reload wants no more than there are.
+   * To be told as often as that may be so.
+   */
   workersWhole(): void {
     this.#incidents.workersWhole();
   }
@@ -114,7 +117,7 @@ export class FailoverReport {
 
   /** Newest first, with what has been counted by now. */
   async incidents(): Promise<readonly Incident[]> {
-    this.#incidents.counted(await this.#options.collect());
+    await this.#count();
     return this.#incidents.list();
   }
 
@@ -141,13 +144,18 @@ export class FailoverReport {
     return this.#options.pool().nodes.find((node) => node.name === name);
   }
 
-  /** An incident ends with the first count after the recovery. */
+  async #count(): Promise<void> {
+    const asked = this.#incidents.asking();
+    this.#incidents.counted(await this.#options.collect(), asked);
+  }
+
+  /** An incident ends with the first count that was asked for after its recovery. */
   async #countIfOver(): Promise<void> {
-    if (this.#counting || !this.#incidents.isAnyOver) return;
+    if (this.#counting) return;
     this.#counting = true;
-    const stats = await this.#options.collect();
+    // Another one may be over by the time that the workers have answered.
+    while (this.#incidents.isAnyOver) await this.#count();
     this.#counting = false;
-    this.#incidents.counted(stats);
   }
 
   #begun(incident: Incident): void {

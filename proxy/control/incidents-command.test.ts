@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { Incident } from '../observe/incident.ts';
 import { serveHttp } from '../pool/testing/servers.ts';
-import { incidentTable, showIncidents } from './incidents-command.ts';
+import { AdminClient } from './admin-client.ts';
+import { showIncidents } from './incidents-command.ts';
+import { Progress } from './progress.ts';
 import { incidentAnswer } from './report-answers.ts';
 
 const over: Incident = {
@@ -38,15 +40,21 @@ const TABLE = `ID  BEGAN                     WHAT         CAUSE     FOUND  LASTE
 2   2026-01-02T03:04:05.000Z  CB_Server_1  refused   55 ms  31 s    12    3       40       9
 `;
 
+async function shownOf(t: TestContext, url: string, json = false) {
+  const client = new AdminClient({ url, token: '' });
+  t.after(() => client.close());
+  const said = { out: '', errors: '' };
+  const progress = new Progress(
+    { write: (text: string) => (said.out += text) },
+    { write: (text: string) => (said.errors += text) },
+  );
+  const code = await showIncidents(client, { json }, progress);
+  return { code, ...said };
+}
+
 async function shown(t: TestContext, body: string, json = false) {
   const port = await serveHttp(t, (_, response) => response.end(body));
-  const said = { out: '', errors: '' };
-  const code = await showIncidents(`http://127.0.0.1:${port}`, {
-    json,
-    out: { write: (text) => (said.out += text) },
-    errors: { write: (text) => (said.errors += text) },
-  });
-  return { code, ...said };
+  return shownOf(t, `http://127.0.0.1:${port}`, json);
 }
 
 test('a table, the newest first', async (t) => {
@@ -75,21 +83,15 @@ test('JSON as the admin listener gives it', async (t) => {
   });
 });
 
-test('nothing has happened', () => {
-  assert.equal(incidentTable([]), 'no incidents\n');
+test('nothing has happened', async (t) => {
+  assert.deepEqual(await shown(t, '{"incidents":[]}'), { code: 0, out: 'no incidents\n', errors: '' });
 });
 
 test('another server, or none, is one line and exit code 1', async (t) => {
   const other = await shown(t, '<html>');
   assert.equal(other.code, 1);
   assert.match(other.errors, /^cobrowse-proxy: http:\S+ does not answer as the admin listener of a proxy does\n$/);
-  let errors = '';
-  const out = { write: () => assert.fail() };
-  const code = await showIncidents('http://127.0.0.1:1', {
-    json: false,
-    out,
-    errors: { write: (text) => (errors += text) },
-  });
-  assert.equal(code, 1);
-  assert.match(errors, /^cobrowse-proxy: http:\/\/127\.0\.0\.1:1 cannot be reached: ECONNREFUSED\n$/);
+  const none = await shownOf(t, 'http://127.0.0.1:1');
+  assert.deepEqual([none.code, none.out], [1, '']);
+  assert.match(none.errors, /^cobrowse-proxy: http:\/\/127\.0\.0\.1:1 cannot be reached: ECONNREFUSED\n$/);
 });

@@ -1,15 +1,10 @@
-/** What the primary and its workers say to each other: plain JSON over the channel that node:cluster opens. */
+/** What the primary and its workers say to each other: plain JSON, which the anchor passes on. */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What a worker reports about itself. */
 export interface WorkerReport {
@@ -20,7 +15,8 @@ export interface WorkerReport {
 }
 
 /**
- * - `start`: listen, then answer `listening`. Answers `booted`. `aliasKey` is that of `SessionAliases`.
+ * - `start`: listen on the inherited sockets, then answer `listening`. Answers `booted`. `aliasKey` is that of
+ *   `SessionAliases`.
  * - `pool`: the pool changed.
  * - `config`: the configuration changed, and perhaps the pool with it; listeners stay as they are.
  * - `close-tunnels`: close those to this node, so many a second.
@@ -49,7 +45,7 @@ export type NodeNews =
 
 /**
  * - `booted`: hears messages now.
- * - `listening`: accepts connections, at these addresses in the order of the configuration.
+ * - `listening`: accepts connections.
  * - `report`: `id` 0 is one that nobody asked for, sent before the worker exits.
  * - `trail`: what is remembered of a session, empty for one that is not known.
  * - `sightings`: where sessions were seen; `skipped` more were not kept.
@@ -60,7 +56,7 @@ export type NodeNews =
  */
 export type FromWorker =
   | { readonly type: 'booted' }
-  | { readonly type: 'listening'; readonly addresses: readonly Address[] }
+  | { readonly type: 'listening' }
   | { readonly type: 'report'; readonly id: number; readonly report: WorkerReport }
   | { readonly type: 'trail'; readonly id: number; readonly trail: SessionTrail }
   | { readonly type: 'sightings'; readonly sightings: readonly Sighting[]; readonly skipped: number }

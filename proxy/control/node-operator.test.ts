@@ -4,15 +4,15 @@ import { pino } from 'pino';
 import { proxySchema } from '../../config/proxy-schema.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import { effectiveState } from '../pool/operator.ts';
+import { aNode } from '../pool/testing/nodes.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import { NodeOperator } from './node-operator.ts';
 import { OperatorStates } from './operator-states.ts';
-import { nodeSnapshot } from './testing/node-snapshot.ts';
 
 /** One node `a` with two live sessions, in the hands of an operator, on a clock of its own. */
 function setUp() {
   const said: string[] = [];
-  let node: NodeSnapshot = nodeSnapshot({ sessions: 2, reportedAt: 1 });
+  let node: NodeSnapshot = aNode(0, { name: 'a', sessions: 2, reportedAt: 1 });
   const clock = { now: 1000 };
   const operator = new NodeOperator({
     states: new OperatorStates({ file: '', warn: () => {} }),

@@ -76,7 +76,7 @@ export class NodeOperator {
         stats.nodes.find(({ name }) => name === node.name),
       );
       if (progress?.state !== 'draining') continue;
-      if (isOverdue(progress, progress, this.#now())) this.#takeOut(node.name, progress);
+      if (isOverdue(progress, this.#now())) this.#takeOut(node.name, progress);
       else if (progress.drained && !this.#told.has(node.name)) {
         this.#told.add(node.name);
         this.#options.logger.info({ node: node.name }, `node ${node.name} is drained`);

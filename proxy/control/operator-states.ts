@@ -1,5 +1,6 @@
 /** What operators have said of nodes, kept in a file where one is configured, so that it outlives the proxy. */
 import type { OperatorState } from '../pool/view.ts';
+import { describeError } from './describe-error.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 
 /** A node that is not simply ready. */
@@ -16,17 +17,26 @@ export interface OperatorStatesOptions {
   readonly file: string;
   /** One line for the operator. */
   readonly warn: (message: string) => void;
+  /** Taken over from a primary before this one, in the place of what the file says. */
+  readonly held?: ReadonlyMap<string, HeldNode> | undefined;
+  readonly onChange?: () => void;
 }
 
 export class OperatorStates {
   readonly #held = new Map<string, HeldNode>();
   readonly #warn: (message: string) => void;
+  readonly #onChange: () => void;
   #file: string;
 
   /** A file that cannot be read is a warning, and as good as none: it is written anew with the next change. */
-  constructor({ file, warn }: OperatorStatesOptions) {
+  constructor({ file, warn, held, onChange = () => {} }: OperatorStatesOptions) {
     this.#file = file;
     this.#warn = warn;
+    this.#onChange = onChange;
+    if (held !== undefined) {
+      this.takeOver(held);
+      return;
+    }
     if (file === '') return;
     const read = readStateFile(file);
     if (read.ok) for (const [name, held] of read.nodes) this.#held.set(name, held);
@@ -40,6 +50,12 @@ export class OperatorStates {
 
   stateOf(name: string): OperatorState {
     return this.#held.get(name)?.state ?? 'ready';
+  }
+
+  /** What a primary before this one held last; its file is this one's. */
+  takeOver(held: ReadonlyMap<string, HeldNode>): void {
+    this.#held.clear();
+    for (const [name, node] of held) this.#held.set(name, node);
   }
 
   /** Whether it will be remembered after a restart. `held` undefined: ready. */
@@ -59,12 +75,13 @@ export class OperatorStates {
   }
 
   #save(): boolean {
+    this.#onChange();
     if (this.#file === '') return false;
     try {
       writeStateFile(this.#file, this.#held);
       return true;
     } catch (error) {
-      this.#warn(`${this.#file}: cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+      this.#warn(`${this.#file}: cannot be written: ${describeError(error).message}`);
       return false;
     }
   }

@@ -1,30 +1,29 @@
 /** The control plane: polls the nodes, keeps the workers, answers on the admin listener. No traffic passes it. */
 import { setTimeout } from 'node:timers/promises';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { Address } from '../anchor/messages.ts';
 import { Exposition } from '../observe/exposition.ts';
 import type { Logger } from '../observe/log.ts';
-import type { Observed } from '../observe/metrics.ts';
 import { PoolCounters } from '../observe/pool-counters.ts';
 import { newAliasKey } from '../observe/session-alias.ts';
 import { HealthPoller, type NodeTransition, type PreparedPool } from '../pool/poller.ts';
 import { type PoolSnapshot, takesBoundRequests } from '../pool/view.ts';
-import { AdminServer } from './admin.ts';
+import { AdminListener } from './admin-listener.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { readAdminToken } from './admin-token.ts';
+import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import { changesBetween } from './config-changes.ts';
 import { describeError } from './describe-error.ts';
 import { FailoverReport } from './failover-report.ts';
-import type { Address } from './messages.ts';
+import { type Memo, readMemo } from './memo.ts';
 import { passOn } from './node-news.ts';
 import { NodeOperator } from './node-operator.ts';
-import { OperatorStates } from './operator-states.ts';
-import { type Readiness, readinessOf } from './readiness.ts';
+import { type HeldNode, OperatorStates } from './operator-states.ts';
+import { Overview } from './overview.ts';
 import { type LoadProxyConfig, Reloader, type ReloadOutcome } from './reloader.ts';
 import { reportRoutes } from './report-routes.ts';
-import { type NodeStatus, type Status, statusOf } from './status.ts';
-import { StartFailure, Supervisor } from './supervisor.ts';
+import { StartFailure, Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { logTransition } from './transition-log.ts';
-import { VERSION } from './version.ts';
 
 export interface Listening {
   readonly listeners: readonly Address[];
@@ -36,33 +35,40 @@ export interface PrimaryOptions {
   readonly logger: Logger;
   /** Reads the configuration anew. */
   readonly load: LoadProxyConfig;
-  /** The module that a worker runs, in the place of the proxy's own. */
-  readonly workerFile?: string;
+  readonly anchor: AnchorLink;
+  /** Of the primary before this one. */
+  readonly memo: Memo | undefined;
 }
 
 export class Primary {
   readonly #logger: Logger;
+  readonly #anchor: AnchorLink;
+  readonly #aliasKey: string;
   readonly #counters: PoolCounters;
   readonly #poller: HealthPoller;
   readonly #supervisor: Supervisor;
-  readonly #exposition = new Exposition();
   readonly #operator: NodeOperator;
   readonly #report: FailoverReport;
   readonly #states: OperatorStates;
   readonly #reloader: Reloader;
-  readonly #startedAt = Date.now();
+  readonly #admin: AdminListener;
   #config: ProxyConfig;
-  #admin: AdminServer;
   #started = false;
   #shuttingDown = false;
 
-  constructor({ config, logger, load, workerFile }: PrimaryOptions) {
+  constructor({ config, logger, load, anchor, memo }: PrimaryOptions) {
     this.#config = config;
     this.#logger = logger;
     this.#counters = new PoolCounters(config.nodes.map((node) => node.name));
-    const states = new OperatorStates({ file: config.stateFile, warn: (message) => logger.warn(message) });
+    const states = new OperatorStates({
+      file: config.stateFile,
+      warn: (message) => logger.warn(message),
+      held: memo && heldIn(memo),
+      onChange: () => this.#leaveMemo(),
+    });
     this.#states = states;
     this.#poller = new HealthPoller(config, {
+      slots: memo?.nodes,
       operatorState: (node) => states.stateOf(node),
       onChange: (pool) => {
         this.#supervisor.publish(pool);
@@ -75,9 +81,12 @@ export class Primary {
       onTransition: (transition) => this.#nodeChanged(transition),
       onEvidence: (node, ms) => this.#report.suspected(node, ms),
     });
-    const aliasKey = newAliasKey();
-    this.#supervisor = new Supervisor({
+    const aliasKey = memo?.aliasKey ?? newAliasKey();
+    this.#aliasKey = aliasKey;
+    this.#anchor = anchor;
+    const options: SupervisorOptions = {
       config,
+      anchor,
       logger,
       pool: () => this.#poller.snapshot(),
       aliasKey,
@@ -85,8 +94,9 @@ export class Primary {
       onSightings: (sightings, skipped) => this.#report.sighted(sightings, skipped),
       onWorkerDied: (last) => this.#report.workerDied(last),
       onWhole: () => this.#report.workersWhole(),
-      ...(workerFile !== undefined && { workerFile }),
-    });
+      onMemo: () => this.#leaveMemo(),
+    };
+    this.#supervisor = new Supervisor(options, memo?.sockets);
     this.#operator = new NodeOperator({
       states,
       logger,
@@ -107,21 +117,60 @@ export class Primary {
     });
     this.#report.published(this.#poller.snapshot());
     this.#reloader = new Reloader({ load, apply: (config) => this.#apply(config), logger });
-    this.#admin = this.#makeAdmin();
+    const overview = new Overview({
+      supervisor: this.#supervisor,
+      poller: this.#poller,
+      counters: this.#counters,
+      operator: this.#operator,
+      report: this.#report,
+      reloader: this.#reloader,
+      isShuttingDown: () => this.#shuttingDown,
+    });
+    const exposition = new Exposition();
+    this.#admin = new AdminListener({
+      logger,
+      config: () => this.#config.admin,
+      routes: [
+        ...adminRoutes({
+          metrics: async () => ({
+            contentType: exposition.contentType,
+            text: await exposition.render(await overview.observe()),
+          }),
+          readiness: () => overview.readiness(),
+          status: () => overview.status(),
+          node: (name) => overview.node(name),
+          order: (node, order) => this.#operator.order(node, order),
+          reload: () => this.reload('POST /reload'),
+        }),
+        ...reportRoutes(this.#report),
+      ],
+    });
   }
 
   /**
-   * Resolves once every node has been polled and every worker accepts connections. Rejects with the system's error or
-   * a `StartFailure`; then call `shutdown`.
+   * Resolves once every node has been polled and every listener has its socket; nobody notices any of it. Rejects with
+   * the system's error or a `StartFailure`.
    */
-  async start(): Promise<Listening> {
+  async prepare(): Promise<void> {
     requireToken(this.#config);
+    await this.#supervisor.prepare();
     await this.#poller.start();
+  }
+
+  /**
+   * Takes charge. Resolves once every worker accepts connections, or those of the primary before this one do: these are
+   * then replaced one by one. Rejects with the system's error or a `StartFailure`; then call `shutdown`.
+   */
+  async start({ workers, memo: left }: TakeOver): Promise<Listening> {
+    const memo = readMemo(left);
+    if (memo !== undefined) this.#takeOver(memo);
     if (!this.#shuttingDown) this.#warnWithoutNodes();
-    await this.#supervisor.start();
+    await this.#supervisor.start(workers, memo);
     this.#operator.start();
-    const admin = await this.#admin.listen(this.#config.admin);
+    const admin = await this.#admin.open(memo?.admin);
+    this.#leaveMemo();
     this.#started = true;
+    if (workers.length > 0) this.#renew();
     return { listeners: this.#supervisor.addresses, admin };
   }
 
@@ -130,15 +179,12 @@ export class Primary {
     return this.#reloader.reload(why);
   }
 
-  /** New workers, which run the program as it is on the disk now, take over one by one. Never rejects. */
-  renew(): Promise<void> {
+  /** Leaves the workers and their sockets to another primary. Resolves when this one has let go of all else. */
+  leave(): Promise<void> {
     return this.#reloader.inTurn(async () => {
-      try {
-        await this.#supervisor.renew();
-        this.#logger.info('all workers are new');
-      } catch (error) {
-        this.#logger.error(`the workers stay as they are: ${describeError(error).message}`);
-      }
+      this.#operator.stop();
+      await this.#poller.stop();
+      await this.#admin.close();
     });
   }
 
@@ -164,14 +210,45 @@ export class Primary {
     this.#supervisor.kill();
   }
 
+  /** Orders that were given while this primary was preparing. */
+  #takeOver(memo: Memo): void {
+    this.#states.takeOver(heldIn(memo));
+    for (const { name, operator } of this.#poller.snapshot().nodes) {
+      const state = this.#states.stateOf(name);
+      if (state !== operator) this.#poller.obey(name, state);
+    }
+  }
+
+  #leaveMemo(): void {
+    this.#anchor.leave({
+      aliasKey: this.#aliasKey,
+      ...this.#supervisor.memo,
+      nodes: [...this.#poller.slots],
+      admin: this.#admin.at,
+      held: Object.fromEntries(this.#states.held),
+    } satisfies Memo);
+  }
+
+  /** New workers, which run the program as it is on the disk now, take over one by one. Never rejects. */
+  #renew(): Promise<void> {
+    return this.#reloader.inTurn(async () => {
+      if (this.#shuttingDown) return;
+      try {
+        await this.#supervisor.renew();
+        if (!this.#shuttingDown) this.#logger.info('all workers are new');
+      } catch (error) {
+        if (!this.#shuttingDown) this.#logger.error(`the workers stay as they are: ${describeError(error).message}`);
+      }
+    });
+  }
+
   /** Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read. */
   async #apply(config: ProxyConfig): Promise<readonly string[]> {
     const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
     if (keys.length === 0) return keys;
     if (this.#shuttingDown) throw new StartFailure('it is shutting down');
     requireToken(config);
-    const admin = movesAdmin ? this.#makeAdmin() : undefined;
-    const address = await admin?.listen(config.admin);
+    const admin = movesAdmin ? await this.#admin.prepare(config.admin) : undefined;
     this.#counters.add(config.nodes.map((node) => node.name));
     const prepared = await this.#poller.prepare(config);
     try {
@@ -182,10 +259,11 @@ export class Primary {
       });
     } catch (error) {
       prepared.discard();
-      await admin?.close();
+      await admin?.discard();
       throw error;
     }
-    if (admin !== undefined && address !== undefined) this.#moveAdmin(admin, address);
+    admin?.commit();
+    this.#leaveMemo();
     return keys;
   }
 
@@ -196,33 +274,6 @@ export class Primary {
     const pool = prepared.commit();
     this.#report.published(pool);
     return pool;
-  }
-
-  #moveAdmin(admin: AdminServer, { host, port }: Address): void {
-    // Whoever asked for the reload has yet to hear of it.
-    this.#admin.finish();
-    this.#admin = admin;
-    this.#logger.info({ admin: { host, port } }, `admin on ${host}:${port}`);
-  }
-
-  #makeAdmin(): AdminServer {
-    return new AdminServer({
-      token: () => readAdminToken(this.#config.admin),
-      routes: [
-        ...adminRoutes({
-          metrics: async () => ({
-            contentType: this.#exposition.contentType,
-            text: await this.#exposition.render(await this.#observe()),
-          }),
-          readiness: () => this.#readiness(),
-          status: () => this.#status(),
-          node: (name) => this.#node(name),
-          order: (node, order) => this.#operator.order(node, order),
-          reload: () => this.reload('POST /reload'),
-        }),
-        ...reportRoutes(this.#report),
-      ],
-    });
   }
 
   #warnWithoutNodes(): void {
@@ -237,57 +288,15 @@ export class Primary {
     logTransition(this.#logger, transition);
     this.#report.changed(transition);
   }
+}
 
-  #readiness(): Readiness {
-    return readinessOf({
-      shuttingDown: this.#shuttingDown,
-      listeningWorkers: this.#supervisor.crew.listening,
-      pool: this.#poller.snapshot(),
-    });
-  }
-
-  async #observe(): Promise<Observed> {
-    const { stats, cpuSeconds, residentBytes } = await this.#supervisor.crew.collect();
-    return {
-      version: VERSION,
-      stats,
-      pool: this.#poller.snapshot(),
-      polls: this.#counters.polls,
-      stateChanges: this.#counters.stateChanges,
-      incidents: this.#report.totals,
-      pairs: this.#report.pairs,
-      reloads: this.#reloader,
-      workers: {
-        listening: this.#supervisor.crew.listening,
-        restarts: this.#supervisor.restarts,
-        cpuSeconds,
-        residentBytes,
-      },
-    };
-  }
-
-  async #status(): Promise<Status> {
-    const observed = await this.#observe();
-    return statusOf({
-      observed,
-      startedAt: this.#startedAt,
-      now: Date.now(),
-      readiness: this.#readiness(),
-      listeners: this.#supervisor.addresses,
-      held: (node, stats) => this.#operator.progress(node, stats),
-      workers: this.#supervisor.crew.workers.map(({ pid, listeningSince, retiring, lastReport }) => ({
-        pid,
-        listeningSince: listeningSince === undefined ? null : new Date(listeningSince).toISOString(),
-        retiring,
-        cpuSeconds: lastReport.cpuSeconds,
-        residentBytes: lastReport.residentBytes,
-      })),
-    });
-  }
-
-  async #node(name: string): Promise<NodeStatus | undefined> {
-    return (await this.#status()).nodes.find((node) => node.name === name);
-  }
+function heldIn({ held }: Memo): ReadonlyMap<string, HeldNode> {
+  return new Map(
+    Object.entries(held).map(([name, { deadline, ...node }]) => [
+      name,
+      deadline === undefined ? node : { ...node, deadline },
+    ]),
+  );
 }
 
 /** Better no start, and no reload, than an admin listener that refuses every order. */

@@ -17,13 +17,13 @@ export class Progress {
     this.#errors = errors;
   }
 
-  /** How far it is, in the place of what was shown before. */
-  show(text: string): void {
-    if (text === this.#shown) return;
-    if (this.#out.isTTY) this.#out.write(`${CLEAR_LINE}${text}`);
-    // Seconds that tick are no news in a log.
-    else if (withoutTime(text) !== withoutTime(this.#shown)) this.#out.write(`${text}\n`);
-    this.#shown = text;
+  /** How far it is, in the place of what was shown before. `countdown`: seconds that tick, which are no news in a log. */
+  show(news: string, countdown = ''): void {
+    const { isTTY } = this.#out;
+    const shown = isTTY ? news + countdown : news;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#out.write(isTTY ? `${CLEAR_LINE}${shown}` : `${news}${countdown}\n`);
   }
 
   /** What has come of it. */
@@ -41,8 +41,4 @@ export class Progress {
     if (this.#out.isTTY && this.#shown !== '') this.#out.write(CLEAR_LINE);
     this.#shown = '';
   }
-}
-
-function withoutTime(text: string): string {
-  return text.replace(/, \d+ s .*$/, '');
 }

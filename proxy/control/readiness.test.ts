@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { aNode } from '../pool/testing/nodes.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import { type ReadinessFacts, readinessOf } from './readiness.ts';
-import { nodeSnapshot } from './testing/node-snapshot.ts';
 
 const facts = (node: Partial<NodeSnapshot>, differences: Partial<ReadinessFacts> = {}): ReadinessFacts => ({
   shuttingDown: false,
   listeningWorkers: 1,
-  pool: { version: 1, nodes: [nodeSnapshot(node)] },
+  pool: { version: 1, nodes: [aNode(0, node)] },
   ...differences,
 });
 

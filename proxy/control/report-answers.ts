@@ -1,5 +1,6 @@
 /** The failover report as the admin listener shows it. Times are ISO 8601, `…Ms` milliseconds; null is "none". */
 import type { Incident } from '../observe/incident.ts';
+import { isoTime } from '../observe/iso-time.ts';
 import type { TimelineEvent } from '../observe/session-timeline.ts';
 import type { SessionReport } from './failover-report.ts';
 
@@ -57,8 +58,4 @@ function eventAnswer({ pid, at, durationMs, node, by, verdict, error, ...facts }
     error: error || null,
     ...facts,
   };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

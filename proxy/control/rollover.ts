@@ -45,6 +45,7 @@ export class Rollover<Worker extends Replaceable> {
       const [oldest] = this.#old();
       if (oldest !== undefined) retire(oldest);
       if (await this.listens(fork())) continue;
+      if (wanted() === 0) return;
       logger.error('a new worker died before it could listen: those that are left of the old ones stay');
       return;
     }

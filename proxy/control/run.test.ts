@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import test, { type TestContext } from 'node:test';
+import type { Address } from '../anchor/messages.ts';
 import { until } from '../testing/until.ts';
-import type { Address } from './messages.ts';
 import type { Status } from './status.ts';
 import { configFile, ProxyProcess, START_WITH_STUB, startNode } from './testing/proxy-process.ts';
 

@@ -1,72 +1,88 @@
-/**
- * The life of `cobrowse-proxy start`: from a valid configuration to the exit code.
- *
- * | exit code | when |
- * |---|---|
- * | 0 | SIGTERM or SIGINT: finished what was in flight, or cut it off at the deadline |
- * | 1 | cannot start (a busy port), failed, or a second signal cut the finishing short |
- * | 2 | the configuration is not valid (see `cli.ts`) |
- *
- * SIGHUP loads the configuration again, as does a change of its file; SIGUSR2 replaces the workers, and with them the
- * program that they run. Neither drops a connection.
- *
- * A parent that forked it with a channel gets `{ type: 'listening', listeners, admin }` with the real addresses.
- */
+/** The life of a primary, which the anchor begins and ends: from a valid configuration to the exit code. */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { Address } from '../anchor/messages.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
+import type { AnchorLink } from './anchor-link.ts';
 import { ConfigWatch } from './config-watch.ts';
 import { describeError } from './describe-error.ts';
-import type { Address } from './messages.ts';
+import type { Memo } from './memo.ts';
 import { type Listening, Primary } from './primary.ts';
 import type { LoadProxyConfig } from './reloader.ts';
 
 export interface RunOptions {
+  readonly anchor: AnchorLink;
+  /** Of the primary before this one. */
+  readonly memo: Memo | undefined;
   /** Reads the configuration anew. */
   readonly load: LoadProxyConfig;
   /** The file that it comes from, to be watched. */
   readonly file?: string | undefined;
-  /** The module that a worker runs, in the place of the proxy's own. */
-  readonly workerFile?: string;
 }
 
-/** Resolves to the exit code, when all has ended. */
-export async function run(config: ProxyConfig, { file, ...options }: RunOptions): Promise<number> {
+/** How a primary ends: for good, or with the workers left to another. */
+type Ending = { readonly kind: 'stop'; readonly signal: string } | { readonly kind: 'superseded' };
+
+/** Resolves to the exit code, when all has ended that is its to end. */
+export async function run(config: ProxyConfig, { anchor, memo, file, load }: RunOptions): Promise<number> {
   const log = openLog(config.log.level);
-  const primary = new Primary({ config, logger: log.logger, ...options });
-  const stopSignal = nextSignal();
+  const primary = new Primary({ config, logger: log.logger, load, anchor, memo });
   const watch = file === undefined ? undefined : new ConfigWatch({ file, onChange: () => primary.reload('the file') });
   let serves = false;
-  process.on('SIGHUP', () => serves && primary.reload('SIGHUP'));
-  process.on('SIGUSR2', () => serves && primary.renew());
+  const ending = new Promise<Ending>((resolve) => {
+    anchor.follow({
+      onReload: () => serves && primary.reload('SIGHUP'),
+      onStop: (signal, again) => {
+        if (!again) resolve({ kind: 'stop', signal });
+        else {
+          primary.kill();
+          process.exit(1);
+        }
+      },
+      onSuperseded: () => resolve({ kind: 'superseded' }),
+      onUpgradeFailed: (how) => log.logger.error({ how }, 'the upgrade failed as it began, all stays as it is'),
+      onGone: () => process.exit(1),
+    });
+  });
   process.on('uncaughtException', (error) => abort(log, error));
   let code = 0;
   try {
-    const listening = await Promise.race([primary.start(), stopSignal]);
-    if (typeof listening !== 'string') {
+    const listening = await Promise.race([start(primary, anchor, log), ending]);
+    if (!('kind' in listening)) {
       announce(listening, log);
+      anchor.listening(listening.listeners, listening.admin);
       serves = true;
       watch?.start();
-      await stopSignal;
     }
-    log.logger.info({ signal: await stopSignal }, 'shutting down');
   } catch (error) {
     process.stderr.write(`cobrowse-proxy: ${describeError(error).message}\n`);
     log.logger.debug({ err: error }, 'where the start failed');
     code = 1;
   }
+  const how = code === 0 ? await ending : undefined;
   serves = false;
   watch?.stop();
-  nextSignal().then(() => {
-    primary.kill();
-    process.exit(1);
-  });
-  await primary.shutdown();
+  if (how?.kind === 'superseded') {
+    await primary.leave();
+    log.logger.info('another primary takes over');
+  } else {
+    if (how !== undefined) log.logger.info({ signal: how.signal }, 'shutting down');
+    await primary.shutdown();
+  }
   await log.close();
   return code;
 }
 
+async function start(primary: Primary, anchor: AnchorLink, { logger }: ProgramLog): Promise<Listening> {
+  await primary.prepare();
+  const takeOver = await anchor.takeOver();
+  if (takeOver.why.kind === 'upgrade') logger.info('a new primary takes over');
+  if (takeOver.why.kind === 'death') {
+    logger.error({ how: takeOver.why.how }, 'the primary died and is replaced');
+  }
+  return primary.start(takeOver);
+}
+
 function announce({ listeners, admin }: Listening, { logger }: ProgramLog): void {
-  process.send?.({ type: 'listening', listeners, admin }, undefined, undefined, () => {});
   const on = listeners.map(addressText).join(', ');
   logger.info({ listeners, admin }, `listening on ${on}, admin on ${addressText(admin)}`);
 }
@@ -75,21 +91,9 @@ function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const heard = (signal: NodeJS.Signals): void => {
-      process.off('SIGTERM', heard);
-      process.off('SIGINT', heard);
-      resolve(signal);
-    };
-    process.on('SIGTERM', heard);
-    process.on('SIGINT', heard);
-  });
-}
-
-/** Nobody expected this error, so nothing can be relied on. The workers finish by themselves when they miss the primary. */
+/** Nobody expected this error, so nothing can be relied on. Another primary takes the place of this one. */
 async function abort({ logger, close }: ProgramLog, error: unknown): Promise<void> {
-  logger.fatal(`failed: ${describeError(error).message}`);
+  logger.fatal(`primary failed: ${describeError(error).message}`);
   logger.debug({ err: error }, 'where it failed');
   await close();
   process.exit(1);

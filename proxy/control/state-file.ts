@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { readTextFile } from '../../config/text-file.ts';
+import { isoTime } from '../observe/iso-time.ts';
 import type { HeldNode } from './operator-states.ts';
 
 const time = z.iso.datetime().transform((text) => Date.parse(text));
@@ -20,7 +21,7 @@ export type StateFile =
 /** A file that is not there yet holds nothing. Never throws. */
 export function readStateFile(file: string): StateFile {
   const read = readTextFile(file);
-  if (!read.ok) return read.reason.endsWith('no such file') ? { ok: true, nodes: new Map() } : read;
+  if (!read.ok) return read.code === 'ENOENT' ? { ok: true, nodes: new Map() } : read;
   let value: unknown;
   try {
     value = JSON.parse(read.text);
@@ -58,8 +59,4 @@ export function writeStateFile(file: string, held: ReadonlyMap<string, HeldNode>
     rmSync(draft, { force: true });
     throw error;
   }
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

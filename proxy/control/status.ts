@@ -1,9 +1,11 @@
 /** The proxy at a glance, as `/status` shows it. Times are ISO 8601, durations in seconds, sizes in bytes. */
+
+import type { Address } from '../anchor/messages.ts';
+import { isoTime } from '../observe/iso-time.ts';
 import type { Observed } from '../observe/metrics.ts';
 import type { NodeStats } from '../observe/snapshot.ts';
 import type { EjectionCause, NodeSnapshot, NodeState } from '../pool/view.ts';
 import type { DrainProgress } from './drain.ts';
-import type { Address } from './messages.ts';
 import type { HeldNode } from './operator-states.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -52,6 +54,8 @@ export interface NodeStatus {
 
 export interface Status {
   readonly version: string;
+  /** Of the primary. */
+  readonly pid: number;
   readonly startedAt: string;
   readonly uptimeSeconds: number;
   readonly readiness: Readiness;
@@ -72,6 +76,7 @@ export interface Status {
 
 export interface StatusFacts {
   readonly observed: Observed;
+  readonly pid: number;
   /** ms since the epoch, as is `now`. */
   readonly startedAt: number;
   readonly now: number;
@@ -82,11 +87,12 @@ export interface StatusFacts {
   readonly held: (node: NodeSnapshot, stats: NodeStats | undefined) => (HeldNode & DrainProgress) | undefined;
 }
 
-export function statusOf({ observed, startedAt, now, readiness, listeners, workers, held }: StatusFacts): Status {
+export function statusOf({ observed, pid, startedAt, now, readiness, listeners, workers, held }: StatusFacts): Status {
   const { stats, pool } = observed;
   const statsByName = new Map(stats.nodes.map((node) => [node.name, node]));
   return {
     version: observed.version,
+    pid,
     startedAt: isoTime(startedAt),
     uptimeSeconds: Math.round((now - startedAt) / 1000),
     readiness,
@@ -151,8 +157,4 @@ function requestsOf({ requests }: NodeStats): number {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

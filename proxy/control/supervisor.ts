@@ -1,20 +1,20 @@
-/** Keeps the workers running: forks them, tells them what to do, replaces those that die, and those of an old configuration. */
-import cluster from 'node:cluster';
+/** Keeps the workers running: has them forked, tells them what to do, replaces those that die, and those of old. */
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { Address, RunningWorker, WorkerNews } from '../anchor/messages.ts';
+import { RestartBackoff } from '../anchor/restart-backoff.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { AnchorLink } from './anchor-link.ts';
 import { Crew } from './crew.ts';
-import { carriedOver, withKnownPorts } from './listener-ports.ts';
-import type { Address, FromWorker, NodeNews } from './messages.ts';
-import { emptyReport } from './report-totals.ts';
-import { RestartBackoff } from './restart-backoff.ts';
+import { type ListenerSocket, ListenerSockets } from './listener-sockets.ts';
+import type { CrewMemo } from './memo.ts';
+import type { FromWorker, NodeNews } from './messages.ts';
+import { Recruits, type StartWith } from './recruits.ts';
 import { Rollover } from './rollover.ts';
-import { WorkerProcess } from './worker-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
 
 /** Until a worker that should have finished is killed. */
 const KILL_AFTER_MS = 2000;
@@ -22,6 +22,7 @@ const MOST_DEATHS_AT_START = 5;
 
 export interface SupervisorOptions {
   readonly config: ProxyConfig;
+  readonly anchor: AnchorLink;
   /** The pool of now, for a worker that starts. */
   readonly pool: () => PoolSnapshot;
   readonly logger: Logger;
@@ -34,13 +35,8 @@ export interface SupervisorOptions {
   readonly onWorkerDied: (last: StatsSnapshot) => void;
   /** As many workers as there should be accept connections. */
   readonly onWhole: () => void;
-  /** The module that a worker runs. */
-  readonly workerFile?: string;
-}
-
-interface StartWith {
-  readonly config: ProxyConfig;
-  readonly pool: PoolSnapshot;
+  /** `memo` is another one now. */
+  readonly onMemo: () => void;
 }
 
 /** The workers cannot do their work; the message is one line for the operator. */
@@ -49,69 +45,72 @@ export class StartFailure extends Error {}
 export class Supervisor {
   readonly crew: Crew;
   readonly #options: SupervisorOptions;
-  readonly #nodeNames: readonly string[];
+  readonly #recruits: Recruits;
   readonly #backoff = new RestartBackoff();
   readonly #rollover: Rollover<WorkerProcess>;
   readonly #replacements = new Set<NodeJS.Timeout>();
-  /** As workers get it: its listeners are those of `listener-ports.ts`. */
+  #sockets: ListenerSockets;
+  /** Before this primary took over. */
+  #opened: readonly ListenerSocket[] = [];
   #config: ProxyConfig;
-  /** As the operator wrote them. */
-  #listeners: ProxyConfig['listeners'];
   #wanted: number;
-  #addresses: readonly Address[] = [];
   #restarts = 0;
   #stopping = false;
   #settleStart: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   #onAllGone: (() => void) | undefined;
 
-  constructor(options: SupervisorOptions) {
-    const { config } = options;
+  /** `held`: the sockets that there are as this primary begins. */
+  constructor(options: SupervisorOptions, held: CrewMemo['sockets'] | undefined) {
+    const { config, anchor, logger } = options;
     this.#options = options;
     this.#config = config;
-    this.#listeners = config.listeners;
     this.#wanted = wantedBy(config);
-    this.#nodeNames = config.nodes.map((node) => node.name);
-    this.crew = new Crew(this.#nodeNames);
+    this.#sockets = new ListenerSockets(anchor, held);
+    const nodeNames = config.nodes.map((node) => node.name);
+    this.crew = new Crew(nodeNames);
+    this.#recruits = new Recruits({ anchor, crew: this.crew, aliasKey: options.aliasKey, nodeNames });
     this.#rollover = new Rollover({
       serving: () => this.crew.serving,
-      logger: options.logger,
+      logger,
       fork: () => this.#fork(),
       retire: (worker) => this.#retire(worker),
       wanted: () => (this.#stopping ? 0 : this.#wanted),
       replacements: () => this.#replacements.size,
     });
+    anchor.watchWorkers((news) => this.#heard(news));
   }
 
   get restarts(): number {
     return this.#restarts;
   }
 
+  get memo(): CrewMemo {
+    return { sockets: [...this.#sockets.current], workers: this.crew.workers.map((worker) => worker.memo) };
+  }
+
   /** Where workers accept connections, in the order of the configuration. */
   get addresses(): readonly Address[] {
-    return this.#addresses;
+    return this.#sockets.current.map(({ host, port }) => ({ host, port }));
+  }
+
+  /** Opens the sockets of the listeners, without any effect on those there are. Rejects with the system's error. */
+  async prepare(): Promise<void> {
+    const { sockets } = await this.#sockets.prepare(this.#config.listeners);
+    this.#opened = sockets.filter((socket) => !this.#sockets.current.includes(socket));
   }
 
   /**
    * Resolves once all workers accept connections. Rejects with a `StartFailure` when they cannot, and leaves none
-   * running.
+   * running. Those of a primary before this one serve as they are, until `renew`.
    */
-  async start(): Promise<void> {
-    if (this.#stopping) throw new StartFailure('stopped before the start');
-    // The workers accept for themselves. By default node:cluster has the primary accept and hand over every
-    // connection, which would put the control plane in the way of all traffic.
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({ exec: this.#options.workerFile ?? ownWorkerFile(), args: [] });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#settleStart = { resolve, reject };
-        for (let count = 0; count < this.#wanted; count++) this.#fork();
-      });
-    } catch (error) {
-      await this.shutdown(0);
-      throw error;
-    } finally {
-      this.#settleStart = undefined;
+  async start(running: readonly RunningWorker[], memo: CrewMemo | undefined): Promise<void> {
+    this.#sockets = new ListenerSockets(this.#options.anchor, [...(memo?.sockets ?? []), ...this.#opened]);
+    for (const worker of running) {
+      const adopted = this.#recruits.adopt(worker, memo);
+      if (adopted.retiring) this.#killUnlessFinished(adopted);
     }
+    if (this.crew.serving.length > 0) this.#options.onMemo();
+    else await this.#startFirst();
     this.crew.startRefreshing();
   }
 
@@ -135,21 +134,33 @@ export class Supervisor {
       commit,
     }: { readonly pool: PoolSnapshot; readonly roll: boolean; readonly commit: () => PoolSnapshot },
   ): Promise<void> {
-    const listeners = [...carriedOver(config.listeners, this.#listeners, this.#config.listeners)];
-    const next = { ...config, listeners };
-    if (roll) await this.#forerun(next, pool);
-    this.#config = next;
-    this.#listeners = config.listeners;
+    const prepared = await this.#sockets.prepare(config.listeners);
+    if (roll) {
+      try {
+        await this.#forerun({ config, pool, sockets: prepared.sockets });
+      } catch (error) {
+        prepared.discard();
+        throw error;
+      }
+    }
+    this.#config = config;
     this.#wanted = wantedBy(config);
-    this.crew.broadcast({ type: 'config', config: next, pool: commit() });
+    prepared.commit();
+    this.#options.onMemo();
+    this.crew.broadcast({ type: 'config', config, pool: commit() });
     if (roll) await this.#rollover.replaceOld();
     else await this.#rollover.resize();
+    this.#tellIfWhole();
   }
 
   /** Replaces all workers by new ones, which run the program as it is on the disk now. */
   async renew(): Promise<void> {
-    await this.#forerun(this.#config, this.#options.pool());
+    const prepared = await this.#sockets.prepare(this.#config.listeners);
+    await this.#forerun({ config: this.#config, pool: this.#options.pool(), sockets: prepared.sockets });
+    prepared.commit();
+    this.#options.onMemo();
     await this.#rollover.replaceOld();
+    this.#tellIfWhole();
   }
 
   /** Resolves when no worker is left: those that are not done after `deadlineMs` cut off what they still do. */
@@ -157,6 +168,8 @@ export class Supervisor {
     this.#stopping = true;
     this.crew.stopRefreshing();
     for (const replacement of this.#replacements) clearTimeout(replacement);
+    // Or clients would go on to connect, and wait for nobody.
+    this.#sockets.releaseAll();
     if (this.crew.size === 0) return;
     const killing = setTimeout(() => this.kill(), deadlineMs + KILL_AFTER_MS);
     await new Promise<void>((resolve) => {
@@ -171,39 +184,64 @@ export class Supervisor {
     for (const worker of this.crew.workers) worker.kill();
   }
 
+  async #startFirst(): Promise<void> {
+    try {
+      const prepared = await this.#sockets.prepare(this.#config.listeners);
+      prepared.commit();
+      await new Promise<void>((resolve, reject) => {
+        this.#settleStart = { resolve, reject };
+        for (let count = 0; count < this.#wanted; count++) this.#fork();
+      });
+    } catch (error) {
+      await this.shutdown(0);
+      throw error;
+    } finally {
+      this.#settleStart = undefined;
+    }
+  }
+
   /** The first worker of the next generation, and with it the proof that there can be one. */
-  async #forerun(config: ProxyConfig, pool: PoolSnapshot): Promise<void> {
-    const worker = this.#fork(this.#rollover.generation + 1, { config, pool });
+  async #forerun(start: StartWith): Promise<void> {
+    const worker = this.#fork(this.#rollover.generation + 1, start);
     if (await this.#rollover.listens(worker)) this.#rollover.begin();
     else throw new StartFailure(worker.fatal || 'a new worker died before it could listen');
   }
 
   /** It accepts nothing more, and ends when all that it has is finished. */
   #retire(worker: WorkerProcess): void {
-    const { retire, shutdown } = this.#config.timeouts;
     worker.retiring = true;
-    worker.send({ type: 'retire', deadlineMs: retire });
+    worker.send({ type: 'retire', deadlineMs: this.#config.timeouts.retire });
     this.#options.logger.info({ pid: worker.pid }, 'a worker accepts nothing more and finishes what it has');
+    this.#killUnlessFinished(worker);
+    this.#options.onMemo();
+  }
+
+  #killUnlessFinished(worker: WorkerProcess): void {
+    const { retire, shutdown } = this.#config.timeouts;
     worker.killUnlessGoneIn(retire + shutdown + KILL_AFTER_MS);
   }
 
-  /** `start`: what it is told to begin with, in the place of what holds when it has booted. */
   #fork(generation = this.#rollover.generation, start?: StartWith): WorkerProcess {
-    const forked = cluster.fork();
-    const worker = new WorkerProcess(forked, generation, emptyReport(this.#nodeNames));
-    this.crew.add(worker);
-    forked.on('message', (message: FromWorker) => this.#received(worker, message, start));
-    forked.once('exit', (code, signal) => this.#exited(worker, signal ?? `code ${code}`));
-    return worker;
+    return this.#recruits.fork(generation, start?.sockets ?? this.#sockets.current, start);
   }
 
-  #received(worker: WorkerProcess, message: FromWorker, start: StartWith | undefined): void {
+  #heard(news: WorkerNews): void {
+    const worker = this.crew.of(news.worker);
+    if (worker === undefined) return;
+    if (news.type === 'forked') worker.pid = news.pid;
+    else if (news.type === 'said') this.#received(worker, news.message as FromWorker);
+    else this.#exited(worker, news);
+  }
+
+  #received(worker: WorkerProcess, message: FromWorker): void {
     switch (message.type) {
       case 'booted':
-        this.#tellToStart(worker, start);
+        this.#tellToStart(worker);
         break;
       case 'listening':
-        this.#nowListening(worker, message.addresses);
+        worker.nowListens();
+        this.#options.onMemo();
+        this.#tellIfWhole();
         break;
       case 'report':
         worker.received(message);
@@ -221,46 +259,50 @@ export class Supervisor {
         break;
       case 'fatal':
         worker.fatal = message.message;
-        // Another worker would fare no better: a busy port stays busy.
+        // Another worker would fare no better.
         this.#settleStart?.reject(new StartFailure(message.message));
         break;
     }
   }
 
-  #tellToStart(worker: WorkerProcess, start: StartWith | undefined): void {
+  #tellToStart(worker: WorkerProcess): void {
     if (this.#stopping || worker.retiring) {
       worker.send({ type: 'shutdown', deadlineMs: 0 });
       return;
     }
-    if (!this.crew.workers.some((other) => other.started)) {
-      const listeners = [...withKnownPorts(this.#config.listeners, this.#addresses)];
-      this.#config = { ...this.#config, listeners };
-    }
-    worker.started = true;
-    const { config, pool } = start ?? { config: this.#config, pool: this.#options.pool() };
-    worker.send({ type: 'start', config, pool, aliasKey: this.#options.aliasKey });
+    this.#recruits.tellToStart(worker, { config: this.#config, pool: this.#options.pool() });
+    this.#options.onMemo();
   }
 
-  #nowListening(worker: WorkerProcess, addresses: readonly Address[]): void {
-    worker.nowListens();
-    this.#addresses = addresses;
+  #tellIfWhole(): void {
     if (this.crew.listening < this.#wanted) return;
     this.#settleStart?.resolve();
     this.#options.onWhole();
   }
 
-  #exited(worker: WorkerProcess, how: string): void {
+  #exited(worker: WorkerProcess, { code, signal }: Extract<WorkerNews, { type: 'exited' }>): void {
+    worker.exited();
     this.crew.remove(worker);
+    this.#recruits.gone(worker);
     if (this.#stopping) {
       if (this.crew.size === 0) this.#onAllGone?.();
       return;
     }
+    this.#options.onMemo();
+    const { pid, fatal, generation, lastReport } = worker;
+    const how = signal ?? `code ${code}`;
+    if (worker.retiring && code === 0) {
+      this.#options.logger.info({ pid }, 'a worker has finished what it had');
+      return;
+    }
     if (worker.retiring) {
-      this.#options.logger.info({ pid: worker.pid, how }, 'a worker has finished what it had');
+      this.#options.logger.error({ pid, how, reason: fatal || undefined }, 'a worker died with what it had to finish');
+      this.#options.onWorkerDied(lastReport.stats);
+      this.#tellIfWhole();
       return;
     }
     // Whoever forked it for a trial hears of it.
-    if (worker.generation > this.#rollover.generation) return;
+    if (generation > this.#rollover.generation) return;
     const delayMs = this.#backoff.delayAfter(
       worker.listeningSince === undefined ? 0 : Date.now() - worker.listeningSince,
     );
@@ -268,11 +310,8 @@ export class Supervisor {
       this.#settleStart.reject(new StartFailure(`the workers keep dying as they start (${how})`));
       return;
     }
-    this.#options.logger.error(
-      { pid: worker.pid, how, reason: worker.fatal || undefined, delayMs },
-      'a worker died and is replaced',
-    );
-    this.#options.onWorkerDied(worker.lastReport.stats);
+    this.#options.logger.error({ pid, how, reason: fatal || undefined, delayMs }, 'a worker died and is replaced');
+    this.#options.onWorkerDied(lastReport.stats);
     this.#replaceAfter(delayMs);
   }
 
@@ -289,9 +328,4 @@ export class Supervisor {
 
 function wantedBy({ workers }: ProxyConfig): number {
   return workers === 'auto' ? availableParallelism() : workers;
-}
-
-/** Compiled, the program is `.js`; run from its sources, `.ts`. */
-function ownWorkerFile(): string {
-  return fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
 }

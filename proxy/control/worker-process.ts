@@ -1,42 +1,64 @@
 /** One worker as the primary knows it: its process, since when it serves, and the last that it reported. */
-import type { Worker } from 'node:cluster';
+import type { RunningWorker } from '../anchor/messages.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
+import type { AnchorLink } from './anchor-link.ts';
+import type { Memo } from './memo.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
 import { Questions } from './questions.ts';
 
-export class WorkerProcess {
+export interface WorkerProcessOptions {
+  readonly id: number;
   /** Workers of a lower one are to be replaced by those of the highest. */
+  readonly generation: number;
+  readonly anchor: Pick<AnchorLink, 'tell' | 'kill'>;
+  readonly nothingYet: WorkerReport;
+}
+
+type Remembered = Memo['workers'][number];
+
+export class WorkerProcess {
+  readonly id: number;
   readonly generation: number;
   /** Resolves to true when it accepts connections, to false when it is gone before. */
   readonly listens: Promise<boolean>;
+  /** 0 until it is forked. */
+  pid = 0;
   /** It accepts nothing more and finishes what it has. */
   retiring = false;
-  /** It was told to listen, so it may hold the listening sockets. */
+  /** It was told to listen. */
   started = false;
   /** Why it said that it cannot work, '' when it did not. */
   fatal = '';
-  readonly #worker: Worker;
-  readonly #awaited = new Map<number, () => void>();
+  readonly #anchor: WorkerProcessOptions['anchor'];
+  readonly #reports = new Questions<WorkerReport>();
   readonly #trails = new Questions<SessionTrail>();
   #report: WorkerReport;
-  #lastId = 0;
+  #gone = false;
+  #killing: NodeJS.Timeout | undefined;
   #listeningSince: number | undefined;
   #settleListens: (listens: boolean) => void = () => {};
 
-  constructor(worker: Worker, generation: number, nothingYet: WorkerReport) {
-    this.#worker = worker;
+  constructor({ id, generation, anchor, nothingYet }: WorkerProcessOptions) {
+    this.id = id;
     this.generation = generation;
+    this.#anchor = anchor;
     this.listens = new Promise((resolve) => {
       this.#settleListens = resolve;
     });
     this.#report = nothingYet;
-    // Sending to a worker that dies at this moment fails here; its exit is what counts.
-    worker.on('error', () => {});
-    worker.once('exit', () => this.#answerAll());
   }
 
-  get pid(): number {
-    return this.#worker.process.pid ?? 0;
+  /** One of a primary before this one. `remembered`: what that one left of it. */
+  adopt({ pid }: RunningWorker, { started, listeningSince, retiring }: Omit<Remembered, 'id'>): void {
+    this.pid = pid;
+    this.started = started;
+    this.retiring = retiring;
+    if (listeningSince !== undefined) this.nowListens(listeningSince);
+  }
+
+  get memo(): Remembered {
+    const { id, started, retiring } = this;
+    return { id, started, retiring, listeningSince: this.#listeningSince };
   }
 
   /** ms since the epoch; undefined until it accepts connections. */
@@ -44,8 +66,8 @@ export class WorkerProcess {
     return this.#listeningSince;
   }
 
-  nowListens(): void {
-    this.#listeningSince = Date.now();
+  nowListens(since = Date.now()): void {
+    this.#listeningSince = since;
     this.#settleListens(true);
   }
 
@@ -54,22 +76,18 @@ export class WorkerProcess {
   }
 
   send(message: ToWorker): void {
-    if (this.#worker.isConnected()) this.#worker.send(message, ignoreFailure);
+    if (!this.#gone) this.#anchor.tell(this.id, message);
   }
 
   /** Resolves when `lastReport` is of now, or the worker is gone. */
-  refreshReport(): Promise<void> {
-    if (!this.started || !this.#worker.isConnected()) return Promise.resolve();
-    const id = ++this.#lastId;
-    return new Promise((resolve) => {
-      this.#awaited.set(id, resolve);
-      this.send({ type: 'report-request', id });
-    });
+  async refreshReport(): Promise<void> {
+    if (!this.started || this.#gone) return;
+    await this.#reports.ask((id) => this.send({ type: 'report-request', id }));
   }
 
   /** What it remembers of the session with this alias; undefined when it is gone. */
   async trailOf(alias: string): Promise<SessionTrail | undefined> {
-    if (!this.started || !this.#worker.isConnected()) return undefined;
+    if (!this.started || this.#gone) return undefined;
     return this.#trails.ask((id) => this.send({ type: 'trail-request', id, alias }));
   }
 
@@ -79,25 +97,22 @@ export class WorkerProcess {
 
   received({ id, report }: Extract<FromWorker, { type: 'report' }>): void {
     this.#report = report;
-    this.#awaited.get(id)?.();
-    this.#awaited.delete(id);
+    this.#reports.answered(id, report);
   }
 
   kill(): void {
-    this.#worker.process.kill('SIGKILL');
+    if (!this.#gone) this.#anchor.kill(this.id);
   }
 
   killUnlessGoneIn(ms: number): void {
-    const timer = setTimeout(() => this.kill(), ms).unref();
-    this.#worker.once('exit', () => clearTimeout(timer));
+    this.#killing ??= setTimeout(() => this.kill(), ms).unref();
   }
 
-  #answerAll(): void {
+  exited(): void {
+    this.#gone = true;
+    clearTimeout(this.#killing);
     this.#settleListens(false);
-    for (const answer of this.#awaited.values()) answer();
-    this.#awaited.clear();
+    this.#reports.abandon();
     this.#trails.abandon();
   }
 }
-
-function ignoreFailure(): void {}

@@ -1,9 +1,9 @@
 /**
  * What a worker process does: waits for the primary's word, runs the data plane, reports, and ends when told to or
- * when the primary is gone.
+ * when the anchor is gone. It does not notice when the primary is.
  */
-import cluster from 'node:cluster';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import { WorkerStats } from '../observe/stats.ts';
@@ -11,7 +11,7 @@ import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
-import type { Address, FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 import { SessionMemory } from './session-memory.ts';
 
 /** Of the time for a shutdown: by then all tunnels are closed. */
@@ -19,8 +19,8 @@ const CLOSING_SHARE = 0.8;
 
 /** What the role needs of the data plane. */
 export interface Traffic {
-  /** Resolves to the addresses in the order of the configuration; rejects with the system's error. */
-  listen(): Promise<readonly Address[]>;
+  /** Accepts connections on the sockets with these descriptors, in the order of the configuration; rejects with the system's error. */
+  listen(descriptors: readonly number[]): Promise<unknown>;
   publish(pool: PoolSnapshot): void;
   /** Another configuration, and the pool that goes with it; the listeners stay as they are. */
   reconfigure?(config: ProxyConfig, pool: PoolSnapshot): void;
@@ -48,7 +48,7 @@ export interface TrafficHooks {
 
 export type MakeTraffic = (config: ProxyConfig, pool: PoolSnapshot, hooks: TrafficHooks) => Traffic;
 
-/** Turns this process into a worker. Only in a process that node:cluster forked. */
+/** Turns this process into a worker. Only in a process that the anchor forked. */
 export function runWorker(makeTraffic: MakeTraffic): void {
   let role: WorkerRole | undefined;
   // A terminal sends Ctrl-C to the whole process group; the primary alone decides when the workers end.
@@ -61,9 +61,7 @@ export function runWorker(makeTraffic: MakeTraffic): void {
     else if (role) role.received(message);
     else if (message.type === 'shutdown') process.exit(0);
   });
-  cluster.worker?.once('disconnect', () => {
-    // Or node:cluster would end the process here and now, with all that it is doing.
-    if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  process.once('disconnect', () => {
     if (role) role.shutdown();
     else process.exit(0);
   });
@@ -182,7 +180,8 @@ class WorkerRole {
 
   async #listen(): Promise<void> {
     try {
-      tell({ type: 'listening', addresses: await this.#traffic.listen() });
+      await this.#traffic.listen(this.#config.listeners.map((_, index) => FIRST_SOCKET_FD + index));
+      tell({ type: 'listening' });
     } catch (error) {
       tell({ type: 'fatal', ...describeError(error) });
       await this.#end(1);
@@ -207,7 +206,7 @@ class WorkerRole {
   }
 }
 
-/** `then` is called once the message is out, or when it cannot be sent: the primary may be gone at any moment. */
+/** `then` is called once the message is out, or when it cannot be sent: the anchor may be gone at any moment. */
 function tell(message: FromWorker, then: () => void = () => {}): void {
   if (process.connected && process.send) process.send(message, undefined, undefined, then);
   else then();

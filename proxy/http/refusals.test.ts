@@ -52,9 +52,15 @@ describe('a refusal', () => {
     assert.ok(refuse('node_unreachable', { retryAfter: 0 }).lines.includes('Retry-After: 0'));
     assert.ok(refuse('method_not_allowed').lines.includes('Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'));
     const lost = refuse('session_lost', { expireCookies: ['c', 'd'] }).lines;
-    for (const name of ['c', 'd']) {
-      assert.ok(lost.some((line) => line.startsWith(`Set-Cookie: ${name}=; Path=/; Max-Age=0;`)));
-    }
+    const expired = '; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
+    assert.deepEqual(
+      lost.filter((line) => line.startsWith('Set-Cookie:')),
+      ['c', 'd'].flatMap((name) => [
+        `Set-Cookie: ${name}=${expired}`,
+        `Set-Cookie: ${name}=${expired}; Secure; SameSite=None`,
+        `Set-Cookie: ${name}=${expired}; Secure; SameSite=None; Partitioned`,
+      ]),
+    );
   });
 
   it('may be read by the page that asked, whatever its origin, with its Retry-After', () => {

@@ -74,6 +74,12 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
+/**
+ * Nobody knows how the cookie was set. Over plain HTTP a browser takes no `Secure`, in a page of another site nothing
+ * but `SameSite=None`, and what is `Partitioned` is another cookie (RFC 6265bis §5.7, CHIPS).
+ */
+const EXPIRED_AS = ['', '; Secure; SameSite=None', '; Secure; SameSite=None; Partitioned'];
+
 const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** What a refusal may say beyond the table. */
@@ -109,7 +115,9 @@ export function refusalAnswer(code: RefusalCode, options: RefusalOptions): strin
   if (code === 'method_not_allowed') head += `Allow: ${ALLOW}\r\n`;
   if (options.retryAfter >= 0) head += `Retry-After: ${options.retryAfter}\r\n`;
   for (const name of options.expireCookies) {
-    head += `Set-Cookie: ${name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n`;
+    for (const attributes of EXPIRED_AS) {
+      head += `Set-Cookie: ${name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}\r\n`;
+    }
   }
   if (isOrigin(options.origin)) head += corsFields(options.origin);
   if (options.close) head += 'Connection: close\r\n';

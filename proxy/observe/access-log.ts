@@ -4,9 +4,9 @@
  * only the `?` remains. Fields that do not apply are left out.
  */
 import { type Logger, pino } from 'pino';
-import type { ExchangeRecord } from './record.ts';
+import { isoTime } from './iso-time.ts';
+import { type ExchangeRecord, tokenOf } from './record.ts';
 import { shownAlias } from './session-alias.ts';
-import { tokenOf } from './session-trail.ts';
 import { Sink } from './sink.ts';
 
 /** What a client may say at length, in characters: together with the rest a line stays below `LONGEST_LINE`. */
@@ -40,7 +40,7 @@ export class AccessLog {
     // The token of a stop is its user's: it does not lead to the session.
     const isUser = record.class === 'user';
     this.#logger.info({
-      time: new Date(record.startedAt).toISOString(),
+      time: isoTime(record.startedAt),
       requestId: printable(record.requestId, LONGEST.requestId),
       client: printable(record.clientAddress, LONGEST.client),
       method: printable(record.method, LONGEST.method),

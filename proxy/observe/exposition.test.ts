@@ -1,36 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { NodeSnapshot } from '../pool/view.ts';
+import { aNode } from '../pool/testing/nodes.ts';
 import { Exposition } from './exposition.ts';
 import { BUCKETS } from './histogram.ts';
-import { METRIC_PREFIX, METRICS, type Observed } from './metrics.ts';
+import { METRICS } from './metric-table.ts';
+import { METRIC_PREFIX, type Observed } from './metrics.ts';
 import { PoolCounters } from './pool-counters.ts';
 import { WorkerStats } from './stats.ts';
 import { exchange } from './testing/exchange.ts';
 import { type Family, parseExposition } from './testing/parse-exposition.ts';
 
 const exposition = new Exposition();
-
-function node(name: string, index: number): NodeSnapshot {
-  return {
-    index,
-    name,
-    host: '127.0.0.1',
-    port: 1,
-    authority: '127.0.0.1:1',
-    base: '',
-    serverUrl: undefined,
-    weight: 1,
-    operator: 'ready',
-    state: index === 0 ? 'up' : 'down',
-    since: 0,
-    instanceId: undefined,
-    instanceSince: 0,
-    sessions: index === 0 ? 17 : undefined,
-    capacity: undefined,
-    reportedAt: 0,
-  };
-}
 
 function observed(stats: WorkerStats): Observed {
   const counters = new PoolCounters(['a', 'b']);
@@ -40,11 +20,11 @@ function observed(stats: WorkerStats): Observed {
   return {
     version: '1.2.3',
     stats: stats.snapshot(),
-    pool: { version: 1, nodes: [node('a', 0), node('b', 1)] },
+    pool: { version: 1, nodes: [aNode(0, { name: 'a', sessions: 17 }), aNode(1, { name: 'b', state: 'down' })] },
     polls: counters.polls,
     stateChanges: counters.stateChanges,
     incidents: {
-      incidents: new Map([['a', new Map([['refused', 2]])]]),
+      incidents: new Map([['a', { refused: 2 }]]),
       open: new Map([['a', 1]]),
       sessionsLost: new Map([['a', 17]]),
     },

@@ -1,7 +1,8 @@
 /** The metrics in Prometheus' text format. Values are made at scrape; between scrapes nothing is kept up to date. */
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { BUCKETS } from './histogram.ts';
-import { METRIC_PREFIX, METRICS, type MetricDeclaration, type Observed, type Series } from './metrics.ts';
+import { METRICS } from './metric-table.ts';
+import { METRIC_PREFIX, type MetricDeclaration, type Observed, type Series } from './metrics.ts';
 
 interface ExposedValue {
   readonly labels: Readonly<Record<string, string | number>>;

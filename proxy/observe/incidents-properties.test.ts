@@ -71,7 +71,7 @@ function check(steps: readonly Step[]): void {
 
   for (const each of steps) {
     if (each.what === 'wait') now += each.ms;
-    else if (each.what === 'count') incidents.counted(stats.snapshot());
+    else if (each.what === 'count') incidents.counted(stats.snapshot(), incidents.asking());
     else {
       const subject = nodes[each.node];
       assert.ok(subject);
@@ -116,7 +116,7 @@ function check(steps: readonly Step[]): void {
     lost = sum;
   }
 
-  const counts = [...incidents.totals().incidents.values()].flatMap((causes) => [...causes.values()]);
+  const counts = [...incidents.totals().incidents.values()].flatMap((causes) => Object.values(causes));
   assert.equal(
     counts.reduce((total, count) => total + count, 0),
     begun.size,

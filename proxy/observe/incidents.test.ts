@@ -54,7 +54,7 @@ function report() {
       incidents.changed(node, { from, to, reason, at: clock.now, sinceMs: 0 }, sessions);
       pool();
     },
-    counted: () => incidents.counted(stats.snapshot()),
+    counted: () => incidents.counted(stats.snapshot(), incidents.asking()),
   };
 }
 
@@ -104,6 +104,23 @@ test('an ejection is one incident from the first evidence to the recovery, with 
     tunnelsClosed: 1,
   });
   assert.deepEqual(only(), ended[0]);
+});
+
+test('what the workers were asked before the recovery does not end an incident', () => {
+  const { stats, ended, incidents, change, counted } = report();
+  change('a', 'down', 'refused');
+  const asked = incidents.asking();
+  const early = stats.snapshot();
+  stats.exchangeEnded(exchange({ node: 'a', status: 503, error: 'node_unreachable' }), 0);
+  change('a', 'up', 'admitted');
+  incidents.counted(early, asked);
+  assert.deepEqual(ended, []);
+  assert.equal(incidents.isAnyOver, true);
+  counted();
+  assert.deepEqual(
+    ended.map(({ requestsFailed }) => requestsFailed),
+    [1],
+  );
 });
 
 test('evidence that a good poll refutes is none', () => {
@@ -221,9 +238,9 @@ test('totals have a value for each node in the pool and each cause from the star
   const { incidents } = report();
   const { incidents: counts, open, sessionsLost } = incidents.totals();
   assert.deepEqual([...counts.keys()], ['', 'a', 'b']);
-  assert.equal(counts.get('a')?.get('refused'), 0);
-  assert.equal(counts.get('a')?.get('restarted'), 0);
-  assert.equal(counts.get('')?.get('worker-death'), 0);
+  assert.equal(counts.get('a')?.refused, 0);
+  assert.equal(counts.get('a')?.restarted, 0);
+  assert.equal(counts.get('')?.['worker-death'], 0);
   assert.deepEqual([...open.keys()], ['', 'a', 'b']);
   assert.deepEqual(
     [...sessionsLost],
@@ -244,7 +261,7 @@ test('a node that errs is an incident until it is on trial, and loses no session
   change('a', 'up', 'trial');
   counted();
   assert.deepEqual([only().durationMs, only().sessionsLost], [10 * GRACE, 0]);
-  assert.equal(incidents.totals().incidents.get('a')?.get('errors'), 1);
+  assert.equal(incidents.totals().incidents.get('a')?.errors, 1);
 });
 
 test('a node that errs and then dies is two incidents, one after the other', () => {

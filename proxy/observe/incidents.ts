@@ -4,8 +4,8 @@
  *
  * What an incident costs is the difference of what the workers have counted. A node may be dead for a while before
  * anything speaks against it, and the workers report now and then only, so the difference is to some seconds before the
- * first evidence, and contains what failed then for other reasons. It is final with the first report after the recovery:
- * only then has the incident ended.
+ * first evidence, and contains what failed then for other reasons. It is final with the first report that was asked for
+ * after the recovery: only then has the incident ended.
  */
 import type { HealthResult, Transition } from '../pool/health.ts';
 import { FAILURE_REASONS, type FailureReason } from '../pool/health.ts';
@@ -13,6 +13,7 @@ import type { NodeSnapshot } from '../pool/view.ts';
 import { type Evidence, EvidenceBook } from './evidence.ts';
 import { COMMON_CAUSES, type Incident, type IncidentCause, NODE_CAUSES } from './incident.ts';
 import { countsIn, countsSince, type IncidentCounts, NO_COUNTS } from './incident-counts.ts';
+import { type Counts, zeroes } from './labels.ts';
 import type { StatsSnapshot } from './snapshot.ts';
 
 const MOST_INCIDENTS = 100;
@@ -30,7 +31,7 @@ export interface IncidentsOptions {
 
 /** For the metrics; by node, '' for what no single one is the cause of. */
 export interface IncidentTotals {
-  readonly incidents: ReadonlyMap<string, ReadonlyMap<IncidentCause, number>>;
+  readonly incidents: ReadonlyMap<string, Readonly<Partial<Counts<IncidentCause>>>>;
   readonly open: ReadonlyMap<string, number>;
   readonly sessionsLost: ReadonlyMap<string, number>;
 }
@@ -38,6 +39,8 @@ export interface IncidentTotals {
 type Entry = { -readonly [Key in keyof Incident]: Incident[Key] } & {
   /** What had been counted before; undefined for what is not counted. */
   readonly before: IncidentCounts | undefined;
+  /** The last time that the workers had been asked when it was over: only later answers have all that it cost. */
+  overSince: number;
   /** Lost sessions have been counted. */
   lossCounted: boolean;
 };
@@ -48,11 +51,13 @@ export class Incidents {
   readonly #evidence: EvidenceBook;
   /** Oldest first. */
   readonly #entries: Entry[] = [];
-  readonly #totals = new Map<string, Map<IncidentCause, number>>([['', zeroes(COMMON_CAUSES)]]);
+  readonly #totals = new Map<string, Partial<Counts<IncidentCause>>>([['', zeroes(COMMON_CAUSES)]]);
   readonly #sessionsLost = new Map<string, number>();
   /** Names in the pool. */
   #nodes: readonly string[] = [];
   #lastId = 0;
+  /** How often the workers were asked. */
+  #asked = 0;
 
   constructor(options: IncidentsOptions) {
     this.#options = options;
@@ -117,12 +122,17 @@ export class Incidents {
     for (const entry of this.#open()) if (entry.kind === 'worker') this.#recover(entry, this.#now());
   }
 
-  /** All workers have reported what they have counted by now. */
-  counted(stats: StatsSnapshot): void {
+  /** All workers are being asked what they have counted; `counted` wants the number with their answers. */
+  asking(): number {
+    return ++this.#asked;
+  }
+
+  /** What they had counted when they were asked for the `asked`-th time. */
+  counted(stats: StatsSnapshot, asked: number): void {
     for (const entry of this.#entries) {
       if (entry.before === undefined || entry.durationMs !== undefined) continue;
       Object.assign(entry, countsSince(entry.before, countsIn(stats, entry.node === '' ? 'all' : entry.node)));
-      if (entry.recoveredAt !== undefined) this.#end(entry);
+      if (entry.recoveredAt !== undefined && entry.overSince < asked) this.#end(entry);
     }
   }
 
@@ -183,11 +193,12 @@ export class Incidents {
       sessionsLost: 0,
       ...NO_COUNTS,
       before,
+      overSince: 0,
       lossCounted: false,
     };
     this.#keep(entry);
-    const causes = this.#totals.get(node) ?? zeroes(NODE_CAUSES);
-    causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    const causes: Partial<Counts<IncidentCause>> = this.#totals.get(node) ?? zeroes(NODE_CAUSES);
+    causes[cause] = (causes[cause] ?? 0) + 1;
     this.#totals.set(node, causes);
     this.#options.onBegin?.(incidentOf(entry));
     return entry;
@@ -196,6 +207,7 @@ export class Incidents {
   #recover(entry: Entry, at: number): void {
     this.#noteLosses(at);
     entry.recoveredAt = at;
+    entry.overSince = this.#asked;
     if (entry.before === undefined) this.#end(entry);
   }
 
@@ -237,7 +249,7 @@ export class Incidents {
   }
 }
 
-function incidentOf({ before: _before, lossCounted: _counted, ...incident }: Entry): Incident {
+function incidentOf({ before: _before, overSince: _since, lossCounted: _counted, ...incident }: Entry): Incident {
   return incident;
 }
 
@@ -246,8 +258,4 @@ const EJECTING: ReadonlySet<string> = new Set([...FAILURE_REASONS, 'errors']);
 /** An operator who takes a node out of the pool means to. */
 function isFailure(reason: string): reason is FailureReason | 'errors' {
   return EJECTING.has(reason);
-}
-
-function zeroes(causes: readonly IncidentCause[]): Map<IncidentCause, number> {
-  return new Map(causes.map((cause) => [cause, 0]));
 }

@@ -61,3 +61,13 @@ export interface ExchangeRecord {
   readonly bytesOut: number;
   readonly tunnel: boolean;
 }
+
+/** The token by which an exchange is found again; '' when it names no session. */
+export function tokenOf({ created, token }: Pick<ExchangeRecord, 'created' | 'token'>): string {
+  return created === '' ? token : created;
+}
+
+/** The node did what it was asked for: 2xx, or it opened the tunnel. */
+export function isSuccess(status: number): boolean {
+  return status === 101 || (status >= 200 && status <= 299);
+}

@@ -1,7 +1,7 @@
 /** What a worker keeps and tells of the sessions in its traffic: their trails, and where it saw them. */
-import type { ExchangeRecord } from './record.ts';
+import { type ExchangeRecord, tokenOf } from './record.ts';
 import type { SessionAliases } from './session-alias.ts';
-import { type NamedBy, type SessionTrails, tokenOf } from './session-trail.ts';
+import type { NamedBy, SessionTrails } from './session-trail.ts';
 import { sightingOf } from './sighting.ts';
 import type { SightingBatch } from './sighting-batch.ts';
 
@@ -19,22 +19,24 @@ export class SessionRecorder {
   }
 
   write(record: ExchangeRecord): void {
-    const { aliases, trails, sightings } = this.#parts;
+    const { aliases, trails } = this.#parts;
     for (const { alias, namedBy } of namesOf(record, aliases)) {
-      if (!trails.note(alias, record, namedBy)) continue;
-      const sighting = sightingOf(alias, record, namedBy);
-      if (sighting !== undefined) sightings.add(sighting);
+      if (trails.note(alias, record, namedBy)) this.#sighted(alias, record, namedBy);
     }
   }
 
   /** A tunnel has opened; `write` follows when it has ended. */
   opened(record: ExchangeRecord): void {
-    const { aliases, trails, sightings } = this.#parts;
+    const { aliases, trails } = this.#parts;
     for (const { alias, namedBy } of namesOf(record, aliases)) {
       trails.opened(alias, record, namedBy);
-      const sighting = sightingOf(alias, record, namedBy);
-      if (sighting !== undefined) sightings.add(sighting);
+      this.#sighted(alias, record, namedBy);
     }
+  }
+
+  #sighted(alias: string, record: ExchangeRecord, namedBy: NamedBy): void {
+    const sighting = sightingOf(alias, record, namedBy);
+    if (sighting !== undefined) this.#parts.sightings.add(sighting);
   }
 }
 

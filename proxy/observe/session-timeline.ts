@@ -1,5 +1,6 @@
 /** One session's story, put together from what each worker remembers of it. */
 import type { DecidedBy } from '../affinity/decision.ts';
+import { isSuccess } from './record.ts';
 import type { SessionEvent, SessionTrail } from './session-trail.ts';
 
 /** A trail and the process that had it. */
@@ -58,8 +59,7 @@ function ownerIn(events: readonly TimelineEvent[]): Timeline['owner'] {
 
 function knownByOf({ created, node, by, verdict, status, class: requestClass }: SessionEvent): KnownBy | undefined {
   if (created) return 'create';
-  const answered = status === 101 || (status >= 200 && status <= 299);
-  if (node === '' || by === '' || !answered) return undefined;
+  if (node === '' || by === '' || !isSuccess(status)) return undefined;
   // Node after node was asked until this one knew the user.
   if (requestClass === 'user' && verdict !== 'bound') return 'user';
   if (verdict !== 'bound') return undefined;

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { MOST_EVENTS, SessionTrails, tokenOf } from './session-trail.ts';
+import { MOST_EVENTS, SessionTrails } from './session-trail.ts';
 import { exchange } from './testing/exchange.ts';
 
 const ids = (trails: SessionTrails, alias: string): readonly string[] =>
@@ -48,11 +48,6 @@ test('an event tells who decided, where it went and how it ended, and nothing of
     forgotten: 0,
   });
   assert.doesNotMatch(JSON.stringify(trails.of('alias')), /123456789/);
-});
-
-test('a created session is found under the token that its answer named', () => {
-  assert.equal(tokenOf({ created: '123456789', token: '' }), '123456789');
-  assert.equal(tokenOf({ created: '', token: '987654321' }), '987654321');
 });
 
 test('tokens that clients make up are not remembered, and push out none that exist', () => {

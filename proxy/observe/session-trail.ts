@@ -10,7 +10,8 @@
 import { LRUCache } from 'lru-cache';
 import type { RequestClass } from '../../config/request-classes.ts';
 import type { DecidedBy, Verdict } from '../affinity/decision.ts';
-import type { ExchangeRecord, Termination } from './record.ts';
+import { ownCopy } from '../http/own-copy.ts';
+import { type ExchangeRecord, isSuccess, type Termination } from './record.ts';
 
 const MOST_SESSIONS = 10_000;
 /** Known by cookie alone: anybody may make these up, so they push out nothing but each other. */
@@ -56,11 +57,6 @@ interface GrowingTrail extends SessionTrail {
   forgotten: number;
 }
 
-/** The token by which an exchange is found again; '' when it names no session. */
-export function tokenOf({ created, token }: Pick<ExchangeRecord, 'created' | 'token'>): string {
-  return created === '' ? token : created;
-}
-
 export class SessionTrails {
   readonly #trails: LRUCache<string, GrowingTrail>;
   readonly #claimed: LRUCache<string, GrowingTrail>;
@@ -73,20 +69,19 @@ export class SessionTrails {
   /** False when it says nothing new: one more like the last, or the end of a tunnel that is noted. */
   note(alias: string, record: ExchangeRecord, namedBy: NamedBy = 'token'): boolean {
     const trail = this.#trailFor(alias, record, namedBy);
-    const event = eventOf(record, namedBy);
     if (trail === undefined) return true;
-    const open = record.tunnel ? trail.events.findIndex((known) => isOpeningOf(known, event)) : -1;
+    const open = record.tunnel ? trail.events.findIndex((known) => isOpeningOf(known, record)) : -1;
     if (open !== -1) {
-      trail.events[open] = event;
+      trail.events[open] = eventOf(record, namedBy);
       return false;
     }
     const last = trail.events.at(-1);
-    if (last !== undefined && isMoreOf(last, event)) {
-      const durationMs = Math.max(last.durationMs, event.at + event.durationMs - last.at);
+    if (last !== undefined && last.namedBy === namedBy && isMoreOf(last, record)) {
+      const durationMs = Math.max(last.durationMs, record.startedAt + record.durationMs - last.at);
       trail.events[trail.events.length - 1] = { ...last, durationMs, exchanges: last.exchanges + 1 };
       return false;
     }
-    push(trail, event);
+    push(trail, eventOf(record, namedBy));
     return true;
   }
 
@@ -126,30 +121,21 @@ function push(trail: GrowingTrail, event: SessionEvent): void {
   trail.events.push(event);
 }
 
-function isOpeningOf(known: SessionEvent, { requestId, at }: SessionEvent): boolean {
-  return known.termination === 'open' && known.requestId === requestId && known.at === at;
+function isOpeningOf(known: SessionEvent, { requestId, startedAt }: ExchangeRecord): boolean {
+  return known.termination === 'open' && known.requestId === requestId && known.at === startedAt;
 }
 
-const ALIKE = [
-  'class',
-  'namedBy',
-  'node',
-  'by',
-  'verdict',
-  'conflict',
-  'attempts',
-  'status',
-  'termination',
-  'error',
-] as const;
+const ALIKE = ['class', 'node', 'by', 'verdict', 'conflict', 'attempts', 'status', 'termination', 'error'] as const;
 
-function isMoreOf(last: SessionEvent, event: SessionEvent): boolean {
-  return event.class === 'live' && !event.tunnel && !last.tunnel && ALIKE.every((fact) => last[fact] === event[fact]);
+function isMoreOf(last: SessionEvent, record: ExchangeRecord): boolean {
+  return (
+    record.class === 'live' && !record.tunnel && !last.tunnel && ALIKE.every((fact) => last[fact] === record[fact])
+  );
 }
 
 /** Somebody knows this session. Tokens that a client makes up must not push out those that exist. */
 function provesSession({ status, node, by }: ExchangeRecord): boolean {
-  return by === 'session' || by === 'user' || (node !== '' && (status === 101 || (status >= 200 && status <= 299)));
+  return by === 'session' || by === 'user' || (node !== '' && isSuccess(status));
 }
 
 function eventOf(record: ExchangeRecord, namedBy: NamedBy): SessionEvent {
@@ -158,7 +144,7 @@ function eventOf(record: ExchangeRecord, namedBy: NamedBy): SessionEvent {
     durationMs: record.durationMs,
     exchanges: 1,
     namedBy,
-    requestId: copied(record.requestId),
+    requestId: ownCopy(record.requestId),
     class: record.class,
     created: record.created !== '',
     node: record.node,
@@ -171,9 +157,4 @@ function eventOf(record: ExchangeRecord, namedBy: NamedBy): SessionEvent {
     termination: record.termination,
     error: record.error,
   };
-}
-
-/** A part of a string keeps the whole of it alive, here the head of a request: kilobytes for each event. */
-function copied(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }

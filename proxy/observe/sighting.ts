@@ -1,6 +1,6 @@
 /** A session seen on a node: what the workers tell the primary, so that it can compare what they all saw. */
 import type { RequestClass } from '../../config/request-classes.ts';
-import type { ExchangeRecord } from './record.ts';
+import { type ExchangeRecord, isSuccess } from './record.ts';
 import type { NamedBy } from './session-trail.ts';
 
 export interface Sighting {
@@ -18,8 +18,7 @@ export interface Sighting {
  */
 export function sightingOf(session: string, record: ExchangeRecord, namedBy: NamedBy): Sighting | undefined {
   const { class: requestClass, created, node, status, verdict } = record;
-  const answered = status === 101 || (status >= 200 && status <= 299);
-  if (node === '' || !answered || verdict === 'unreachable' || verdict === 'lost') return undefined;
+  if (node === '' || !isSuccess(status) || verdict === 'unreachable' || verdict === 'lost') return undefined;
   if (requestClass === 'any' || requestClass === 'health' || (requestClass === 'create' && created === '')) {
     return undefined;
   }

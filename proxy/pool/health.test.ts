@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   FAILURE_REASONS,
+  type FailureReason,
   FLAP_WINDOW_MS,
   type HealthReport,
   type HealthResult,
@@ -89,7 +90,8 @@ describe('a node that traffic suspects', () => {
   it('is ejected by one failed poll', () => {
     const health = new NodeHealth(RULES, 0);
     health.observe(ok(), 1000);
-    const { to, reason, damped } = health.observe({ kind: 'failed', reason: 'timeout' }, 2000, true) ?? {};
+    const { to, reason, damped } =
+      health.observe({ kind: 'failed', reason: 'timeout' }, 2000, { suspected: true }) ?? {};
     assert.deepEqual([to, reason, damped], ['down', 'timeout', undefined]);
   });
 
@@ -97,7 +99,7 @@ describe('a node that traffic suspects', () => {
     const health = new NodeHealth(RULES, 0);
     health.observe(ok(), 1000);
     health.observe(REFUSED, 2000);
-    assert.equal(health.observe(ok(), 3000, true), undefined);
+    assert.equal(health.observe(ok(), 3000, { suspected: true }), undefined);
     assert.deepEqual([health.state, health.inTransition], ['up', false]);
   });
 });
@@ -164,6 +166,82 @@ describe('a node that flaps', () => {
   });
 });
 
+describe('a node that comes back while all are down', () => {
+  it('is admitted by its first success, as at the start', () => {
+    const health = new NodeHealth({ rise: 3, fall: 1 }, 0);
+    health.observe(ok(), 1000);
+    health.observe(REFUSED, 2000);
+    assert.equal(health.observe(REFUSED, 3000, { allDown: true }), undefined);
+    assert.equal(health.observe(ok(), 4000), undefined, 'others are left');
+    assert.deepEqual(health.observe(ok(), 5000, { allDown: true }), {
+      from: 'down',
+      to: 'up',
+      reason: 'admitted',
+      at: 5000,
+      sinceMs: 3000,
+    });
+  });
+
+  it('has none of its ejections forgotten', () => {
+    const health = new NodeHealth(RULES, 0);
+    const eject = (now: number) => health.observe(REFUSED, now, { suspected: true });
+    health.observe(ok(), 0);
+    for (let round = 1; round < 3; round++) {
+      assert.equal(eject(round * 10)?.damped, undefined);
+      health.observe(ok(), round * 10 + 1, { allDown: true });
+    }
+    assert.deepEqual(eject(30)?.damped, { ejections: 3, successesNeeded: 4 });
+    health.observe(ok(), 31);
+    health.observe(ok(), 32);
+    health.observe(ok(), 33);
+    assert.equal(health.state, 'down');
+  });
+});
+
+describe('a node that was ejected', () => {
+  const ejectedFor = (reason: FailureReason): NodeHealth => {
+    const health = new NodeHealth({ rise: 2, fall: 1 }, 0);
+    health.observe(ok(), 0);
+    health.observe({ kind: 'failed', reason }, 1);
+    assert.equal(health.state, 'down');
+    return health;
+  };
+
+  for (const reason of FAILURE_REASONS) {
+    const silent = reason === 'timeout' || reason === 'hung';
+    it(`for ${reason} may ${silent ? '' : 'not '}be pausing`, () => {
+      assert.equal(ejectedFor(reason).silence, silent ? 'lasting' : undefined);
+    });
+  }
+
+  it('is heard when it answers a poll, and no longer silent when it is back', () => {
+    const health = ejectedFor('timeout');
+    const after = (result: HealthResult) => {
+      health.observe(result, 2);
+      return health.silence;
+    };
+    assert.equal(after({ kind: 'failed', reason: 'timeout' }), 'lasting');
+    assert.equal(after(ok()), 'over');
+    assert.equal(after({ kind: 'failed', reason: 'hung' }), 'lasting');
+    assert.deepEqual([after(ok()), after(ok()), health.state], ['over', undefined, 'up']);
+  });
+
+  it('is dead once anything else speaks against it', () => {
+    const health = ejectedFor('timeout');
+    health.observe(REFUSED, 2);
+    health.observe({ kind: 'failed', reason: 'timeout' }, 3);
+    assert.equal(health.silence, undefined);
+    health.observe(ok(), 4);
+    assert.equal(health.silence, undefined);
+  });
+
+  it('is never silent at the start: nothing waits for it', () => {
+    const health = new NodeHealth(RULES, 0);
+    health.observe({ kind: 'failed', reason: 'timeout' }, 1);
+    assert.deepEqual([health.state, health.silence], ['down', undefined]);
+  });
+});
+
 describe('a node that was restarted', () => {
   it('is told by its new instance, in whatever state', () => {
     const health = new NodeHealth(RULES, 0);
@@ -223,11 +301,12 @@ describe('any sequence of results', () => {
   const observation = fc.record({
     result,
     suspected: fc.boolean(),
+    allDown: fc.boolean(),
     afterMs: fc.constantFrom(1, 100, 2000, FLAP_WINDOW_MS),
   });
   const rules = fc.record({ rise: fc.integer({ min: 1, max: 4 }), fall: fc.integer({ min: 1, max: 4 }) });
 
-  it('ejects and readmits only after enough results in a row', () => {
+  it('ejects and readmits only after enough results in a row, or at once when no node is left', () => {
     fc.assert(
       fc.property(rules, fc.array(observation, { maxLength: 100 }), ({ rise, fall }, observations) => {
         const health = new NodeHealth({ rise, fall }, 0);
@@ -236,16 +315,17 @@ describe('any sequence of results', () => {
         let needed = rise;
         const ejections: number[] = [];
         let now = 0;
-        for (const { result, suspected, afterMs } of observations) {
+        for (const { result, suspected, allDown, afterMs } of observations) {
           now += afterMs;
           const before = health.state;
           failures = result.kind === 'failed' ? failures + 1 : 0;
           successes = result.kind === 'ok' ? successes + 1 : 0;
-          const transition = health.observe(result, now, suspected);
+          const transition = health.observe(result, now, { suspected, allDown });
           const answers = health.state === 'up' || health.state === 'draining';
           if (before === 'unknown') assert.equal(answers, result.kind === 'ok');
-          else if (before === 'down') assert.equal(answers, successes >= needed);
-          else assert.equal(health.state === 'down', failures >= fall || (suspected && failures > 0));
+          else if (before === 'down') {
+            assert.equal(answers, successes >= needed || (allDown && result.kind === 'ok'));
+          } else assert.equal(health.state === 'down', failures >= fall || (suspected && failures > 0));
           if (health.state === 'down' && (before === 'up' || before === 'draining')) {
             ejections.push(now);
             const recent = ejections.filter((at) => now - at < FLAP_WINDOW_MS).length;
@@ -259,6 +339,7 @@ describe('any sequence of results', () => {
             assert.equal(health.state, result.report.draining ? 'draining' : 'up');
           }
           assert.notEqual(health.state, 'unknown');
+          if (health.state !== 'down') assert.equal(health.silence, undefined);
           if (health.state !== before) assert.deepEqual([transition?.from, transition?.to], [before, health.state]);
           else if (transition !== undefined) assert.equal(transition.reason, 'restarted');
         }

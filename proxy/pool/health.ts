@@ -7,14 +7,15 @@
  * | unknown      | up, draining         | the first success         |
  * | unknown      | down                 | the first failure         |
  * | up, draining | down                 | `fall` failures in a row  |
- * | down         | up, draining         | `rise` successes in a row |
+ * | down         | up, draining         | `rise` successes in a row, or one while all are down |
  * | up           | draining, and back   | what its answer says      |
  *
  * At the start one answer decides: a proxy that has just begun must not wait to serve. `draining` is what an answer
  * says, so a node that says so is as alive as one that is `up`. A failure that traffic suspected before the poll ejects
- * alone: that is evidence of two kinds. A node that keeps being ejected has to prove itself for longer each time.
+ * alone: that is evidence of two kinds. A node that keeps being ejected has to prove itself for longer each time, unless
+ * no node at all is left: then the first success of any admits it as at the start, since an outage must not last longer.
  */
-import type { NodeState } from './view.ts';
+import type { NodeSilence, NodeState } from './view.ts';
 
 /** What a node says of itself; undefined is what it does not say. */
 export interface HealthReport {
@@ -93,6 +94,14 @@ export interface HealthRules {
   readonly fall: number;
 }
 
+/** What is known beside the result of a poll. */
+export interface Circumstances {
+  /** Traffic saw the node fail before it was polled. */
+  readonly suspected?: boolean;
+  /** No node of the pool answers. */
+  readonly allDown?: boolean;
+}
+
 /** How long an ejection is remembered. */
 export const FLAP_WINDOW_MS = 60_000;
 /** From this ejection within the window on, each doubles the successes that readmit. */
@@ -105,6 +114,7 @@ export class NodeHealth {
   #state: NodeState = 'unknown';
   #since: number;
   #instanceId: string | undefined;
+  #silence: NodeSilence | undefined;
   /** Answers, while down, or failures, while not, one after the other. */
   #streak = 0;
   /** When it was ejected, within the window before the last ejection, oldest first. */
@@ -130,6 +140,11 @@ export class NodeHealth {
     return this.#instanceId;
   }
 
+  /** Of a node that was ejected because it gave no answer, as long as nothing else speaks against it. */
+  get silence(): NodeSilence | undefined {
+    return this.#silence;
+  }
+
   /** The last results speak against its state, or there are none: poll faster. */
   get inTransition(): boolean {
     return this.#state === 'unknown' || this.#streak > 0;
@@ -140,17 +155,21 @@ export class NodeHealth {
     this.#rules = rules;
   }
 
-  /** @param suspected traffic saw the node fail before it was polled */
-  observe(result: HealthResult, now: number, suspected = false): Transition | undefined {
-    return result.kind === 'ok' ? this.#succeeded(result.report, now) : this.#failed(result.reason, now, suspected);
+  observe(result: HealthResult, now: number, circumstances: Circumstances = {}): Transition | undefined {
+    const { suspected = false, allDown = false } = circumstances;
+    return result.kind === 'ok'
+      ? this.#succeeded(result.report, now, allDown)
+      : this.#failed(result.reason, now, suspected);
   }
 
-  #succeeded(report: HealthReport, now: number): Transition | undefined {
+  #succeeded(report: HealthReport, now: number, allDown: boolean): Transition | undefined {
     const restarted = this.#noteInstance(report.instanceId);
     const to = report.draining ? 'draining' : 'up';
     if (this.#state === 'down') {
       this.#streak++;
-      if (this.#streak >= this.#successesNeeded()) return this.#enter(to, restarted ? 'restarted' : 'admitted', now);
+      if (this.#silence !== undefined) this.#silence = 'over';
+      if (allDown || this.#streak >= this.#successesNeeded())
+        return this.#enter(to, restarted ? 'restarted' : 'admitted', now);
       return restarted ? this.#stay('restarted', now) : undefined;
     }
     this.#streak = 0;
@@ -162,6 +181,7 @@ export class NodeHealth {
   #failed(reason: FailureReason, now: number, suspected: boolean): Transition | undefined {
     if (this.#state === 'down') {
       this.#streak = 0;
+      if (this.#silence !== undefined) this.#silence = silenceFor(reason);
       return undefined;
     }
     if (this.#state === 'unknown') return this.#enter('down', reason, now);
@@ -172,6 +192,7 @@ export class NodeHealth {
   #eject(reason: FailureReason, now: number): Transition {
     this.#ejections = [...this.#ejections.filter((at) => now - at < FLAP_WINDOW_MS), now];
     const transition = this.#enter('down', reason, now);
+    this.#silence = silenceFor(reason);
     const ejections = this.#ejections.length;
     return ejections < FLAPPING
       ? transition
@@ -198,10 +219,16 @@ export class NodeHealth {
     this.#state = to;
     this.#since = now;
     this.#streak = 0;
+    this.#silence = undefined;
     return transition;
   }
 
   #stay(reason: TransitionReason, now: number): Transition {
     return { from: this.#state, to: this.#state, reason, at: now, sinceMs: now - this.#since };
   }
+}
+
+/** Only who says nothing may be pausing. */
+function silenceFor(reason: FailureReason): NodeSilence | undefined {
+  return reason === 'timeout' || reason === 'hung' ? 'lasting' : undefined;
 }

@@ -19,6 +19,8 @@ export interface NodePollerOptions {
   readonly rules: PollRules;
   /** Whether the pool can do without the node. */
   readonly mayEject: () => boolean;
+  /** No node of the pool answers. */
+  readonly allDown: () => boolean;
   onResult(result: HealthResult, transition: Transition | undefined, durationMs: number): void;
 }
 
@@ -124,7 +126,7 @@ export class NodePoller {
   #gap(): number {
     if (this.#asked || this.#urgent || this.#suspected || this.#doubted) return LEAST_GAP_MS;
     const { interval, fastInterval } = this.#rules;
-    const gap = this.health.inTransition ? Math.min(fastInterval, interval) : interval;
+    const gap = this.health.inTransition || this.#options.allDown() ? Math.min(fastInterval, interval) : interval;
     return gap * (1 - JITTER + 2 * JITTER * Math.random());
   }
 
@@ -152,12 +154,18 @@ export class NodePoller {
     this.#suspected = false;
     const result = doubted && answered.kind === 'ok' && (await this.#isHung()) ? HUNG : answered;
     if (this.#stopped) return;
-    const transition = this.health.observe(result, Date.now(), suspected || result === HUNG);
+    const transition = this.health.observe(result, Date.now(), {
+      suspected: suspected || result === HUNG,
+      allDown: this.#options.allDown(),
+    });
     if (transition?.to === 'down') this.#hung = result === HUNG;
     else if (this.health.state !== 'down') this.#hung = false;
     this.#urgent = urgent && this.health.inTransition && this.health.state !== 'down';
-    this.#schedule();
+    // It may only be pausing: the next poll begins at once, and hears it when it goes on.
+    if (transition?.to === 'down' && this.health.silence === 'lasting') this.#asked = true;
+    // The pace depends on what the result makes of the pool.
     this.#options.onResult(result, transition, performance.now() - this.#beganAt);
+    if (!this.#stopped) this.#schedule();
   }
 
   async #ask(path: string, timeout: number): Promise<HealthResult> {

@@ -25,6 +25,8 @@ export interface PolledNodeOptions {
   readonly rules: PollRules;
   /** Whether the pool can do without the node. */
   readonly mayEject: () => boolean;
+  /** No node of the pool answers. */
+  readonly allDown: () => boolean;
   onPoll(news: PollNews): void;
 }
 
@@ -36,12 +38,13 @@ export class PolledNode {
   #snapshot: NodeSnapshot;
 
   constructor(options: PolledNodeOptions) {
-    const { config, slot, operator, rules, mayEject } = options;
+    const { config, slot, operator, rules, mayEject, allDown } = options;
     this.#options = options;
     this.#poller = new NodePoller({
       node: config.url,
       rules,
       mayEject,
+      allDown,
       onResult: (result, transition, durationMs) => this.#polled(result, transition, durationMs),
     });
     this.#snapshot = Object.freeze({
@@ -146,6 +149,7 @@ export class PolledNode {
       state,
       since: state === before.state ? before.since : now,
       ejected: this.#ejected,
+      silence: health.silence,
       instanceId: health.instanceId,
       instanceSince: health.instanceId === before.instanceId ? before.instanceSince : now,
       ...(result.kind === 'ok' && reported(result, now)),

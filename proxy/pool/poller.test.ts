@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
+import { eventually } from '../testing/eventually.ts';
 import { listen, refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
 import { Watch } from './testing/watch.ts';
 
@@ -61,21 +62,53 @@ describe('polling', () => {
   it('ejects a node that is killed and readmits it when it is back', async (t) => {
     let server = http.createServer((_request, response) => response.end());
     const port = await listen(server, 0);
-    const watch = new Watch(t, [port], { ...FAST, rise: 2, fall: 3 });
+    const other = await serveHttp(t, (_request, response) => response.end());
+    const watch = new Watch(t, [port, other], { ...FAST, rise: 2, fall: 3 });
     await watch.poller.start();
     const up = watch.polls.length;
     server.close();
     server.closeAllConnections();
     await watch.until(() => watch.node().state === 'down');
-    const failures = watch.polls.slice(up).filter(({ result }) => result.kind === 'failed');
+    const failures = watch.polls.slice(up).filter(({ node, result }) => node === 'CB_1' && result.kind === 'failed');
     assert.equal(failures.length, 3);
     server = http.createServer((_request, response) => response.end());
     await listen(server, port);
     t.after(() => server.close());
     const down = watch.polls.length;
     await watch.until(() => watch.node().state === 'up');
-    const successes = watch.polls.slice(down).filter(({ result }) => result.kind === 'ok');
+    const successes = watch.polls.slice(down).filter(({ node, result }) => node === 'CB_1' && result.kind === 'ok');
     assert.equal(successes.length, 2);
+  });
+
+  it('readmits the first node that answers while all are down at once, and the next ones after `rise`', async (t) => {
+    let up: readonly number[] = [0, 1];
+    const ports = await Promise.all(
+      [0, 1].map((index) =>
+        serveHttp(t, (_request, response) => response.writeHead(up.includes(index) ? 200 : 500).end()),
+      ),
+    );
+    const watch = new Watch(t, ports, { ...FAST, rise: 100, fall: 1 });
+    await watch.poller.start();
+    up = [];
+    await watch.until(() => watch.node(0).state === 'down' && watch.node(1).state === 'down');
+    up = [1];
+    await watch.until(() => watch.node(1).state === 'up');
+    up = [0, 1];
+    const before = watch.polls.length;
+    await watch.until(() => watch.polls.slice(before).filter(({ node }) => node === 'CB_1').length === 5);
+    assert.equal(watch.node(0).state, 'down');
+  });
+
+  it('polls faster while all are down', async (t) => {
+    let healthy = true;
+    const ports = [await serveHttp(t, (_request, response) => response.writeHead(healthy ? 200 : 500).end())];
+    const watch = new Watch(t, ports, { interval: '1h', fastInterval: '20ms', fall: 1 });
+    await watch.poller.start();
+    healthy = false;
+    watch.poller.pollNow('CB_1');
+    await watch.until(() => watch.polls.length === 4);
+    healthy = true;
+    await watch.until(() => watch.node().state === 'up');
   });
 
   it('never has two polls of a node at once, hung or not', async (t) => {
@@ -205,6 +238,30 @@ describe('a node that traffic suspects', () => {
     }
     assert.equal(watch.node().state, 'up');
     assert.equal(watch.transitions.length, 1);
+  });
+});
+
+describe('a node that is ejected for its silence', () => {
+  it('is polled at once, heard when it goes on, and told apart from one that is dead', async (t) => {
+    let silent = false;
+    const held: http.ServerResponse[] = [];
+    const port = await serveHttp(t, (_request, response) => {
+      if (silent) held.push(response);
+      else response.end();
+    });
+    // Nobody polls the other node again, so the pool is not all down.
+    const other = await serveHttp(t, (_request, response) => response.end());
+    const watch = new Watch(t, [port, other], { interval: NEVER, fastInterval: NEVER, timeout: '1m' });
+    await watch.poller.start();
+    silent = true;
+    watch.poller.suspect('CB_1');
+    await watch.until(() => watch.node().state === 'down');
+    assert.equal(watch.node().silence, 'lasting');
+    // The poll that waits for it: the one before was broken off.
+    await eventually(() => held.length === 2);
+    for (const response of held) response.end();
+    await watch.until(() => watch.node().silence === 'over');
+    assert.deepEqual([watch.node().state, watch.snapshots.at(-1)?.nodes[0]?.silence], ['down', 'over']);
   });
 });
 

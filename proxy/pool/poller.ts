@@ -35,6 +35,8 @@ export interface HealthPollerOptions {
   onEvidence?(node: string, ms: number): void;
   /** What an operator has said of the node; 'ready' where nothing is given. */
   readonly operatorState?: (node: string) => OperatorState;
+  /** Names of nodes by the index that they have already; others get the next ones. */
+  readonly slots?: readonly string[] | undefined;
 }
 
 /** Another configuration whose new nodes have been polled; nothing of it shows until `commit`. */
@@ -47,7 +49,7 @@ export interface PreparedPool {
 
 export class HealthPoller {
   readonly #options: HealthPollerOptions;
-  readonly #slots = new Slots();
+  readonly #slots: Slots;
   /** Nodes that are polled and not in the pool, yet or any more. */
   readonly #outside = new Set<PolledNode>();
   readonly #leaving = new Set<Promise<void>>();
@@ -65,6 +67,7 @@ export class HealthPoller {
   constructor(config: PoolConfig, options: HealthPollerOptions) {
     this.#options = options;
     this.#rules = pollRulesOf(config);
+    this.#slots = new Slots(options.slots);
     this.#outliers = new Outliers(config.health.outliers);
     this.#nodes = new Map(config.nodes.map((node) => [node.name, this.#makeNode(node, this.#rules)]));
     this.#snapshot = freeze(1, this.#nodeSnapshots());
@@ -83,6 +86,11 @@ export class HealthPoller {
     this.#gathering = undefined;
     await Promise.all([...this.#nodes.values(), ...this.#outside].map((node) => node.stop()));
     await Promise.all(this.#leaving);
+  }
+
+  /** Names of nodes by their index, those that were once in the pool included. */
+  get slots(): readonly string[] {
+    return this.#slots.names;
   }
 
   /** The snapshot published last. */
@@ -178,6 +186,7 @@ export class HealthPoller {
       operator: this.#operatorState(config.name),
       rules,
       mayEject: () => leavesEnough(this.#nodeSnapshots(), config.name),
+      allDown: () => !this.#nodeSnapshots().some(takesBoundRequests),
       onPoll: (news) => this.#polled(node, news),
     });
     return node;
@@ -193,7 +202,7 @@ export class HealthPoller {
     if (this.#outside.has(node)) return;
     if (anew) this.#forget(after.name);
     if (transition !== undefined) this.#judge();
-    if (transition !== undefined || after.instanceId !== before.instanceId || after.capacity !== before.capacity) {
+    if (transition !== undefined || differs(before, after)) {
       this.#publish();
     } else if (after.sessions !== before.sessions || after.reportedAt !== before.reportedAt) {
       this.#gathering ??= setTimeout(() => this.#publish(), GATHER_MS);
@@ -256,6 +265,13 @@ export class HealthPoller {
     this.#snapshot = freeze(this.#snapshot.version + 1, this.#nodeSnapshots());
     return this.#snapshot;
   }
+}
+
+/** In what workers must know at once, beside the state. */
+function differs(before: NodeSnapshot, after: NodeSnapshot): boolean {
+  return (
+    after.instanceId !== before.instanceId || after.capacity !== before.capacity || after.silence !== before.silence
+  );
 }
 
 function freeze(version: number, nodes: readonly NodeSnapshot[]): PoolSnapshot {

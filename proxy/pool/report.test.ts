@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HealthReport } from './health.ts';
-import { type AnswerHeaders, readHealthAnswer } from './report.ts';
+import { type AnswerHeaders, isInstanceId, readHealthAnswer } from './report.ts';
 
 function reportOf(headers: AnswerHeaders, status = 200): HealthReport | undefined {
   const result = readHealthAnswer(status, headers);
@@ -74,4 +74,12 @@ describe('the answer to a health poll', () => {
       }),
     );
   });
+});
+
+it('an instance id is letters, digits, dots, underscores, colons and dashes', () => {
+  for (let code = 0; code < 0x200; code++) {
+    const character = String.fromCharCode(code);
+    assert.equal(isInstanceId(`x${character}`), /[A-Za-z0-9._:-]/.test(character), `U+${code.toString(16)}`);
+  }
+  assert.deepEqual(['', 'x'.repeat(128), 'x'.repeat(129)].map(isInstanceId), [false, true, false]);
 });

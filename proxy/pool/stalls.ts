@@ -38,6 +38,7 @@ interface NodeStall {
   progressAt: number;
   /** When it last said anything, ms. */
   heardAt: number;
+  timesHeard: number;
   /** Moving average of the time to the first byte, ms. */
   usual: number;
   stalled: boolean;
@@ -73,9 +74,11 @@ export class StallDetector {
     this.#heard(this.#at(index), now);
   }
 
-  /** Its tunnels carry something: it works, whatever it owes. */
+  /** Its tunnels carry something, or an answer goes on: it works, whatever it owes. */
   alive(index: number, now: number): void {
-    this.#at(index).heardAt = now;
+    const node = this.#at(index);
+    node.heardAt = now;
+    node.timesHeard++;
   }
 
   /** It ended without an answer after `waited` ms: its client left, or it went elsewhere. */
@@ -105,6 +108,11 @@ export class StallDetector {
       owedMs: owed === 0 ? 0 : Math.max(0, now - node.progressAt),
       heardMs: node.heardAt < 0 ? -1 : Math.max(0, now - node.heardAt),
     };
+  }
+
+  /** How often it has said anything. */
+  timesHeard(index: number): number {
+    return this.#nodes[index]?.timesHeard ?? 0;
   }
 
   isStalled(index: number): boolean {
@@ -138,6 +146,7 @@ export class StallDetector {
     node.left = 0;
     node.progressAt = now;
     node.heardAt = now;
+    node.timesHeard++;
     this.#clear(node);
   }
 
@@ -160,6 +169,7 @@ export class StallDetector {
         leftAt: 0,
         progressAt: 0,
         heardAt: -1,
+        timesHeard: 0,
         usual: 0,
         stalled: false,
         suspectedAt: Number.NEGATIVE_INFINITY,

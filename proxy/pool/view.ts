@@ -31,6 +31,14 @@ export type OperatorState = (typeof OPERATOR_STATES)[number];
 export const EJECTION_CAUSES = ['errors', 'hung'] as const;
 export type EjectionCause = (typeof EJECTION_CAUSES)[number];
 
+/**
+ * What is heard of a node that is down because it gave no answer in time, and may only be pausing.
+ *
+ * - `lasting`: nothing since.
+ * - `over`: it has answered its last poll, and is not back yet.
+ */
+export type NodeSilence = 'lasting' | 'over';
+
 export interface NodeSnapshot {
   /** Its slot: the key of per-node counters and load, the same for a name as long as the primary lives. */
   readonly index: number;
@@ -50,6 +58,8 @@ export interface NodeSnapshot {
   readonly operator: OperatorState;
   /** undefined for a node that traffic has nothing against. */
   readonly ejected?: EjectionCause | undefined;
+  /** undefined for a node that is not down, or for another reason. */
+  readonly silence?: NodeSilence | undefined;
   /** Since when it has that state, ms since the epoch. */
   readonly since: number;
   /** New at each start of the node's process; undefined when its `/health` does not say. */

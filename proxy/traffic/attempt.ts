@@ -91,6 +91,11 @@ export class Attempt implements LeaseUser {
     return this.#watched ? this.#owedSince : 0;
   }
 
+  /** How it fails if its node is dead. */
+  get ifNodeDies(): 'ejected' | 'unreached' {
+    return this.#sent ? 'ejected' : 'unreached';
+  }
+
   start({ replayable, fresh, mayQueue }: AttemptOptions): void {
     const { node } = this.decision;
     const leased = fresh
@@ -128,7 +133,7 @@ export class Attempt implements LeaseUser {
 
   /** The node was found dead. An answer that has begun may still come; anything else will not. */
   onNodeDown(): void {
-    if (!this.begun) this.#fail(this.#sent ? 'ejected' : 'unreached');
+    if (!this.begun) this.#fail(this.ifNodeDies);
   }
 
   /** Gives the attempt up without a report: what the connection was used for cannot be known to be over. */
@@ -164,7 +169,8 @@ export class Attempt implements LeaseUser {
     const connection = this.#connection;
     const owner = this.#owner;
     if (answer === undefined || connection === undefined) return;
-    if (!this.#answering) this.#onFirstByte();
+    if (this.#answering) this.#worker.stalls.alive(this.decision.node.index, this.#worker.deadlines.now);
+    else this.#onFirstByte();
     switch (answer.feed(buffer, length)) {
       case 'more':
         if (answer.begun) this.#keepAnswerPace(connection);

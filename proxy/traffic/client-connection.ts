@@ -21,6 +21,8 @@ export interface ClientUser {
   onShutdown(): void;
   /** A node was found dead. */
   onNodeDown(node: string): void;
+  /** A node was ejected that may only be pausing; `onNodeDown` follows if it is dead. */
+  onNodeSilent(node: string): void;
   /** Some node has stopped answering; `now` in ms of the monotonic clock. */
   onStalls(now: number): void;
   /** The last call. */
@@ -135,6 +137,10 @@ export class ClientConnection implements Timed {
 
   onNodeDown(node: string): void {
     this.#user?.onNodeDown(node);
+  }
+
+  onNodeSilent(node: string): void {
+    this.#user?.onNodeSilent(node);
   }
 
   onStalls(now: number): void {

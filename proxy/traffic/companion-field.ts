@@ -4,13 +4,17 @@ import { cookieValue } from '../affinity/cookie.ts';
 import type { Forward } from '../affinity/decision.ts';
 import { isTokenShaped } from '../affinity/token.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
+import { EQUALS, HTAB, matches, SP } from '../http/grammar.ts';
 import { isInstanceId } from '../pool/report.ts';
 import type { WorkerContext } from './worker-context.ts';
+
+/** As refusals expire it. */
+const EVERYWHERE = '; Path=/';
 
 /**
  * The Set-Cookie line, '' for none. Only an answer that says which process gave it, and that
  * - sets the stickiness cookie to the node that it comes from: the companion gets the same attributes, so that both
- *   travel and end together; or
+ *   travel and end together, but holds for the host alone and all its paths, or no refusal could expire it; or
  * - finds a session on its owner, for a client with a companion of a process that is gone: an agent, who writes the
  *   stickiness cookie without being told to, would be told that the session ahead is lost.
  *
@@ -25,7 +29,7 @@ export function companionField(worker: WorkerContext, decision: Forward, head: A
   const isOutdated = before !== undefined && before.instanceId !== head.instance;
   const attributes =
     attributesOf(head.setCookie(cookie), cookie, node.name) ??
-    (isOutdated && findsOwner(decision, head) ? '; Path=/' : undefined);
+    (isOutdated && findsOwner(decision, head) ? EVERYWHERE : undefined);
   if (attributes === undefined) return '';
   // An answer to an upgrade or a handshake names no session; the client's is the one that it came with.
   const session = sessionOf(worker, decision, head) || (isOutdated ? '' : (before?.session ?? ''));
@@ -33,11 +37,33 @@ export function companionField(worker: WorkerContext, decision: Forward, head: A
   return `Set-Cookie: ${name}=${value}${attributes}\r\n`;
 }
 
-/** What follows the value, from the semicolon on; undefined when the line sets another value. */
+/** The attributes that go with the companion, from the semicolon on; undefined when the line sets another value. */
 function attributesOf(line: string, name: string, value: string): string | undefined {
   if (line === '' || cookieValue(line, name.length + 1) !== value) return undefined;
-  const semicolon = line.indexOf(';');
-  return semicolon === -1 ? '' : line.slice(semicolon);
+  let attributes = EVERYWHERE;
+  for (let at = line.indexOf(';'); at !== -1; ) {
+    const next = line.indexOf(';', at + 1);
+    const end = next === -1 ? line.length : next;
+    if (!isAttribute(line, at + 1, end, 'domain') && !isAttribute(line, at + 1, end, 'path')) {
+      attributes += line.slice(at, end);
+    }
+    at = next;
+  }
+  return attributes;
+}
+
+/** With a value or without, and blanks around it (RFC 6265 §5.2). */
+function isAttribute(line: string, from: number, end: number, name: string): boolean {
+  const start = skipBlanks(line, from);
+  if (start + name.length > end || !matches(line, start, name)) return false;
+  const behind = skipBlanks(line, start + name.length);
+  return behind >= end || line.charCodeAt(behind) === EQUALS;
+}
+
+function skipBlanks(line: string, from: number): number {
+  let at = from;
+  while (line.charCodeAt(at) === SP || line.charCodeAt(at) === HTAB) at++;
+  return at;
 }
 
 function findsOwner({ class: requestClass, by, verdict }: Forward, { status }: AnswerHead): boolean {

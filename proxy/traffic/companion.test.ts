@@ -43,7 +43,8 @@ const companion = (instance: string, ms: number, session = ''): string =>
 
 describe('an answer that binds to a node', { timeout: 120_000 }, () => {
   it('gets a companion with instance, time and session, and the attributes of the cookie', async (t) => {
-    const attributes = '; Path=/; Domain=example.com; Secure; SameSite=None; Partitioned; Max-Age=60';
+    const attributes =
+      '; Path=/; Secure; SameSite=None; Partitioned; Max-Age=60; Expires=Thu, 01 Jan 2099 00:00:00 GMT';
     const plane = await planeSaying(t, INSTANCE, `X-Cobrowse-Session: ${TOKEN}`, `Set-Cookie: ${STICKY}${attributes}`);
     const before = Date.now();
     const answer = await create(plane);
@@ -58,6 +59,21 @@ describe('an answer that binds to a node', { timeout: 120_000 }, () => {
     assert.equal(answer.body, '{}');
     assert.ok(!('x-cobrowse-session' in answer.headers) && !JSON.stringify(answer.headers).includes(TOKEN));
   });
+
+  for (const [attributes, kept] of [
+    ['', ''],
+    ['; Path=/cobrowse; Domain=example.com', ''],
+    ['; Secure; domain=.example.com; HttpOnly; PATH=/x; SameSite=None', '; Secure; HttpOnly; SameSite=None'],
+    [';Domain =a.example;\tPath\t= /x ; Max-Age=60;', '; Max-Age=60;'],
+    ['; Path; Domain; Secure', '; Secure'],
+    ['; Pathology=1; Domains=2; X=Path=/x', '; Pathology=1; Domains=2; X=Path=/x'],
+  ] as const) {
+    it(`gets one for the host and all paths, whatever is said of the cookie: ${JSON.stringify(attributes)}`, async (t) => {
+      const answer = await create(await planeSaying(t, INSTANCE, `Set-Cookie: ${STICKY}${attributes}`));
+      const companion = companionIn(answer) ?? '';
+      assert.equal(companion.slice(companion.indexOf(';')), `; Path=/${kept}`);
+    });
+  }
 
   for (const [what, lines] of [
     ['a node that does not say which process it is', [`Set-Cookie: ${STICKY}`]],
@@ -96,16 +112,16 @@ describe('an answer that binds to a node', { timeout: 120_000 }, () => {
   it('has the name of the cookie that is configured', async (t) => {
     const node = await nodeFor(t, answering(answerOf(INSTANCE, 'Set-Cookie: route=CB_1')));
     const plane = await planeBefore(t, node, { base: '/cobrowse', affinity: { cookie: 'route' } });
-    assert.match(setCookies(await create(plane))[1] ?? '', /^routeInstance=CB_1~i-1~[0-9a-z]+~$/);
+    assert.match(setCookies(await create(plane))[1] ?? '', /^routeInstance=CB_1~i-1~[0-9a-z]+~; Path=\/$/);
   });
 
   it('keeps the session that the client came with, unless that was of another process', async (t) => {
     const plane = await planeSaying(t, INSTANCE, `Set-Cookie: ${STICKY}`);
     const session = plane.aliases.of(TOKEN);
     const kept = companionIn(await poll(plane, `${STICKY}; ${companion('i-1', 2000, session)}`));
-    assert.ok(kept?.endsWith(`~${session}`), kept);
+    assert.ok(pairOf(kept).endsWith(`~${session}`), kept);
     const started = companionIn(await create(plane, `${STICKY}; ${companion('i-0', 2, session)}`));
-    assert.ok(started?.endsWith('~'), started);
+    assert.ok(pairOf(started).endsWith('~'), started);
   });
 
   it('may be the answer to an upgrade', async (t) => {
@@ -170,7 +186,7 @@ describe('a client of a process that is gone', { timeout: 120_000 }, () => {
     const lost = await poll(plane, cookie, { origin });
     assert.deepEqual([lost.status, refusalCode(lost)], [503, 'session_lost']);
     assert.deepEqual(
-      setCookies(lost).map((line) => line.split(';').slice(0, 3).join(';')),
+      [...new Set(setCookies(lost).map((line) => line.split(';').slice(0, 3).join(';')))],
       ['gcbSessionServer=; Path=/; Max-Age=0', 'gcbSessionServerInstance=; Path=/; Max-Age=0'],
     );
     assert.equal(lost.headers['access-control-allow-origin'], origin);

@@ -14,6 +14,7 @@ import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
 import { LoadTable } from '../pool/load.ts';
+import { Reprieves } from '../pool/reprieves.ts';
 import { type NodeSigns, Signs } from '../pool/signs.ts';
 import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
@@ -71,6 +72,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   leaving = false;
   readonly #hooks: DataPlaneHooks;
   readonly #nodes = new NodeConnections(this);
+  readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #servers: Server[] = [];
   readonly #clients = new Set<ClientConnection>();
@@ -107,6 +109,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   reconfigure(config: ProxyConfig, pool: PoolSnapshot): void {
     const { owners } = this;
     this.config = config;
+    this.directory.follow(config.affinity);
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
@@ -116,15 +119,21 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.publish(pool);
   }
 
-  /** Resolves to the addresses in the order of the configuration; rejects with the system's error. */
-  async listen(): Promise<readonly { readonly host: string; readonly port: number }[]> {
+  /**
+   * Resolves to the addresses in the order of the configuration; rejects with the system's error. `descriptors`: of
+   * sockets that are bound already, in the same order; where there is none, a socket of its own is opened.
+   */
+  async listen(
+    descriptors: readonly number[] = [],
+  ): Promise<readonly { readonly host: string; readonly port: number }[]> {
     const addresses: { host: string; port: number }[] = [];
-    for (const { host, port } of this.config.listeners) {
+    for (const [index, { host, port }] of this.config.listeners.entries()) {
+      const fd = descriptors[index];
       const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
       this.#servers.push(server);
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen({ host, port, backlog: BACKLOG }, () => {
+        server.listen({ ...(fd === undefined ? { host, port } : { fd }), backlog: BACKLOG }, () => {
           server.off('error', reject);
           // What fails from now on is accepting a connection (EMFILE, say): that one is lost, the listener is not.
           server.on('error', () => {});
@@ -149,6 +158,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       if (known?.state !== node.state) this.stalls.forgive(node.index, this.deadlines.now);
     }
     for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
+    this.#endReprieves(performance.now());
   }
 
   /** See `TunnelClosing`. */
@@ -231,11 +241,22 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#nodes.closeIdle(node.name);
     // In maintenance it is well: what is under way ends there, and its tunnels are closed at a pace.
     if (node.operator === 'maintenance') return;
-    for (const client of [...this.#clients]) client.onNodeDown(node.name);
+    const pausing = this.#reprieves.grant(node, performance.now());
+    for (const client of [...this.#clients]) {
+      if (pausing) client.onNodeSilent(node.name);
+      else client.onNodeDown(node.name);
+    }
+  }
+
+  #endReprieves(now: number): void {
+    for (const name of this.#reprieves.over(this.view, now)) {
+      for (const client of [...this.#clients]) client.onNodeDown(name);
+    }
   }
 
   #sweep(now: number): void {
     this.load.now = Date.now();
+    this.#endReprieves(now);
     this.#nodes.expire(now);
     this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);

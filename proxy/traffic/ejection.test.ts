@@ -99,6 +99,82 @@ describe('when a node is ejected', { timeout: 120_000 }, () => {
   });
 });
 
+describe('when a node is ejected that may only be pausing', { timeout: 120_000 }, () => {
+  const PAUSING = { state: 'down', silence: 'lasting' } as const;
+
+  it('an idempotent request that nothing binds to it does not wait', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /wish HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    await (await silent.connection()).until('GET /wish');
+    plane.change('CB_silent', PAUSING);
+    assert.equal(plane.stats.snapshot().nodes[0]?.retries.ejected, 1, 'at once');
+    await client.until('\r\n\r\nwell');
+    assert.equal((await plane.recorded()).attempts, 2);
+  });
+
+  it('what cannot go elsewhere still gets its answer', async (t) => {
+    const { silent, well, plane } = await pairFor(t);
+    const [poll, form] = [await clientFor(t, plane), await clientFor(t, plane)];
+    poll.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    const held = await silent.connection(0);
+    await held.until('GET /cometd/connect');
+    form.send(`POST /form HTTP/1.1\r\nHost: a\r\n${TO_SILENT}Content-Length: 1\r\n\r\nx`);
+    const posted = await silent.connection(1);
+    await posted.until('\r\n\r\nx');
+    plane.change('CB_silent', PAUSING);
+    held.send(ok('polled'));
+    posted.send(ok('posted'));
+    await poll.until('\r\n\r\npolled');
+    await form.until('\r\n\r\nposted');
+    assert.equal(well.connections.length, 0);
+  });
+
+  it('a new bound request is told at once', async (t) => {
+    const { plane } = await pairFor(t);
+    plane.change('CB_silent', { ...PAUSING, since: Date.now() });
+    const client = await clientFor(t, plane);
+    client.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+    await client.until('"node_unreachable"');
+  });
+
+  for (const [what, change] of [
+    ['refuses connections', { silence: undefined }],
+    ['is another instance', { state: 'up', silence: undefined, instanceId: 'i-2' }],
+    ['is taken to maintenance', { operator: 'maintenance' }],
+  ] as const) {
+    it(`nothing waits longer when it ${what}`, async (t) => {
+      const { silent, plane } = await pairFor(t);
+      plane.change('CB_silent', { instanceId: 'i-1' });
+      const client = await clientFor(t, plane);
+      client.send(`GET /cometd/connect HTTP/1.1\r\nHost: a\r\n${TO_SILENT}\r\n`);
+      await (await silent.connection()).until('GET /cometd/connect');
+      plane.change('CB_silent', PAUSING);
+      assert.equal(plane.stats.inFlight, 1);
+      plane.change('CB_silent', change);
+      assert.equal(plane.stats.inFlight, 0);
+      assert.match(await client.untilEnd(), /^HTTP\/1\.1 503 .*"node_unreachable"/s);
+    });
+  }
+
+  it('what it still says counts as life, and ends with it', async (t) => {
+    const { silent, plane } = await pairFor(t);
+    const client = await clientFor(t, plane);
+    client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${TO_SILENT}${UPGRADE}\r\n`);
+    const connection = await silent.connection();
+    await connection.until('\r\n\r\n');
+    connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
+    await client.until('101 ');
+    plane.change('CB_silent', PAUSING);
+    const began = performance.now();
+    connection.send('word');
+    await client.until('word');
+    await client.untilEnd();
+    assert.ok(performance.now() - began > 1500, 'one reprieve for the pause, one for the word');
+    assert.equal((await plane.recorded()).termination, 'node-ejected');
+  });
+});
+
 describe('when a node stops answering', { timeout: 120_000 }, () => {
   it('it is suspected, avoided, and left by who can go elsewhere', async (t) => {
     const { silent, plane } = await pairFor(t, { balance: 'round-robin' });

@@ -360,6 +360,14 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (this.#attempt?.decision.node.name === node) this.#attempt.onNodeDown();
   }
 
+  /** What can go elsewhere does not wait for it to go on; what is denied that by the budget may still be answered. */
+  onNodeSilent(node: string): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined || attempt.begun || attempt.decision.node.name !== node) return;
+    const { untouched, reason } = AFTER[attempt.ifNodeDies];
+    if (untouched || this.#replayable) this.#retry(this.#nextAfter(attempt.decision), reason);
+  }
+
   /** Some node has stopped answering: a request that waits for it, and can go elsewhere, does so, once. */
   onStalls(now: number): void {
     const attempt = this.#attempt;

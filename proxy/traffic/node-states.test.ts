@@ -82,6 +82,19 @@ describe('a refusal for the sake of a node', { timeout: 120_000 }, () => {
     assert.equal(headers['retry-after'], '1');
   });
 
+  it('a lost session is told so, and loses its cookie, only when a node takes the next one', async (t) => {
+    const plane = await clusterFor(t);
+    plane.change('CB_2', CHANGES['down for longer']);
+    for (const name of ['CB_1', 'CB_3']) plane.change(name, { state: 'draining' });
+    const early = await ask(plane.port, REQUESTS.live);
+    assert.deepEqual([early.status, refusalCode(early)], [503, 'node_unreachable']);
+    assert.equal(early.headers['set-cookie'], undefined);
+    assert.equal(early.headers['retry-after'], '1');
+    plane.change('CB_3', { state: 'up' });
+    assert.equal(refusalCode(await ask(plane.port, REQUESTS.live)), 'session_lost');
+    assert.match((await ask(plane.port, REQUESTS.create)).body, /^CB_3 /);
+  });
+
   it('is over as soon as the node is back', async (t) => {
     const plane = await clusterFor(t);
     plane.change('CB_2', CHANGES['down within the grace']);

@@ -53,6 +53,20 @@ describe('a new configuration', { timeout: 120_000 }, () => {
   });
 });
 
+describe('a new configuration of the session directory', { timeout: 120_000 }, () => {
+  it('holds for what is remembered already', async (t) => {
+    const node = await nodeFor(t);
+    const plane = await planeBefore(t, node, { affinity: { directory: 2 } });
+    const { directory, view } = plane.plane;
+    const [owner] = view.nodes;
+    assert.ok(owner);
+    for (const token of ['1', '2']) directory.learnSession(view, token, owner, 'create');
+    plane.reconfigure({ affinity: { directory: 1 } });
+    assert.equal(directory.ownerOfSession(plane.plane.view, '1').kind, 'absent');
+    assert.equal(directory.ownerOfSession(plane.plane.view, '2').kind, 'owner');
+  });
+});
+
 describe('tunnels of a drained node', { timeout: 120_000 }, () => {
   it('are closed at a pace', async (t) => {
     const node = await nodeFor(t, (connection) => {

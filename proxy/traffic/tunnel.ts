@@ -111,6 +111,8 @@ export class Tunnel implements ClientUser, NodeUser, OpenTunnel {
     if (node === this.nodeName) this.end('node-ejected');
   }
 
+  onNodeSilent(): void {}
+
   onStalls(): void {}
 
   onShutdown(): void {

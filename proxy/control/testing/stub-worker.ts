@@ -1,24 +1,19 @@
 /** A worker with a stand-in for the data plane, which answers by itself and does what the path says. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { ProxyConfig } from '../../../config/proxy-schema.ts';
 import { exchange } from '../../observe/testing/exchange.ts';
-import type { Address } from '../messages.ts';
 import { runWorker, type Traffic, type TrafficHooks } from '../worker-role.ts';
 
 class StubTraffic implements Traffic {
-  readonly #config: ProxyConfig;
   readonly #hooks: TrafficHooks;
   readonly #servers: Server[] = [];
   readonly #held: ServerResponse[] = [];
 
-  constructor(config: ProxyConfig, hooks: TrafficHooks) {
-    this.#config = config;
+  constructor(hooks: TrafficHooks) {
     this.#hooks = hooks;
   }
 
-  listen(): Promise<readonly Address[]> {
-    return Promise.all(this.#config.listeners.map((listener) => this.#listenOn(listener)));
+  async listen(descriptors: readonly number[]): Promise<void> {
+    await Promise.all(descriptors.map((fd) => this.#listenOn(fd)));
   }
 
   publish(): void {}
@@ -29,15 +24,12 @@ class StubTraffic implements Traffic {
     await Promise.all(closed);
   }
 
-  #listenOn(listener: Address): Promise<Address> {
+  #listenOn(fd: number): Promise<void> {
     const server = createServer((request, response) => this.#serve(request.url ?? '', response));
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen(listener, () => {
-        const { address, port } = server.address() as AddressInfo;
-        resolve({ host: address, port });
-      });
+      server.listen({ fd }, resolve);
     });
   }
 
@@ -71,4 +63,4 @@ class StubTraffic implements Traffic {
   }
 }
 
-runWorker((config, _pool, hooks) => new StubTraffic(config, hooks));
+runWorker((_config, _pool, hooks) => new StubTraffic(hooks));

@@ -53,10 +53,12 @@ export class Watch {
     ports: readonly number[],
     health: object,
     operators: Readonly<Record<string, OperatorState>> = {},
+    onChange: (snapshot: PoolSnapshot) => void = () => {},
   ) {
     this.poller = new HealthPoller(poolConfig(ports, health), {
       onChange: (snapshot) => {
         this.snapshots.push(snapshot);
+        onChange(snapshot);
         this.#news.emit('news');
       },
       onPoll: (node, result, durationMs) => {

@@ -1,0 +1,84 @@
+/** The workers, which are the anchor's children so that they outlive the primary that asked for them. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { RunningWorker, WorkerNews } from './messages.ts';
+
+/** Kept while no primary is in charge; beyond it the oldest are lost. */
+const KEPT_NEWS = 10_000;
+
+export class WorkerProcesses {
+  readonly #file: string;
+  readonly #children = new Map<number, ChildProcess>();
+  readonly #onNone: () => void;
+  #tell: ((news: WorkerNews) => void) | undefined;
+  #untold: WorkerNews[] = [];
+
+  /** `onNone`: the last one has exited. */
+  constructor(file: string, onNone: () => void) {
+    this.#file = file;
+    this.#onNone = onNone;
+  }
+
+  get running(): readonly RunningWorker[] {
+    return [...this.#children].map(([id, { pid = 0 }]) => ({ id, pid }));
+  }
+
+  get size(): number {
+    return this.#children.size;
+  }
+
+  /** Whom to tell what becomes of them, from what nobody was told so far; undefined: nobody for now. */
+  report(tell: ((news: WorkerNews) => void) | undefined): void {
+    this.#tell = tell;
+    if (tell === undefined) return;
+    const untold = this.#untold;
+    this.#untold = [];
+    for (const news of untold) tell(news);
+  }
+
+  fork(worker: number, descriptors: readonly number[]): void {
+    const child = fork(this.#file, [], { stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors] });
+    this.#children.set(worker, child);
+    child.on('message', (message) => this.#news({ type: 'said', worker, message }));
+    child.on('error', () => {
+      // Of a message to a process that dies at this moment, the exit is what counts; one that cannot be begun has none.
+      if (child.pid === undefined) this.#exited(worker, null, null);
+    });
+    child.once('exit', (code, signal) => this.#exited(worker, code, signal));
+    this.#news({ type: 'forked', worker, pid: child.pid ?? 0 });
+  }
+
+  send(worker: number, message: unknown): void {
+    const child = this.#children.get(worker);
+    if (child?.connected) child.send(message as object, ignoreFailure);
+  }
+
+  kill(worker: number): void {
+    this.#children.get(worker)?.kill('SIGKILL');
+  }
+
+  killAll(): void {
+    for (const child of this.#children.values()) child.kill('SIGKILL');
+  }
+
+  /** They accept nothing more, and exit when they have finished what they have. */
+  abandon(): void {
+    for (const child of this.#children.values()) if (child.connected) child.disconnect();
+  }
+
+  #exited(worker: number, code: number | null, signal: string | null): void {
+    this.#children.delete(worker);
+    this.#news({ type: 'exited', worker, code, signal });
+    if (this.#children.size === 0) this.#onNone();
+  }
+
+  #news(news: WorkerNews): void {
+    if (this.#tell !== undefined) {
+      this.#tell(news);
+      return;
+    }
+    this.#untold.push(news);
+    if (this.#untold.length > KEPT_NEWS) this.#untold.shift();
+  }
+}
+
+function ignoreFailure(): void {}

@@ -1,0 +1,72 @@
+/** Where the admin listener is: it may move, and a primary finds it where the one before had it. */
+import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { Address } from '../anchor/messages.ts';
+import type { Logger } from '../observe/log.ts';
+import { AdminServer } from './admin.ts';
+import type { AdminRoute } from './admin-routes.ts';
+import { readAdminToken } from './admin-token.ts';
+import type { Memo } from './memo.ts';
+
+type AdminConfig = ProxyConfig['admin'];
+
+/** Another one, which listens already; nothing of it shows until `commit`. */
+export interface PreparedAdmin {
+  commit(): void;
+  discard(): Promise<void>;
+}
+
+export interface AdminListenerOptions {
+  readonly routes: readonly AdminRoute[];
+  readonly config: () => AdminConfig;
+  readonly logger: Logger;
+}
+
+export class AdminListener {
+  readonly #options: AdminListenerOptions;
+  #server: AdminServer;
+  #at: Memo['admin'];
+
+  constructor(options: AdminListenerOptions) {
+    this.#options = options;
+    this.#server = this.#makeServer();
+  }
+
+  get at(): Memo['admin'] {
+    return this.#at;
+  }
+
+  /** `before`: of the primary before this one; where any port will do, its port is taken. Rejects with the system's error. */
+  async open(before: Memo['admin']): Promise<Address> {
+    const { host, port } = this.#options.config();
+    const same = before !== undefined && before.asked.host === host && before.asked.port === port;
+    const bound = await this.#server.listen({ host, port: same ? before.bound.port : port });
+    this.#at = { asked: { host, port }, bound };
+    return bound;
+  }
+
+  /** Listens elsewhere as well. Rejects with the system's error. */
+  async prepare({ host, port }: AdminConfig): Promise<PreparedAdmin> {
+    const server = this.#makeServer();
+    const bound = await server.listen({ host, port });
+    return {
+      commit: () => {
+        // Whoever asked for the reload has yet to hear of it.
+        this.#server.finish();
+        this.#server = server;
+        this.#at = { asked: { host, port }, bound };
+        this.#options.logger.info({ admin: bound }, `admin on ${bound.host}:${bound.port}`);
+      },
+      discard: () => server.close(),
+    };
+  }
+
+  /** Ends at once, open requests included. */
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  #makeServer(): AdminServer {
+    const { routes, config } = this.#options;
+    return new AdminServer({ token: () => readAdminToken(config()), routes });
+  }
+}

@@ -1,0 +1,48 @@
+/** What a primary leaves with the anchor for the one that comes after it, which may be of another version of the program. */
+import { z } from 'zod';
+
+const addressShape = z.object({ host: z.string(), port: z.int() });
+
+const memoShape = z.object({
+  /** Of `SessionAliases`: what a session is called in the log stays the same. */
+  aliasKey: z.string(),
+  /** Sockets of the listeners. `asked`: what the configuration says. */
+  sockets: z.array(
+    z.object({
+      id: z.int(),
+      host: z.string(),
+      port: z.int(),
+      asked: addressShape,
+    }),
+  ),
+  workers: z.array(
+    z.object({
+      id: z.int(),
+      /** It was told to listen. */
+      started: z.boolean(),
+      /** ms since the epoch. */
+      listeningSince: z.int().optional(),
+      retiring: z.boolean(),
+    }),
+  ),
+  /** Names of nodes by their index, which workers count by: those that were once configured included. */
+  nodes: z.array(z.string()),
+  /** Where the admin listener is, and what the configuration says of it; absent until it is open. */
+  admin: z.object({ asked: addressShape, bound: addressShape }).optional(),
+  /** Nodes that are not ready, by name. */
+  held: z.record(
+    z.string(),
+    z.object({ state: z.enum(['draining', 'maintenance']), since: z.number(), deadline: z.number().optional() }),
+  ),
+});
+
+export type Memo = Readonly<z.infer<typeof memoShape>>;
+
+/** Of a supervisor. */
+export type CrewMemo = Pick<Memo, 'sockets' | 'workers'>;
+
+/** undefined when there is none, or it cannot be read. */
+export function readMemo(memo: unknown): Memo | undefined {
+  const read = memoShape.safeParse(memo);
+  return read.success ? read.data : undefined;
+}

@@ -1,0 +1,106 @@
+/** What the metrics tell of each node. */
+import { EJECTION_CAUSES } from '../pool/view.ts';
+import { NODE_STATES } from './labels.ts';
+import type { MetricDeclaration } from './metrics.ts';
+import { byName, countsPerNode, flagPerNode, histogramPerNode, nodesOf, perNode } from './samples.ts';
+
+export const NODE_METRICS: readonly MetricDeclaration[] = [
+  {
+    name: 'node_connect_seconds',
+    type: 'histogram',
+    help: 'Time to open a new connection to the node.',
+    labels: ['node'],
+    series: (observed) => histogramPerNode(nodesOf(observed), (node) => node.connect),
+  },
+  {
+    name: 'node_first_byte_seconds',
+    type: 'histogram',
+    help: "Time to the first byte of the node's answer.",
+    labels: ['node'],
+    series: (observed) => histogramPerNode(nodesOf(observed), (node) => node.firstByte),
+  },
+  {
+    name: 'node_state',
+    type: 'gauge',
+    help: '1 for the state that the node is in, 0 for the others.',
+    labels: ['node', 'state'],
+    samples: ({ pool }) => flagPerNode('state', NODE_STATES, pool, (node) => node.state),
+  },
+  {
+    name: 'node_state_changes_total',
+    type: 'counter',
+    help: 'Changes of the state of the node, by the state that it went to.',
+    labels: ['node', 'to'],
+    samples: ({ stateChanges }) => countsPerNode('to', stateChanges),
+  },
+  {
+    name: 'node_ejected',
+    type: 'gauge',
+    help: '1 while traffic has the node ejected though its health path answers, by cause.',
+    labels: ['node', 'cause'],
+    samples: ({ pool }) => flagPerNode('cause', EJECTION_CAUSES, pool, (node) => node.ejected),
+  },
+  {
+    name: 'node_sessions',
+    type: 'gauge',
+    help: 'Live sessions by the last report of the node; absent for a node that sends none.',
+    labels: ['node'],
+    samples: ({ pool }) =>
+      pool.nodes.flatMap(({ name, sessions }) =>
+        sessions === undefined ? [] : [{ labels: { node: name }, value: sessions }],
+      ),
+  },
+  {
+    name: 'health_polls_total',
+    type: 'counter',
+    help: 'Health polls of the node by result.',
+    labels: ['node', 'result'],
+    samples: ({ polls }) => countsPerNode('result', polls),
+  },
+  {
+    name: 'retries_total',
+    type: 'counter',
+    help: 'Requests sent again, by the node that gave no answer and the reason.',
+    labels: ['node', 'reason'],
+    samples: (observed) =>
+      countsPerNode(
+        'reason',
+        byName(nodesOf(observed), (node) => node.retries),
+      ),
+  },
+  {
+    name: 'incidents_total',
+    type: 'counter',
+    help: 'Failures by node (empty: no single one) and cause, each counted once, when it begins.',
+    labels: ['node', 'cause'],
+    samples: ({ incidents }) => countsPerNode('cause', incidents.incidents),
+  },
+  {
+    name: 'incident_open',
+    type: 'gauge',
+    help: 'Failures that last, by node (empty: no single one).',
+    labels: ['node'],
+    samples: ({ incidents }) => perNode(incidents.open),
+  },
+  {
+    name: 'sessions_lost_total',
+    type: 'counter',
+    help: 'Live sessions, by the last report of the node before, that were gone when it restarted or stayed away.',
+    labels: ['node'],
+    samples: ({ incidents }) => perNode(incidents.sessionsLost),
+  },
+  {
+    name: 'node_connections',
+    type: 'gauge',
+    help: 'Open connections to the node, idle ones included.',
+    labels: ['node'],
+    samples: (observed) => perNode(byName(nodesOf(observed), (node) => node.connections)),
+  },
+  {
+    name: 'tunnels',
+    type: 'gauge',
+    help: 'Open tunnels (upgraded connections) to the node.',
+    labels: ['node'],
+    samples: (observed) => perNode(byName(nodesOf(observed), (node) => node.tunnels)),
+  },
+];

@@ -1,0 +1,63 @@
+/** What the metrics tell of the proxy itself. */
+import { RELOAD_RESULTS } from './labels.ts';
+import type { MetricDeclaration } from './metrics.ts';
+import { byLabel, one } from './samples.ts';
+
+export const PROGRAM_METRICS: readonly MetricDeclaration[] = [
+  {
+    name: 'access_log_dropped_total',
+    type: 'counter',
+    help: 'Access log lines dropped because whoever reads the log is too slow or gone.',
+    labels: [],
+    samples: ({ stats }) => one(stats.accessLogDropped),
+  },
+  {
+    name: 'config_reloads_total',
+    type: 'counter',
+    help: 'Reloads of the configuration by result.',
+    labels: ['result'],
+    samples: ({ reloads }) => byLabel('result', RELOAD_RESULTS, reloads.counts),
+  },
+  {
+    name: 'config_last_reload_success',
+    type: 'gauge',
+    help: '0 when the configuration that is written differs from the one in force because its reload did not succeed.',
+    labels: [],
+    samples: ({ reloads }) => one(reloads.lastSucceeded ? 1 : 0),
+  },
+  {
+    name: 'workers',
+    type: 'gauge',
+    help: 'Worker processes that accept connections.',
+    labels: [],
+    samples: ({ workers }) => one(workers.listening),
+  },
+  {
+    name: 'worker_restarts_total',
+    type: 'counter',
+    help: 'Workers that died and were replaced.',
+    labels: [],
+    samples: ({ workers }) => one(workers.restarts),
+  },
+  {
+    name: 'worker_cpu_seconds_total',
+    type: 'counter',
+    help: 'User and system time of all workers.',
+    labels: [],
+    samples: ({ workers }) => one(workers.cpuSeconds),
+  },
+  {
+    name: 'worker_resident_memory_bytes',
+    type: 'gauge',
+    help: 'Resident memory of all workers.',
+    labels: [],
+    samples: ({ workers }) => one(workers.residentBytes),
+  },
+  {
+    name: 'build_info',
+    type: 'gauge',
+    help: 'Always 1; the version is in the label.',
+    labels: ['version'],
+    samples: ({ version }) => [{ labels: { version }, value: 1 }],
+  },
+];

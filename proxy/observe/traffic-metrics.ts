@@ -1,0 +1,114 @@
+/** What the metrics tell of requests and their clients. */
+import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels } from './labels.ts';
+import type { MetricDeclaration } from './metrics.ts';
+import { PAIR_RESULTS } from './pair-check.ts';
+import { TERMINATIONS } from './record.ts';
+import { byLabel, histogramPerNode, one } from './samples.ts';
+
+export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
+  {
+    name: 'requests_total',
+    type: 'counter',
+    help: 'Requests by the node that answered or was tried last (empty: none), class and status sent to the client (other: none sent).',
+    labels: ['node', 'class', 'status'],
+    samples: ({ stats }) =>
+      stats.nodes.flatMap((node) =>
+        node.requests.map(([key, value]) => ({ labels: { node: node.name, ...requestLabels(key) }, value })),
+      ),
+  },
+  {
+    name: 'request_duration_seconds',
+    type: 'histogram',
+    help: 'From the first byte of a request to the last of its answer, by node (empty: none); tunnels are left out.',
+    labels: ['node'],
+    series: ({ stats }) => histogramPerNode(stats.nodes, (node) => node.duration),
+  },
+  {
+    name: 'affinity_decisions_total',
+    type: 'counter',
+    help: 'Routing decisions by the source that decided and the verdict.',
+    labels: ['by', 'verdict'],
+    samples: ({ stats }) =>
+      DECIDED_BY.flatMap((by) =>
+        VERDICTS.map((verdict) => ({ labels: { by, verdict }, value: stats.decisions[by][verdict] })),
+      ),
+  },
+  {
+    name: 'affinity_conflicts_total',
+    type: 'counter',
+    help: 'Requests whose sources of affinity named different nodes.',
+    labels: [],
+    samples: ({ stats }) => one(stats.conflicts),
+  },
+  {
+    name: 'terminations_total',
+    type: 'counter',
+    help: 'Requests by the cause that ended them.',
+    labels: ['cause'],
+    samples: ({ stats }) => byLabel('cause', TERMINATIONS, stats.terminations),
+  },
+  {
+    name: 'refusals_total',
+    type: 'counter',
+    help: 'Requests that the proxy answered with an error of its own, by code.',
+    labels: ['code'],
+    samples: ({ stats }) => byLabel('code', REFUSAL_CODES, stats.refusals),
+  },
+  {
+    name: 'retries_denied_total',
+    type: 'counter',
+    help: 'Requests not sent again because the retry budget was used up.',
+    labels: [],
+    samples: ({ stats }) => one(stats.retriesDenied),
+  },
+  {
+    name: 'pair_check_total',
+    type: 'counter',
+    help: 'Answers of a session compared with the one before: by the same node, by another while that one is up, not compared.',
+    labels: ['result'],
+    samples: ({ pairs }) => byLabel('result', PAIR_RESULTS, pairs),
+  },
+  {
+    name: 'lookups_total',
+    type: 'counter',
+    help: 'Searches for the owner of a session among the nodes, by outcome.',
+    labels: ['outcome'],
+    samples: ({ stats }) => byLabel('outcome', LOOK_UP_OUTCOMES, stats.lookUps),
+  },
+  {
+    name: 'client_connections',
+    type: 'gauge',
+    help: 'Open connections from clients.',
+    labels: [],
+    samples: ({ stats }) => one(stats.clientConnections),
+  },
+  {
+    name: 'client_connections_accepted_total',
+    type: 'counter',
+    help: 'Connections accepted from clients.',
+    labels: [],
+    samples: ({ stats }) => one(stats.connectionsAccepted),
+  },
+  {
+    name: 'in_flight_requests',
+    type: 'gauge',
+    help: 'Requests that have begun and not ended, held long polls and tunnels included.',
+    labels: [],
+    samples: ({ stats }) => one(stats.inFlight),
+  },
+  {
+    name: 'received_bytes_total',
+    type: 'counter',
+    help: 'Bytes of ended requests received from clients, heads included.',
+    labels: [],
+    samples: ({ stats }) => one(stats.bytesIn),
+  },
+  {
+    name: 'sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes of ended requests sent to clients, heads included.',
+    labels: [],
+    samples: ({ stats }) => one(stats.bytesOut),
+  },
+];
