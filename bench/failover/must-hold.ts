@@ -70,7 +70,7 @@ const healthyUntouched: Rule = ({ polls, sockets }) => ({
 });
 
 const nothingCut: Rule = ({ polls, sockets }) => ({
-  rule: 'no channel of the slow node is broken',
+  rule: 'no channel of the node is broken',
   holds: polls.told + sockets.told === 0,
   evidence: `${polls.told} polls, ${sockets.told} WebSockets`,
 });
@@ -229,6 +229,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   lost: [...gone, ...lost, lostAfterGrace, ...always],
   hung: [...stalled, ...closedAfter(HUNG_DETECTED_MS), onlyWords(UNREACHABLE), ...always],
   'black-holed': [...stalled, ...closedAfter(HUNG_DETECTED_MS), onlyWords(UNREACHABLE), ...always],
+  paused: [noGetFails, slowestWithin(HUNG_SLOWEST_MS), nothingCut, ...always],
   slow: [noGetFails, creationsOnlyExcused, nothingCut, ...always],
   resetting: [creationsOnlyExcused, ...always],
   refusing: [...gone, onlyWords(UNREACHABLE), ...always],

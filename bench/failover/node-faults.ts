@@ -8,6 +8,8 @@ import { closeHole, HOLE_HOST, missingHole, openHole } from './hole.ts';
 
 const RESTART_AFTER_MS = 300;
 const FLAP_MS = 700;
+/** A long collection of garbage, a virtual machine that is moved. */
+const PAUSE_MS = 1_000;
 /** `affinity.reconnectGrace` where the default would make the trial long. */
 export const SHORT_GRACE_MS = 2_000;
 
@@ -45,6 +47,18 @@ const hung: RecordedFault = {
   unread: true,
   strike: async ({ cluster }) => cluster.victim.freeze(),
   heal: async ({ cluster }) => cluster.victim.thaw(),
+};
+
+const paused: RecordedFault = {
+  name: 'paused',
+  summary: `SIGSTOP for ${PAUSE_MS} ms`,
+  strikes: 'victim',
+  unread: true,
+  async strike({ cluster }) {
+    cluster.victim.freeze();
+    await sleep(PAUSE_MS);
+    cluster.victim.thaw();
+  },
 };
 
 const blackHoled: RecordedFault = {
@@ -111,6 +125,7 @@ export const NODE_FAULTS: readonly RecordedFault[] = [
   killed,
   lost,
   hung,
+  paused,
   blackHoled,
   mode('slow', 'every answer 300 ms late'),
   mode('resetting', 'every connection reset after half an answer'),
