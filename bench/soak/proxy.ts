@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { BASE, COOKIE } from '../backend-facts.ts';
@@ -80,9 +80,8 @@ export class SoakProxy {
   async until(what: string, holds: (status: ProxyStatus) => boolean): Promise<ProxyStatus> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
-      // Nobody answers between one primary and the next.
-      const status = await this.status().catch(() => undefined);
-      if (status !== undefined && holds(status)) return status;
+      const status = await this.status();
+      if (holds(status)) return status;
       if (Date.now() > deadline) throw new Error(`${what}: not within ${PATIENCE_MS} ms: ${JSON.stringify(status)}`);
       await sleep(LOOK_MS);
     }
@@ -170,13 +169,24 @@ export class SoakProxy {
   }
 
   async #ask(method: 'GET' | 'POST', path: string): Promise<string> {
-    const { statusCode, body } = await request(`http://127.0.0.1:${this.#running.admin}${path}`, {
-      method,
-      reset: true,
-    });
+    const { statusCode, body } = await this.#askAgain(method, `http://127.0.0.1:${this.#running.admin}${path}`);
     const text = await body.text();
     if (statusCode !== 200) throw new Error(`${method} ${path}: ${statusCode} ${text}`);
     return text;
+  }
+
+  /** Nobody answers between one primary and the next. */
+  async #askAgain(method: 'GET' | 'POST', url: string): Promise<Dispatcher.ResponseData> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await request(url, { method, reset: true });
+      } catch (error) {
+        const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+        if (!refused || Date.now() > deadline) throw error;
+        await sleep(LOOK_MS);
+      }
+    }
   }
 }
 

@@ -125,6 +125,13 @@ describe('the anchor', { timeout: 60_000 }, () => {
     assert.deepEqual([why, memo], [{ kind: 'upgrade' }, 'last words']);
   });
 
+  it('awaits no exit of one that has let go', async (t) => {
+    const scene = await Scene.start(t, [...SERVES, 'superseded', { type: 'left' }, 'never'], [...SERVES]);
+    await scene.hears(1, 'take-over');
+    scene.child.kill('SIGUSR2');
+    assert.deepEqual((await scene.hears(2, 'take-over')).why, { kind: 'upgrade' });
+  });
+
   it('keeps the primary when the new one cannot begin, and nothing that this one had opened', async (t) => {
     const scene = await Scene.start(t, [...SERVES, 'upgrade-failed', HOLD], [HOLD, 'held', 4]);
     await scene.hears(1, 'take-over');

@@ -127,6 +127,10 @@ class Anchor {
         if (!this.#served) process.send?.(message, undefined, undefined, () => {});
         this.#served = true;
         break;
+      case 'left':
+        // Its exit is not awaited: the admin listener is away until the next one opens it.
+        if (this.#successor?.prepared) this.#install(this.#successor);
+        break;
       case 'release':
         this.#sockets.release(message.sockets);
         break;

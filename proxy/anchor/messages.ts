@@ -32,6 +32,7 @@ export type Succession =
 /**
  * - `prepared`: can take charge, and has changed nothing so far.
  * - `listening`: serves. The first time it is passed on to whoever forked the anchor.
+ * - `left`: superseded, it has let go of all that another needs, and exits.
  * - `hold`: open and hold listening sockets at these addresses, all or none; answers `held` with the same id.
  * - `release`: no new worker will need these.
  * - `fork`: a worker that inherits these sockets as descriptors from `FIRST_SOCKET_FD` on, in this order.
@@ -41,6 +42,7 @@ export type Succession =
 export type FromPrimary =
   | { readonly type: 'prepared' }
   | { readonly type: 'listening'; readonly listeners: readonly Address[]; readonly admin: Address }
+  | { readonly type: 'left' }
   | { readonly type: 'hold'; readonly id: number; readonly addresses: readonly Address[] }
   | { readonly type: 'release'; readonly sockets: readonly number[] }
   | { readonly type: 'fork'; readonly worker: number; readonly sockets: readonly number[] }
@@ -57,7 +59,7 @@ export type WorkerNews =
 /**
  * - `begin`: prepare, then answer `prepared`. `memo`: as it is now; undefined for the first primary.
  * - `take-over`: this primary is in charge now, of these workers.
- * - `superseded`: another takes over. Leave the workers alone, and exit.
+ * - `superseded`: another takes over. Leave the workers alone, answer `left`, and exit.
  * - `upgrade-failed`: the one that should have taken over ended before it could.
  * - `reload`: SIGHUP. `stop`: finish all and exit; the second time: at once.
  */

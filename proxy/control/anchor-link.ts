@@ -86,6 +86,11 @@ export class AnchorLink {
     return this.#tookOver;
   }
 
+  /** To be called when nothing is left that another primary needs. */
+  left(): void {
+    this.#send({ type: 'left' });
+  }
+
   /** Opens all or none, which the anchor then holds; rejects with the system's error. */
   async hold(addresses: readonly Address[]): Promise<readonly HeldSocket[]> {
     if (addresses.length === 0) return [];
