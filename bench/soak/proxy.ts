@@ -182,8 +182,8 @@ export class SoakProxy {
       try {
         return await request(url, { method, reset: true });
       } catch (error) {
-        const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
-        if (!refused || Date.now() > deadline) throw error;
+        const code = error instanceof Error && 'code' in error ? error.code : '';
+        if ((code !== 'ECONNREFUSED' && code !== 'ECONNRESET') || Date.now() > deadline) throw error;
         await sleep(LOOK_MS);
       }
     }

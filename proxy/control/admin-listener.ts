@@ -51,13 +51,18 @@ export class AdminListener {
     return {
       commit: () => {
         // Whoever asked for the reload has yet to hear of it.
-        this.#server.finish();
+        void this.#server.finish();
         this.#server = server;
         this.#at = { asked: { host, port }, bound };
         this.#options.logger.info({ admin: bound }, `admin on ${bound.host}:${bound.port}`);
       },
       discard: () => server.close(),
     };
+  }
+
+  /** Accepts nothing more; resolves once the requests under way are answered. */
+  finish(): Promise<void> {
+    return this.#server.finish();
   }
 
   /** Ends at once, open requests included. */

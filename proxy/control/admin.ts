@@ -20,6 +20,9 @@ export interface AdminServerOptions {
   readonly token: () => AdminToken;
 }
 
+/** Longer than any answer takes. */
+const FINISH_MS = 2000;
+
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: Server;
@@ -47,10 +50,14 @@ export class AdminServer {
     });
   }
 
-  /** Accepts nothing more, and ends once the requests under way are answered. */
-  finish(): void {
-    this.#server.close();
-    this.#server.closeIdleConnections();
+  /** Accepts nothing more; resolves once the requests under way are answered, or after `FINISH_MS` cut off. */
+  async finish(): Promise<void> {
+    const cutOff = setTimeout(() => this.#server.closeAllConnections(), FINISH_MS);
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+      this.#server.closeIdleConnections();
+    });
+    clearTimeout(cutOff);
   }
 
   /** Ends at once, open requests included. */

@@ -179,12 +179,17 @@ export class Primary {
     return this.#reloader.reload(why);
   }
 
-  /** Leaves the workers and their sockets to another primary. Resolves when this one has let go of all else. */
-  leave(): Promise<void> {
+  /**
+   * Leaves the workers and their sockets to another primary. `onLetGo`: nothing is left that this one needs. Resolves when
+   * whoever had asked something is answered.
+   */
+  leave(onLetGo: () => void): Promise<void> {
     return this.#reloader.inTurn(async () => {
       this.#operator.stop();
       await this.#poller.stop();
-      await this.#admin.close();
+      const answered = this.#admin.finish();
+      onLetGo();
+      await answered;
     });
   }
 

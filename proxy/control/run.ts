@@ -62,8 +62,7 @@ export async function run(config: ProxyConfig, { anchor, memo, file, load }: Run
   serves = false;
   watch?.stop();
   if (how?.kind === 'superseded') {
-    await primary.leave();
-    anchor.left();
+    await primary.leave(() => anchor.left());
     log.logger.info('another primary takes over');
   } else {
     if (how !== undefined) log.logger.info({ signal: how.signal }, 'shutting down');
