@@ -5,12 +5,16 @@ import { rename, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createListener } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from './control/status.ts';
 import { configFile } from './control/testing/proxy-process.ts';
 import { ask } from './testing/http-client.ts';
 import { startProxyFrom } from './testing/running-proxy.ts';
 import { openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
+
+/** Between two requests: more of them would prove nothing more, and take the processor from those who are waited for. */
+const PACE_MS = 10;
 
 /** A node that echoes what comes through tunnels, and holds what is posted until it is released. */
 async function startNode(t: TestContext) {
@@ -58,6 +62,7 @@ class Load {
       } catch (error) {
         this.failures.push(String(error));
       }
+      await sleep(PACE_MS);
     }
   }
 }
@@ -113,6 +118,7 @@ async function setUp(t: TestContext, { workers = 1 } = {}) {
       await tunnel.until('still here.');
       node.held[0]?.end('released');
       assert.equal((await poll).body, 'released');
+      tunnel.close();
     },
   };
 }
