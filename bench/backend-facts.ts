@@ -4,3 +4,5 @@ export const COOKIE = 'gcbSessionServer';
 export const BASE = '/cobrowse';
 /** Bytes in the body of `GET {base}/answer`. */
 export const ANSWER_BYTES = 114;
+/** What bulk answers and uploads are made of, again and again; a piece that is out of place shows. */
+export const BULK_BLOCK = Buffer.from(Array.from({ length: 256 * 1024 }, (_, index) => index % 251));

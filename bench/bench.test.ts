@@ -12,8 +12,11 @@ import { CONTENDERS } from './contenders.ts';
 import { UsageError } from './harness/arguments.ts';
 import { direct, type Ports, type Running, start } from './harness/contender.ts';
 import { cpuMicros, familyOf, parseStat } from './harness/cpu.ts';
-import { chooseGenerator } from './harness/load.ts';
+import { Entrant } from './harness/lineup.ts';
+import { chooseGenerator, hold, messagesExchanged, transferred } from './harness/load.ts';
 import { proveRouting } from './harness/prove.ts';
+import { proveDownload, proveUpload } from './harness/prove-bulk.ts';
+import { proveTunnel } from './harness/prove-tunnel.ts';
 import { renderScenario } from './harness/report.ts';
 import { runScenario } from './harness/rounds.ts';
 import { freePorts, type Place, parseCpuList, Site } from './harness/site.ts';
@@ -22,8 +25,10 @@ import { readAnswer } from './load/answer.ts';
 import { generate } from './load/generate.ts';
 import { readOptions } from './options.ts';
 import { newConnections } from './scenarios/new-connections.ts';
-import { boundRequests } from './scenarios/scenario.ts';
+import { boundHeads, boundRequests } from './scenarios/requests.ts';
 import { smallAnswers } from './scenarios/small-answers.ts';
+import { smallPosts } from './scenarios/small-posts.ts';
+import { UPGRADES } from './scenarios/websocket.ts';
 
 describe('cpu', () => {
   test('a stat line is read from its last bracket on', () => {
@@ -69,7 +74,9 @@ describe('statistics', () => {
       { contender: 'nginx', samples: [sample(20), sample(20)] },
       { contender: 'direct', samples: [sample(undefined), sample(undefined)] },
     ];
-    const text = renderScenario({ scenario: 's', summary: 'what', series }, ['nginx', 'haproxy']);
+    const metrics = [{ key: 'cpu', title: 'CPU, ms per GB', digits: 1 }];
+    const text = renderScenario({ scenario: 's', summary: 'what', metrics, series }, ['nginx', 'haproxy']);
+    assert.match(text, /^CPU, ms per GB /m);
     assert.match(text, /^ours +25\.0 \(20\.0–30\.0\) +1\.25 \(1\.00–1\.50\)$/m);
     assert.match(text, /^nginx +20\.0 \(20\.0–20\.0\) +1$/m);
     assert.match(text, /^direct +– +–$/m);
@@ -112,6 +119,7 @@ describe('options', () => {
     assert.equal(options?.connections, 64);
     assert.deepEqual(options?.scenarios, [smallAnswers]);
     assert.deepEqual(options?.only, ['nginx', 'direct']);
+    assert.equal(readOptions(['--idle', '50'])?.idle, 50);
     assert.equal(readOptions(['--help']), undefined);
     for (const args of [['--rounds', '0'], ['--only', 'apache'], ['--scenarios', 'x'], ['--what']]) {
       assert.throws(() => readOptions(args), UsageError);
@@ -195,9 +203,50 @@ describe('against nodes and http-proxy', () => {
     await assert.rejects(chooseGenerator(site, 'node').run(missing), /requests failed/);
   });
 
+  test('bodies of any size, both ways', { timeout: 30_000 }, async () => {
+    await smallPosts.prove(peer.target);
+    for (const { target } of [peer, direct(site)]) {
+      await proveDownload(target, 1_000_001);
+      await proveUpload(target, 1_000_001);
+      const load = { port: target.port, connections: 2, seconds: 0.1 };
+      const heads = boundHeads('GET', '/bulk/1000001');
+      assert.ok((await transferred({ ...load, heads, upload: 0 }, site.pinning)).transfers >= 2);
+      const posts = boundHeads('POST', '/sink', 'Content-Length: 1000001\r\n');
+      assert.ok((await transferred({ ...load, heads: posts, upload: 1_000_001 }, site.pinning)).transfers >= 2);
+    }
+    const missing = boundHeads('GET', '/no-such-thing');
+    const load = { port: peer.target.port, heads: missing, upload: 0, connections: 1, seconds: 0.1 };
+    await assert.rejects(transferred(load, site.pinning), /1 connections failed/);
+  });
+
+  test('messages through tunnels', { timeout: 30_000 }, async () => {
+    for (const { target } of [peer, direct(site)]) {
+      for (const payload of [100, 64 * 1024]) {
+        await proveTunnel(target, payload);
+        const load = { port: target.port, heads: UPGRADES, payload, connections: 2, seconds: 0.2 };
+        assert.ok((await messagesExchanged(load, site.pinning)).requests > 0);
+      }
+    }
+    const refused = { port: peer.target.port, heads: boundRequests(), payload: 1, connections: 1, seconds: 0.1 };
+    await assert.rejects(messagesExchanged(refused, site.pinning), /1 of 0 messages failed/);
+  });
+
+  test('connections are held until their process ends, which one that is disturbed ends', async () => {
+    const load = { port: peer.target.port, requests: UPGRADES, tunnels: true, connections: 5 };
+    const child = await hold(load, site.pinning);
+    await child.stop();
+    const answered = { ...load, requests: boundRequests(), tunnels: false };
+    await assert.rejects(async () => {
+      const disturbed = await hold(answered, site.pinning);
+      throw disturbed.failure(await disturbed.exited);
+    }, /exit 1.*\nbytes on connection/s);
+  });
+
   test('a scenario gives a sample for each contender and round', async () => {
-    const drive = { generator: { name: 'in this process', run: generate }, connections: 2, seconds: 0.2 };
-    const result = await runScenario(smallAnswers, [peer, direct(site)], { drive, rounds: 2, say: () => {} });
+    const generator = { name: 'in this process', run: generate };
+    const drive = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
+    const entrants = await Promise.all([peer, direct(site)].map((running) => Entrant.enter(async () => running)));
+    const result = await runScenario(smallAnswers, entrants, { drive, rounds: 2, say: () => {} });
     assert.deepEqual(
       result.series.map(({ contender, samples }) => [contender, samples.length]),
       [
@@ -206,7 +255,7 @@ describe('against nodes and http-proxy', () => {
       ],
     );
     assert.ok(result.summary.includes(String(ANSWER_BYTES)));
-    assert.ok(result.series.every(({ samples }) => samples.every(({ rate }) => rate > 0)));
+    assert.ok(result.series.every(({ samples }) => samples.every(({ rate = 0 }) => rate > 0)));
   });
 
   test('a contender that ends before it is ready is reported with what it wrote', async () => {

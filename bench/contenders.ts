@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { BASE, COOKIE } from './backend-facts.ts';
 import type { Contender, Launch, Ports } from './harness/contender.ts';
+import { mostClients } from './harness/limits.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
 import { addressOf, type Place } from './harness/site.ts';
 
 const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
+/** Beside those of clients and their nodes: listeners, idle ones. */
+const SPARE_CONNECTIONS = 100;
 
 /** This proxy, on a configuration file that gives it `admin` as its port for operators. */
 export const launchProxy = (file: string, admin: number): Launch => ({
@@ -18,6 +21,7 @@ export const launchProxy = (file: string, admin: number): Launch => ({
 export const cobrowseProxy = (workers: number): Contender => ({
   name: 'cobrowse-proxy',
   missing: () => undefined,
+  logs: true,
   prepare(place, ports) {
     const config = {
       listeners: [{ host: '127.0.0.1', port: ports.traffic }],
@@ -25,7 +29,7 @@ export const cobrowseProxy = (workers: number): Contender => ({
       workers,
       base: BASE,
       affinity: { cookie: COOKIE },
-      log: { access: false },
+      log: { access: place.accessLog !== undefined },
       nodes: place.nodes.map((node) => ({ name: node.name, url: `http://${addressOf(node)}${BASE}` })),
       ...place.settings,
     };
@@ -39,8 +43,12 @@ export const cobrowseProxy = (workers: number): Contender => ({
 export const nginx = (template: string): Contender => ({
   name: 'nginx',
   missing: () => missingBinary('nginx'),
+  logs: true,
   prepare(place, ports) {
-    const file = writeConfiguration(template, place, ports);
+    const log = place.accessLog;
+    const file = writeConfiguration(template, place, ports, {
+      ACCESS_LOG: log === undefined ? 'access_log off;' : `access_log ${log} combined buffer=64k flush=1s;`,
+    });
     // -e: the compiled-in error log is opened before the configuration is read and may not be writable.
     return { command: [findBinary('nginx') ?? 'nginx', '-p', place.dir, '-e', 'stderr', '-c', file] };
   },
@@ -49,20 +57,47 @@ export const nginx = (template: string): Contender => ({
 export const haproxy = (template: string): Contender => ({
   name: 'haproxy',
   missing: () => missingBinary('haproxy'),
+  logs: true,
   prepare(place, ports) {
-    return { command: [findBinary('haproxy') ?? 'haproxy', '-db', '-f', writeConfiguration(template, place, ports)] };
+    const file = writeConfiguration(template, place, ports, {
+      ACCESS_LOG: place.accessLog === undefined ? 'no log' : 'log stdout format raw local0\n    option httplog',
+    });
+    return { command: [findBinary('haproxy') ?? 'haproxy', '-db', '-f', file] };
   },
 });
 
-const httpProxy: Contender = {
-  name: 'http-proxy',
-  missing: () => undefined,
-  prepare: (site, ports) => ({
-    command: nodeCommand('peers/http-proxy.js', JSON.stringify({ port: ports.traffic, nodes: site.nodes })),
-  }),
-};
+export const caddy = (template: string): Contender => ({
+  name: 'caddy',
+  missing: () => missingBinary('caddy'),
+  logs: true,
+  prepare(place, ports) {
+    const file = writeConfiguration(template, place, ports, {
+      ACCESS_LOG: place.accessLog === undefined ? '' : 'log {\n\t\toutput stdout\n\t}',
+    });
+    // Its threads, and where it keeps what it knows.
+    const settings = ['GOMAXPROCS=1', `XDG_CONFIG_HOME=${place.dir}`, `XDG_DATA_HOME=${place.dir}`];
+    const caddyfile = ['--adapter', 'caddyfile', '--config', file];
+    return { command: ['env', ...settings, findBinary('caddy') ?? 'caddy', 'run', ...caddyfile] };
+  },
+});
 
-const REFERENCE_CONTENDERS: readonly Contender[] = [nginx('nginx.conf'), haproxy('haproxy.cfg'), httpProxy];
+/** A program below `bench/peers/` around an npm package of that name. */
+const npmPackage = (name: string, program: string): Contender => ({
+  name,
+  missing: () => undefined,
+  prepare: (place, ports) => ({
+    command: nodeCommand(`peers/${program}`, JSON.stringify({ port: ports.traffic, nodes: place.nodes })),
+  }),
+});
+
+const REFERENCE_CONTENDERS: readonly Contender[] = [
+  nginx('nginx.conf'),
+  haproxy('haproxy.cfg'),
+  caddy('Caddyfile'),
+  npmPackage('http-proxy', 'http-proxy.js'),
+  npmPackage('httpxy', 'httpxy.js'),
+  npmPackage('@fastify/http-proxy', 'fastify-http-proxy.js'),
+];
 
 /** One worker or thread each. */
 export const CONTENDERS: readonly Contender[] = [cobrowseProxy(1), ...REFERENCE_CONTENDERS];
@@ -74,11 +109,19 @@ function missingBinary(name: string): string | undefined {
   return findBinary(name) === undefined ? `no ${name} on the PATH` : undefined;
 }
 
-/** Fills `@PORT@`, `@DIR@` and `@<node name>@` in a template under `bench/peers/` and returns the written file. */
-function writeConfiguration(template: string, site: Place, ports: Ports): string {
+/** Fills `@PORT@`, `@DIR@`, `@<node name>@` and the like in a template under `bench/peers/`; returns the written file. */
+function writeConfiguration(
+  template: string,
+  site: Place,
+  ports: Ports,
+  own: Readonly<Record<string, string>>,
+): string {
   const values = new Map([
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],
+    ['CLIENTS', String(mostClients())],
+    ['CONNECTIONS', String(2 * mostClients() + SPARE_CONNECTIONS)],
+    ...Object.entries(own),
     ...site.nodes.map((node): [string, string] => [node.name, addressOf(node)]),
   ]);
   const text = readFileSync(join(ROOT, 'bench/peers', template), 'utf8').replace(/@(\w+)@/g, (_, key: string) => {

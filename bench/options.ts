@@ -1,14 +1,19 @@
 /** The command line of `npm run bench`. */
 import { CONTENDERS } from './contenders.ts';
 import { names, parseOptions, positive, UsageError } from './harness/arguments.ts';
+import { mostClients } from './harness/limits.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+
+/** For those who prove the answers. */
+const RESERVED_CLIENTS = 100;
 
 export const USAGE = `npm run bench -- [options]
 
   --rounds N         measured rounds for each contender (5)
   --seconds N        length of a round, whole seconds (3)
   --connections N    client connections (64)
+  --idle N           connections for idle-tunnels and held-polls (10000, or what ulimit -n lets a contender have)
   --scenarios A,B    ${SCENARIOS.map(({ name }) => name).join(', ')} (all)
   --only A,B         ${contenderNames().join(', ')} (all that are installed)
   --generator NAME   wrk or node (wrk where installed)
@@ -19,6 +24,8 @@ export type Options = {
   readonly rounds: number;
   readonly seconds: number;
   readonly connections: number;
+  /** Connections that are only held. */
+  readonly idle: number;
   readonly scenarios: readonly Scenario[];
   /** Names of contenders, or undefined for all that are installed. */
   readonly only: readonly string[] | undefined;
@@ -32,6 +39,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '64' },
+    idle: { type: 'string', default: '10000' },
     scenarios: { type: 'string' },
     only: { type: 'string' },
     generator: { type: 'string' },
@@ -48,6 +56,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: positive('--rounds', values.rounds),
     seconds: positive('--seconds', values.seconds),
     connections: positive('--connections', values.connections),
+    idle: Math.min(positive('--idle', values.idle), mostClients() - RESERVED_CLIENTS),
     scenarios: SCENARIOS.filter(({ name }) => scenarios?.includes(name) ?? true),
     only: names('--only', values.only, contenderNames()),
     generator: generatorName(values.generator),

@@ -2,7 +2,9 @@
 import { cpus } from 'node:os';
 import { CONTENDERS, REFERENCES } from './contenders.ts';
 import { runCommand, say, writeJson } from './harness/command.ts';
-import { type Contender, direct, type Running, start } from './harness/contender.ts';
+import type { Contender } from './harness/contender.ts';
+import { openFiles } from './harness/limits.ts';
+import { Lineup } from './harness/lineup.ts';
 import { chooseGenerator, type LoadGenerator } from './harness/load.ts';
 import { renderScenario } from './harness/report.ts';
 import { runScenario, type ScenarioResult } from './harness/rounds.ts';
@@ -23,21 +25,19 @@ async function bench(options: Options): Promise<void> {
   const conditions = describe(options, site, generator);
   if (options.json !== '-') console.log(conditions.join('\n'));
 
-  const running: Running[] = [];
-  for (const contender of contenders) running.push(await start(contender, site));
-  if (isWanted('direct', options.only)) running.push(direct(site));
-
-  const drive = { generator, connections: options.connections, seconds: options.seconds };
+  const { connections, idle, rounds, seconds } = options;
+  const lineup = new Lineup(contenders, isWanted('direct', options.only), site);
+  const drive = { generator, place: site, connections, idle, seconds };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
-    const result = await runScenario(scenario, running, { drive, rounds: options.rounds, say });
+    const entrants = await lineup.entrants(scenario.accessLog ?? false);
+    const result = await runScenario(scenario, entrants, { drive, rounds, say });
     results.push(result);
     if (options.json !== '-') console.log(`\n${renderScenario(result, REFERENCES)}`);
   }
-  for (const contender of running) await contender.stop();
+  await lineup.stop();
   await site.close();
 
-  const { rounds, seconds } = options;
   writeJson(options.json, JSON.stringify({ conditions, rounds, seconds, results }, undefined, 2));
 }
 
@@ -57,7 +57,8 @@ function isWanted(name: string, only: Options['only']): boolean {
   return only?.includes(name) ?? true;
 }
 
-function describe({ rounds, seconds, connections }: Options, { pinning }: Site, generator: LoadGenerator): string[] {
+function describe(options: Options, { pinning }: Site, generator: LoadGenerator): string[] {
+  const { rounds, seconds, connections, idle } = options;
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
   const pinned =
     pinning.proxy === undefined
@@ -66,5 +67,6 @@ function describe({ rounds, seconds, connections }: Options, { pinning }: Site, 
   return [
     `${cpus().length} × ${model}, Node.js ${process.versions.node}; ${pinned}`,
     `${connections} connections by ${generator.name}, ${rounds} alternating rounds of ${seconds} s each`,
+    ...(options.scenarios.some(({ fresh }) => fresh) ? [`${idle} idle connections, of ${openFiles()} open files`] : []),
   ];
 }

@@ -17,12 +17,16 @@ export type Target = {
   readonly port: number;
   /** False for a node itself: no affinity and no forwarding headers to expect. */
   readonly routes: boolean;
+  /** Where its access log goes; unset: it writes none. */
+  readonly accessLog?: string | undefined;
 };
 
 export type Contender = {
   readonly name: string;
   /** Why it cannot take part on this machine, or undefined when it can. */
   readonly missing: () => string | undefined;
+  /** It can write an access log. */
+  readonly logs?: true;
   /** Writes its configuration below `site.dir` and says what to run. */
   readonly prepare: (site: Place, ports: Ports) => Launch;
 };
@@ -72,13 +76,13 @@ async function startOnFreePorts(contender: Startable, site: Place): Promise<Runn
     admin,
   });
   const run = async (): Promise<Child> => {
-    const started = launch(command, { cpu: site.pinning.proxy });
+    const started = launch(command, { cpu: site.pinning.proxy, output: site.accessLog });
     await waitUntilReady(started, readyUrl);
     return started;
   };
   let child = await run();
   return {
-    target: { name: contender.name, port: traffic, routes: true },
+    target: { name: contender.name, port: traffic, routes: true, accessLog: site.accessLog },
     get pid() {
       return child.pid;
     },

@@ -37,6 +37,12 @@ export function cpuMicros(root: number): number | undefined {
   return (ticks * 1_000_000) / ticksPerSecond();
 }
 
+/** The processes that are `root` or descend from it, or undefined where there is no `/proc`. */
+export function familyPids(root: number): number[] | undefined {
+  const all = allProcesses();
+  return all && familyOf(root, all).map(({ pid }) => pid);
+}
+
 function allProcesses(): ProcessStat[] | undefined {
   let entries: string[];
   try {

@@ -1,10 +1,10 @@
-/** Closed-loop load from a process of its own: wrk where there is one, else the generator in bench/load. */
+/** Load from a process of its own: for requests wrk where there is one, else, as for all the rest, bench/load. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Load, LoadResult } from '../load/load.ts';
-import { findBinary, launch, nodeCommand, ROOT } from './process.ts';
-import type { Site } from './site.ts';
+import type { Hold, Load, LoadResult, Messages, TransferOutcome, Transfers } from '../load/load.ts';
+import { type Child, findBinary, launch, nodeCommand, ROOT } from './process.ts';
+import type { Pinning, Site } from './site.ts';
 
 export type LoadGenerator = {
   readonly name: string;
@@ -20,26 +20,53 @@ const outcomeShape = z.object({
   p99: z.number(),
   failures: z.int(),
 });
+const transferShape = z.object({ transfers: z.int(), seconds: z.number(), failures: z.int() });
 
 export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerator {
   const wrk = findBinary('wrk');
   if (name === 'wrk' && wrk === undefined) throw new Error('no wrk on the PATH');
-  const command = wrk !== undefined && name !== 'node' ? wrkCommand(wrk, site.dir) : ownCommand;
+  const command =
+    wrk !== undefined && name !== 'node' ? wrkCommand(wrk, site.dir) : (load: Load) => ownCommand('requests', load);
   return {
-    name: command === ownCommand ? 'bench/load' : 'wrk',
-    async run(load) {
-      const child = launch(command(load), { cpu: site.pinning.load });
-      const lines = (await child.output()).trimEnd().split('\n');
-      const { failures, ...result } = outcomeShape.parse(JSON.parse(lines.at(-1) ?? ''));
-      if (failures > 0) throw child.failure(`${failures} of ${result.requests} requests failed`);
-      if (result.requests === 0) throw child.failure('no request was answered');
-      return result;
-    },
+    name: wrk !== undefined && name !== 'node' ? 'wrk' : 'bench/load',
+    run: (load) => exchanged(launch(command(load), { cpu: site.pinning.load }), 'requests'),
   };
 }
 
-function ownCommand(load: Load): string[] {
-  return nodeCommand('load/main.js', JSON.stringify(load));
+/** Resolves when the last transfer that began in time is over. Rejects when one failed. */
+export async function transferred(load: Transfers, { load: cpu }: Pinning): Promise<TransferOutcome> {
+  const child = launch(ownCommand('transfers', load), { cpu });
+  const outcome = transferShape.parse(await lastLine(child));
+  if (outcome.failures > 0) throw child.failure(`${outcome.failures} connections failed`);
+  return outcome;
+}
+
+/** The messages count as requests. Rejects when a tunnel failed. */
+export function messagesExchanged(load: Messages, { load: cpu }: Pinning): Promise<LoadResult> {
+  return exchanged(launch(ownCommand('messages', load), { cpu }), 'messages');
+}
+
+/** Resolves with the process that holds the connections, all open. */
+export async function hold(load: Hold, { load: cpu }: Pinning): Promise<Child> {
+  const child = launch(ownCommand('hold', load), { cpu });
+  await child.firstLine();
+  return child;
+}
+
+async function exchanged(child: Child, what: string): Promise<LoadResult> {
+  const { failures, ...result } = outcomeShape.parse(await lastLine(child));
+  if (failures > 0) throw child.failure(`${failures} of ${result.requests} ${what} failed`);
+  if (result.requests === 0) throw child.failure(`no ${what} were answered`);
+  return result;
+}
+
+async function lastLine(child: Child): Promise<unknown> {
+  const lines = (await child.output()).trimEnd().split('\n');
+  return JSON.parse(lines.at(-1) ?? '');
+}
+
+function ownCommand(kind: string, load: Load | Transfers | Messages | Hold): string[] {
+  return nodeCommand('load/main.js', JSON.stringify({ kind, ...load }));
 }
 
 /** wrk takes whole seconds; the requests reach its script as files, byte for byte. */

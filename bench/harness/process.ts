@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 /** The project's directory, for a module that may be in `dist/`. */
@@ -17,15 +17,19 @@ const alive = new Set<Child>();
 export type LaunchOptions = {
   /** The CPU to pin it to (taskset), or undefined to leave it to the scheduler. */
   readonly cpu: number | undefined;
+  /** The file that its standard output is appended to; unset: the benchmark reads it. */
+  readonly output?: string | undefined;
 };
 
 /** Starts `command` in the project's root. A command that cannot be started shows as an exit. */
-export function launch(command: readonly string[], { cpu }: LaunchOptions): Child {
+export function launch(command: readonly string[], { cpu, output }: LaunchOptions): Child {
   const [file = '', ...args] = cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
+  const stdout = output === undefined ? 'pipe' : openSync(output, 'a');
   const child = new Child(
-    spawn(file, args, { cwd: ROOT, env: environment(), detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
+    spawn(file, args, { cwd: ROOT, env: environment(), detached: true, stdio: ['ignore', stdout, 'pipe'] }),
     command.join(' '),
   );
+  if (typeof stdout === 'number') closeSync(stdout);
   alive.add(child);
   return child;
 }

@@ -1,20 +1,12 @@
 /** Results as tables for people: one table for each metric, medians with their spread, ratios to the references. */
-import type { Sample, ScenarioResult } from './rounds.ts';
+import type { Metric } from '../scenarios/scenario.ts';
+import type { ScenarioResult } from './rounds.ts';
 import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
-
-type Metric = { readonly key: keyof Sample; readonly title: string; readonly digits: number };
-
-export const METRICS: readonly Metric[] = [
-  { key: 'cpu', title: 'CPU, µs per request', digits: 1 },
-  { key: 'rate', title: 'requests per second', digits: 0 },
-  { key: 'p50', title: 'latency p50, µs', digits: 0 },
-  { key: 'p99', title: 'latency p99, µs', digits: 0 },
-];
 
 /** All tables of one scenario. `references` that did not take part get no column. */
 export function renderScenario(result: ScenarioResult, references: readonly string[]): string {
   const present = references.filter((name) => result.series.some(({ contender }) => contender === name));
-  const tables = METRICS.map((metric) => renderTable(metricRows(result, metric, present)));
+  const tables = result.metrics.map((metric) => renderTable(metricRows(result, metric, present)));
   return [`${result.scenario}: ${result.summary}`, ...tables].join('\n\n');
 }
 

@@ -24,6 +24,8 @@ export type Place = {
   readonly pinning: Pinning;
   /** What this proxy's configuration has over its defaults. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The file that takes an access log; unset: none is written. */
+  readonly accessLog?: string | undefined;
 };
 
 const nodesShape = z.array(z.object({ name: z.string(), port: z.int() })).min(1);

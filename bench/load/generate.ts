@@ -3,14 +3,9 @@
  * request under way. A connection that the server closes after an answer is replaced by a new one.
  */
 import { connect, type Socket } from 'node:net';
-import { createHistogram } from 'node:perf_hooks';
 import { readAnswer } from './answer.ts';
-import type { Load, LoadResult } from './load.ts';
-
-export type LoadOutcome = LoadResult & {
-  /** Answers other than 2xx, broken answers, connections refused or lost under a request. */
-  readonly failures: number;
-};
+import type { Load, LoadOutcome } from './load.ts';
+import { Tally } from './tally.ts';
 
 const NOTHING = Buffer.alloc(0);
 const RETRY_MS = 10;
@@ -24,30 +19,6 @@ export async function generate(load: Load): Promise<LoadOutcome> {
   await new Promise((over) => setTimeout(over, load.seconds * 1_000));
   for (const lane of lanes) lane.stop();
   return tally.outcome((performance.now() - began) / 1_000);
-}
-
-class Tally {
-  #requests = 0;
-  #failures = 0;
-  readonly #nanos = createHistogram();
-
-  answered(status: number, millis: number): void {
-    if (status < 200 || status > 299) {
-      this.#failures++;
-      return;
-    }
-    this.#requests++;
-    this.#nanos.record(Math.max(1, Math.round(millis * 1e6)));
-  }
-
-  failed(): void {
-    this.#failures++;
-  }
-
-  outcome(seconds: number): LoadOutcome {
-    const micros = (percent: number): number => this.#nanos.percentile(percent) / 1_000;
-    return { requests: this.#requests, seconds, p50: micros(50), p99: micros(99), failures: this.#failures };
-  }
 }
 
 /** One connection at a time, one request at a time. */

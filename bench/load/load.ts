@@ -16,3 +16,49 @@ export type LoadResult = {
   readonly p50: number;
   readonly p99: number;
 };
+
+export type LoadOutcome = LoadResult & {
+  /** Answers other than 2xx, broken answers, connections refused or lost under a request. */
+  readonly failures: number;
+};
+
+/** Bodies of any size, one after the other on each connection. */
+export type Transfers = {
+  readonly port: number;
+  /** Heads as they go on the wire, latin1; each connection sends its own. */
+  readonly heads: readonly string[];
+  /** Bytes of body that follow each head. */
+  readonly upload: number;
+  readonly connections: number;
+  /** No transfer begins after that; the last ones are finished. */
+  readonly seconds: number;
+};
+
+export type TransferOutcome = {
+  /** Transfers whose answer was 2xx and complete. */
+  readonly transfers: number;
+  /** Until the last one was finished. */
+  readonly seconds: number;
+  readonly failures: number;
+};
+
+/** WebSocket messages: each tunnel sends its next one when the one before has come back. */
+export type Messages = {
+  readonly port: number;
+  /** Upgrade requests, latin1; each connection sends its own. */
+  readonly heads: readonly string[];
+  /** Bytes in a message. */
+  readonly payload: number;
+  readonly connections: number;
+  readonly seconds: number;
+};
+
+/** Connections that are opened and then only held. */
+export type Hold = {
+  readonly port: number;
+  /** Whole requests, latin1; each connection sends its own. */
+  readonly requests: readonly string[];
+  /** Each request has to be answered by 101; otherwise by nothing. */
+  readonly tunnels: boolean;
+  readonly connections: number;
+};

@@ -1,9 +1,38 @@
-/** Runs the load given as JSON in the only argument and ends with one line of JSON, as wrk.lua does. */
+/**
+ * Runs the load given as JSON in the only argument and ends with one line of JSON; for requests the same as wrk.lua's.
+ * Connections to hold: the line says that they are open, and they are until the process is ended from outside; it ends
+ * with 1 when one of them is disturbed.
+ */
 import { z } from 'zod';
+import { exchangeMessages } from './exchange-messages.ts';
 import { generate } from './generate.ts';
+import { Held } from './hold.ts';
+import { transfer } from './transfer.ts';
 
-const load = z
-  .object({ port: z.int(), requests: z.array(z.string()).min(1), connections: z.int().min(1), seconds: z.number() })
+const port = z.int();
+const texts = z.array(z.string()).min(1);
+const connections = z.int().min(1);
+const seconds = z.number();
+
+const order = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('requests'), port, requests: texts, connections, seconds }),
+    z.object({ kind: z.literal('transfers'), port, heads: texts, upload: z.int(), connections, seconds }),
+    z.object({ kind: z.literal('messages'), port, heads: texts, payload: z.int(), connections, seconds }),
+    z.object({ kind: z.literal('hold'), port, requests: texts, tunnels: z.boolean(), connections }),
+  ])
   .parse(JSON.parse(process.argv[2] ?? ''));
 
-console.log(JSON.stringify(await generate(load)));
+console.log(JSON.stringify(await run()));
+
+async function run(): Promise<unknown> {
+  if (order.kind === 'requests') return generate(order);
+  if (order.kind === 'transfers') return transfer(order);
+  if (order.kind === 'messages') return exchangeMessages(order);
+  const held = new Held(order, (what) => {
+    console.error(what);
+    process.exit(1);
+  });
+  await held.open();
+  return { open: order.connections };
+}

@@ -1,28 +1,39 @@
 /** The peers take the configurations that the benchmarks write for them. Skipped where a peer is not installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { NODE_NAMES } from '../backend-facts.ts';
-import { haproxy, nginx } from '../contenders.ts';
+import { caddy, haproxy, nginx } from '../contenders.ts';
 import { ScratchDir } from '../harness/scratch-dir.ts';
 import { freePorts, type Place } from '../harness/site.ts';
 
-for (const [template, contender, check] of [
-  ['nginx.conf', nginx, '-t'],
-  ['failover-nginx.conf', nginx, '-t'],
-  ['haproxy.cfg', haproxy, '-c'],
-  ['failover-haproxy.cfg', haproxy, '-c'],
+const appended =
+  (option: string) =>
+  (command: readonly string[]): string[] => [...command, option];
+const validated = (command: readonly string[]): string[] => command.map((word) => (word === 'run' ? 'validate' : word));
+
+for (const [template, contender, check, accessLog] of [
+  ['nginx.conf', nginx, appended('-t'), false],
+  ['nginx.conf', nginx, appended('-t'), true],
+  ['failover-nginx.conf', nginx, appended('-t'), false],
+  ['haproxy.cfg', haproxy, appended('-c'), false],
+  ['haproxy.cfg', haproxy, appended('-c'), true],
+  ['failover-haproxy.cfg', haproxy, appended('-c'), false],
+  ['Caddyfile', caddy, validated, false],
+  ['Caddyfile', caddy, validated, true],
 ] as const) {
   const { missing, prepare } = contender(template);
   const skip = process.env.REQUIRE_SERVICES === '1' ? false : missing();
-  test(template, { skip }, async (t) => {
+  test(`${template}${accessLog ? ' with an access log' : ''}`, { skip }, async (t) => {
     const dir = new ScratchDir();
     t.after(() => dir.close());
     const [traffic = 0, admin = 0, ...nodePorts] = await freePorts(2 + NODE_NAMES.length);
     const nodes = NODE_NAMES.map((name, index) => ({ name, port: nodePorts[index] ?? 0 }));
-    const place: Place = { dir: dir.path, nodes, pinning: { proxy: undefined, load: undefined } };
-    const [file = '', ...args] = prepare(place, { traffic, admin }).command;
-    const { status, stderr } = spawnSync(file, [...args, check], { encoding: 'utf8' });
+    const pinning = { proxy: undefined, load: undefined };
+    const place: Place = { dir: dir.path, nodes, pinning, ...(accessLog && { accessLog: join(dir.path, 'log') }) };
+    const [file = '', ...args] = check(prepare(place, { traffic, admin }).command);
+    const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
   });
 }

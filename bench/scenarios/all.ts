@@ -1,6 +1,24 @@
+import { accessLog } from './access-log.ts';
+import { answers1Mb, answers100Mb, upload100Mb } from './bulk.ts';
+import { heldPolls, idleTunnels } from './idle.ts';
 import { newConnections } from './new-connections.ts';
 import type { Scenario } from './scenario.ts';
 import { smallAnswers } from './small-answers.ts';
+import { smallPosts } from './small-posts.ts';
+import { websocket64Kb, websocket100B } from './websocket.ts';
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [smallAnswers, newConnections];
+export const SCENARIOS: readonly Scenario[] = [
+  smallAnswers,
+  newConnections,
+  smallPosts,
+  answers1Mb,
+  answers100Mb,
+  upload100Mb,
+  websocket100B,
+  websocket64Kb,
+  accessLog,
+  // Last, since a connection that is closed meanwhile ends the run.
+  idleTunnels,
+  heldPolls,
+];

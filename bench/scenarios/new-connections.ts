@@ -1,10 +1,12 @@
 import { ANSWER_BYTES, BASE } from '../backend-facts.ts';
 import { Prover, proveRouting } from '../harness/prove.ts';
-import { boundRequests, type Scenario } from './scenario.ts';
+import { boundRequests, exchangeMetrics, measureRequests } from './requests.ts';
+import type { Scenario } from './scenario.ts';
 
 export const newConnections: Scenario = {
   name: 'new-connections',
   summary: `GET with sticky cookie, ${ANSWER_BYTES} bytes of JSON, a new client connection for each request`,
+  metrics: exchangeMetrics('request'),
   async prove(target) {
     await proveRouting(target);
     const prover = new Prover(target);
@@ -16,6 +18,5 @@ export const newConnections: Scenario = {
       await prover.close();
     }
   },
-  load: ({ port }, { generator, connections, seconds }) =>
-    generator.run({ port, requests: boundRequests('Connection: close\r\n'), connections, seconds }),
+  measure: (contender, drive) => measureRequests(contender, drive, boundRequests('Connection: close\r\n')),
 };

@@ -1,31 +1,43 @@
-/** The one shape of all scenarios: prove that a contender's answers are right, then load it once. */
-import { BASE, COOKIE, NODE_NAMES } from '../backend-facts.ts';
-import type { Target } from '../harness/contender.ts';
+/** The one shape of all scenarios: prove that a contender's answers are right, then measure it once. */
+import type { Running, Target } from '../harness/contender.ts';
 import type { LoadGenerator } from '../harness/load.ts';
-import type { LoadResult } from '../load/load.ts';
+import type { Place } from '../harness/site.ts';
 
 export type Scenario = {
   /** The word for `--scenarios`. */
   readonly name: string;
   /** What happens, in one line, for the report. */
   readonly summary: string;
+  /** One table each. */
+  readonly metrics: readonly Metric[];
+  /** With contenders that write an access log; those that cannot do not take part. */
+  readonly accessLog?: true;
+  /** Each measurement with a contender that was just started, and none for warming: what it has used before counts. */
+  readonly fresh?: true;
+  /** For a long one with steady figures: rounds beyond these are left out. */
+  readonly mostRounds?: number;
   /** Throws when the target does not answer as this scenario needs. */
   readonly prove: (target: Target) => Promise<void>;
   /** One timed round. */
-  readonly load: (target: Target, drive: Drive) => Promise<LoadResult>;
+  readonly measure: (contender: Running, drive: Drive) => Promise<Sample>;
 };
+
+export type Metric = {
+  /** In the sample. */
+  readonly key: string;
+  /** With its unit. */
+  readonly title: string;
+  readonly digits: number;
+};
+
+/** What one round of one contender gave; undefined where it has no processes or they cannot be measured. */
+export type Sample = Readonly<Record<string, number | undefined>>;
 
 export type Drive = {
   readonly generator: LoadGenerator;
+  readonly place: Place;
   readonly connections: number;
+  /** Connections for the scenarios that only hold them. */
+  readonly idle: number;
   readonly seconds: number;
 };
-
-/** A GET for the small answer, as a browser bound to each node in turn sends it. */
-export function boundRequests(headers = ''): string[] {
-  return NODE_NAMES.map(
-    (node) =>
-      `GET ${BASE}/answer HTTP/1.1\r\nHost: agents.example.com\r\nAccept: application/json\r\n` +
-      `Cookie: ${COOKIE}=${node}\r\n${headers}\r\n`,
-  );
-}
