@@ -170,22 +170,25 @@ describe('one process after the other', { timeout: 120_000 }, () => {
     assert.ok(load.failures.length <= 1, load.failures.join());
   });
 
-  it('an upgrade that cannot begin changes nothing', async (t) => {
-    const { proxy, before, status, write, unnoticed } = await setUp(t);
-    const taken = createListener().listen(0, '127.0.0.1');
-    t.after(() => taken.close());
-    await once(taken, 'listening');
-    await write({ listeners: [{ port: (taken.address() as AddressInfo).port, host: '127.0.0.1' }] });
-    proxy.child.kill('SIGUSR2');
-    await proxy.says(/the upgrade failed as it began, all stays as it is/);
-    const { pid, workers } = await status();
-    assert.equal(pid, before.pid);
-    assert.deepEqual(
-      workers.map((worker) => worker.pid),
-      before.workers.map((worker) => worker.pid),
-    );
-    await unnoticed();
-  });
+  for (const which of ['listener', 'admin'] as const) {
+    it(`an upgrade that cannot begin, since its ${which} port is taken, changes nothing`, async (t) => {
+      const { proxy, before, status, write, unnoticed } = await setUp(t);
+      const taken = createListener().listen(0, '127.0.0.1');
+      t.after(() => taken.close());
+      await once(taken, 'listening');
+      const address = { host: '127.0.0.1', port: (taken.address() as AddressInfo).port };
+      await write(which === 'admin' ? { admin: address } : { listeners: [address] });
+      proxy.child.kill('SIGUSR2');
+      await proxy.says(/the upgrade failed as it began, all stays as it is/);
+      const { pid, workers } = await status();
+      assert.equal(pid, before.pid);
+      assert.deepEqual(
+        workers.map((worker) => worker.pid),
+        before.workers.map((worker) => worker.pid),
+      );
+      await unnoticed();
+    });
+  }
 
   it('stopped in the middle of it, it lets its workers finish', async (t) => {
     const { proxy, port, before, load, node, poll, tunnel } = await setUp(t);

@@ -35,11 +35,16 @@ export class AdminListener {
     return this.#at;
   }
 
+  /** Unless that is where the primary before this one listens still. Rejects with the system's error. */
+  async openEarly(before: Memo['admin']): Promise<void> {
+    if (!this.#isWhere(before)) await this.open(undefined);
+  }
+
   /** `before`: of the primary before this one; where any port will do, its port is taken. Rejects with the system's error. */
   async open(before: Memo['admin']): Promise<Address> {
+    if (this.#at !== undefined) return this.#at.bound;
     const { host, port } = this.#options.config();
-    const same = before !== undefined && before.asked.host === host && before.asked.port === port;
-    const bound = await this.#server.listen({ host, port: same ? before.bound.port : port });
+    const bound = await this.#server.listen(this.#isWhere(before) ? before.bound : { host, port });
     this.#at = { asked: { host, port }, bound };
     return bound;
   }
@@ -68,6 +73,11 @@ export class AdminListener {
   /** Ends at once, open requests included. */
   close(): Promise<void> {
     return this.#server.close();
+  }
+
+  #isWhere(before: Memo['admin']): before is NonNullable<Memo['admin']> {
+    const { host, port } = this.#options.config();
+    return before !== undefined && before.asked.host === host && before.asked.port === port;
   }
 
   #makeServer(): AdminServer {

@@ -148,18 +148,19 @@ export class Primary {
   }
 
   /**
-   * Resolves once every node has been polled and every listener has its socket; nobody notices any of it. Rejects with
-   * the system's error or a `StartFailure`.
+   * Resolves once every node has been polled and every listener has its socket; who has sessions notices none of it.
+   * `memo`: of the primary before this one. Rejects with the system's error or a `StartFailure`.
    */
-  async prepare(): Promise<void> {
+  async prepare(memo: Memo | undefined): Promise<void> {
     requireToken(this.#config);
     await this.#supervisor.prepare();
+    if (memo !== undefined) await this.#admin.openEarly(memo.admin);
     await this.#poller.start();
   }
 
   /**
    * Takes charge. Resolves once every worker accepts connections, or those of the primary before this one do: these are
-   * then replaced one by one. Rejects with the system's error or a `StartFailure`; then call `shutdown`.
+   * then replaced one by one. Rejects with the system's error or a `StartFailure`.
    */
   async start({ workers, memo: left }: TakeOver): Promise<Listening> {
     const memo = readMemo(left);

@@ -46,7 +46,7 @@ export async function run(config: ProxyConfig, { anchor, memo, file, load }: Run
   process.on('uncaughtException', (error) => abort(log, error));
   let code = 0;
   try {
-    const listening = await Promise.race([start(primary, anchor, log), ending]);
+    const listening = await Promise.race([start(primary, { anchor, memo, log }), ending]);
     if (!('kind' in listening)) {
       announce(listening, log);
       anchor.listening(listening.listeners, listening.admin);
@@ -64,6 +64,9 @@ export async function run(config: ProxyConfig, { anchor, memo, file, load }: Run
   if (how?.kind === 'superseded') {
     await primary.leave(() => anchor.left());
     log.logger.info('another primary takes over');
+  } else if (how === undefined && memo !== undefined) {
+    // Workers of the primary before this one serve on, until another one can start.
+    await primary.leave(() => {});
   } else {
     if (how !== undefined) log.logger.info({ signal: how.signal }, 'shutting down');
     await primary.shutdown();
@@ -72,8 +75,11 @@ export async function run(config: ProxyConfig, { anchor, memo, file, load }: Run
   return code;
 }
 
-async function start(primary: Primary, anchor: AnchorLink, { logger }: ProgramLog): Promise<Listening> {
-  await primary.prepare();
+async function start(
+  primary: Primary,
+  { anchor, memo, log: { logger } }: Pick<RunOptions, 'anchor' | 'memo'> & { readonly log: ProgramLog },
+): Promise<Listening> {
+  await primary.prepare(memo);
   const takeOver = await anchor.takeOver();
   if (takeOver.why.kind === 'upgrade') logger.info('a new primary takes over');
   if (takeOver.why.kind === 'death') {

@@ -46,7 +46,6 @@ export class ProxyProcess {
   constructor(t: TestContext, args: readonly string[]) {
     this.child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      detached: true,
     });
     this.child.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
@@ -57,18 +56,9 @@ export class ProxyProcess {
     this.exited = once(this.child, 'close').then(([code]) => code);
     this.#listening = new Promise((resolve) => this.child.once('message', (message: Listening) => resolve(message)));
     t.after(async () => {
-      this.#killAll();
+      this.child.kill('SIGKILL');
       await this.exited;
     });
-  }
-
-  /** Its workers as well, which would finish what they have. */
-  #killAll(): void {
-    try {
-      if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
-    } catch {
-      // All have ended.
-    }
   }
 
   /** Resolves when it serves; rejects with what it said when it ends before. */
