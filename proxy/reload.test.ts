@@ -1,11 +1,10 @@
 /** A reload, and new workers, as clients see them: not at all. The proxy is a process, known by the wire alone. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
-import { Agent, createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { Agent } from 'node:http';
+import { test } from 'node:test';
 import { configFile } from './control/testing/proxy-process.ts';
+import { startHoldingNode } from './testing/holding-node.ts';
 import { ask } from './testing/http-client.ts';
 import { startProxyFrom } from './testing/running-proxy.ts';
 import { openTunnel } from './testing/tunnel.ts';
@@ -13,30 +12,8 @@ import { until } from './testing/until.ts';
 
 const TUNNELS = 30;
 
-/** A node that echoes what comes through tunnels, and holds polls until they are released. */
-async function startNode(t: TestContext, name: string) {
-  const held: ServerResponse[] = [];
-  const server = createServer((request, response) => {
-    if (request.method === 'POST') held.push(response);
-    else response.end(name);
-  });
-  server.on('upgrade', (_, socket) => {
-    socket.on('error', () => {});
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
-    socket.pipe(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/cobrowse`;
-  return { name, url, held };
-}
-
 test('a reload that adds a node, changes a weight and the listeners drops nothing; an invalid one changes nothing', async (t) => {
-  const [a, b] = [await startNode(t, 'a'), await startNode(t, 'b')];
+  const [a, b] = [await startHoldingNode(t, 'a'), await startHoldingNode(t, 'b')];
   const basics = { listeners: [{ port: 0 }], admin: { port: 0 }, workers: 2, health: { interval: '1h' } };
   const before = { ...basics, nodes: [{ name: 'a', url: a.url }] };
   const file = await configFile(t, before);

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createListener } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from './control/status.ts';
 import { configFile } from './control/testing/proxy-process.ts';
+import { startHoldingNode } from './testing/holding-node.ts';
 import { ask } from './testing/http-client.ts';
 import { startProxyFrom } from './testing/running-proxy.ts';
 import { openTunnel } from './testing/tunnel.ts';
@@ -15,27 +15,6 @@ import { until } from './testing/until.ts';
 
 /** Between two requests: more of them would prove nothing more, and take the processor from those who are waited for. */
 const PACE_MS = 10;
-
-/** A node that echoes what comes through tunnels, and holds what is posted until it is released. */
-async function startNode(t: TestContext) {
-  const held: ServerResponse[] = [];
-  const server = createServer((request, response) => {
-    if (request.method === 'POST') held.push(response);
-    else response.end('a');
-  });
-  server.on('upgrade', (_, socket) => {
-    socket.on('error', () => {});
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
-    socket.pipe(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/cobrowse`, held };
-}
 
 /** Requests one after the other, each on a connection of its own, until `stop`. */
 class Load {
@@ -68,7 +47,7 @@ class Load {
 }
 
 async function setUp(t: TestContext, { workers = 1 } = {}) {
-  const node = await startNode(t);
+  const node = await startHoldingNode(t, 'a');
   const configuration = {
     listeners: [{ port: 0 }],
     admin: { port: 0 },
@@ -173,7 +152,7 @@ describe('one process after the other', { timeout: 120_000 }, () => {
   for (const which of ['listener', 'admin'] as const) {
     it(`an upgrade that cannot begin, since its ${which} port is taken, changes nothing`, async (t) => {
       const { proxy, before, status, write, unnoticed } = await setUp(t);
-      const taken = createListener().listen(0, '127.0.0.1');
+      const taken = createServer().listen(0, '127.0.0.1');
       t.after(() => taken.close());
       await once(taken, 'listening');
       const address = { host: '127.0.0.1', port: (taken.address() as AddressInfo).port };

@@ -2,27 +2,15 @@
  * The npm package `httpxy` doing the same job: affinity by cookie, the same forwarding headers, pooled node connections,
  * upgrades.
  */
-import { Agent, createServer, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { Socket } from 'node:net';
 import { createProxyServer } from 'httpxy';
-import { ANSWER_TIMEOUT_MS, cleanForwardingHeaders, KEEP_ALIVE_MS, LISTEN, nodeFor } from './npm-peer.ts';
+import { keepNodeConnection, OPTIONS, refuse } from './http-proxy-peer.ts';
+import { cleanForwardingHeaders, KEEP_ALIVE_MS, LISTEN, nodeFor } from './npm-peer.ts';
 
-const proxy = createProxyServer({
-  agent: new Agent({ keepAlive: true, maxFreeSockets: 1024 }),
-  xfwd: true,
-  proxyTimeout: ANSWER_TIMEOUT_MS,
-});
-
-proxy.on('error', (_error, _request, response) => {
-  if (!(response instanceof ServerResponse)) response?.destroy();
-  else if (response.headersSent) response.destroy();
-  else response.writeHead(502).end();
-});
-
-// A client that closes must not cost a node connection: Connection is hop by hop (RFC 9110 §7.6.1).
-proxy.on('proxyReq', (outgoing, request) => {
-  if (request.headers.connection === 'close') outgoing.setHeader('connection', 'keep-alive');
-});
+const proxy = createProxyServer(OPTIONS);
+proxy.on('error', (_error, _request, response) => refuse(response));
+proxy.on('proxyReq', keepNodeConnection);
 
 const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
   cleanForwardingHeaders(request.headers);

@@ -26,6 +26,17 @@ async function pairFor(t: TestContext, options?: object): Promise<Pair> {
   return { silent, well, plane: await planeFor(t, nodes, options) };
 }
 
+/** An open one, by its two ends. */
+async function tunnelTo(t: TestContext, silent: RawNode, plane: TestPlane) {
+  const client = await clientFor(t, plane);
+  client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${TO_SILENT}${UPGRADE}\r\n`);
+  const connection = await silent.connection();
+  await connection.until('\r\n\r\n');
+  connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
+  await client.until('101 ');
+  return { client, connection };
+}
+
 describe('when a node is ejected', { timeout: 120_000 }, () => {
   it('an idempotent request that nothing binds to it is answered by another', async (t) => {
     const { silent, plane } = await pairFor(t);
@@ -73,12 +84,7 @@ describe('when a node is ejected', { timeout: 120_000 }, () => {
 
   it('its tunnels are closed, and nothing stays in flight', async (t) => {
     const { silent, plane } = await pairFor(t);
-    const client = await clientFor(t, plane);
-    client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${TO_SILENT}${UPGRADE}\r\n`);
-    const connection = await silent.connection();
-    await connection.until('\r\n\r\n');
-    connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
-    await client.until('101 ');
+    const { client } = await tunnelTo(t, silent, plane);
     plane.change('CB_silent', { state: 'down' });
     await client.untilEnd();
     assert.equal((await plane.recorded()).termination, 'node-ejected');
@@ -159,12 +165,7 @@ describe('when a node is ejected that may only be pausing', { timeout: 120_000 }
 
   it('what it still says counts as life, and ends with it', async (t) => {
     const { silent, plane } = await pairFor(t);
-    const client = await clientFor(t, plane);
-    client.send(`GET /cometd HTTP/1.1\r\nHost: a\r\n${TO_SILENT}${UPGRADE}\r\n`);
-    const connection = await silent.connection();
-    await connection.until('\r\n\r\n');
-    connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
-    await client.until('101 ');
+    const { client, connection } = await tunnelTo(t, silent, plane);
     plane.change('CB_silent', PAUSING);
     const began = performance.now();
     connection.send('word');
