@@ -9,8 +9,11 @@ import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
 import { addressOf, type Place } from './harness/site.ts';
 
 const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
-/** Beside those of clients and their nodes: listeners, idle ones. */
-const SPARE_CONNECTIONS = 100;
+/**
+ * For each client, its connection to a node included. NGINX closes clients whose request it has not read yet when less
+ * than a sixteenth of its connections is free; a cap above `ulimit -n` is none of its own.
+ */
+const CONNECTIONS_PER_CLIENT = 2.25;
 
 /** This proxy, on a configuration file that gives it `admin` as its port for operators. */
 export const launchProxy = (file: string, admin: number): Launch => ({
@@ -120,7 +123,7 @@ function writeConfiguration(
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],
     ['CLIENTS', String(mostClients())],
-    ['CONNECTIONS', String(2 * mostClients() + SPARE_CONNECTIONS)],
+    ['CONNECTIONS', String(Math.ceil(CONNECTIONS_PER_CLIENT * mostClients()))],
     ...Object.entries(own),
     ...site.nodes.map((node): [string, string] => [node.name, addressOf(node)]),
   ]);
