@@ -79,9 +79,9 @@ describe('a poll', () => {
   it('times out on a hung node, which accepts and never answers, and leaves no connection', async (t) => {
     const sockets: Socket[] = [];
     const port = await serveTcp(t, (socket) => sockets.push(socket.resume()));
-    await assertTimesOut(port);
-    const [socket] = sockets;
-    assert.ok(socket);
+    let [socket] = sockets;
+    // On a busy machine the time may be up before there is a connection.
+    for (; socket === undefined; [socket] = sockets) await assertTimesOut(port);
     if (!socket.closed) await once(socket, 'close');
   });
 
