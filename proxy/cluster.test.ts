@@ -142,7 +142,11 @@ test('a crashed node: new sessions go elsewhere, its own are told unreachable, t
     () => ask(admin, { path: '/ready' }),
     ({ status }) => status === 503,
   );
-  assert.equal((await ask(port, { path: '/cobrowse/health' })).status, 503);
+  // The workers hear of it after the primary, which is what the admin listener tells of.
+  await until(
+    () => ask(port, { path: '/cobrowse/health' }),
+    ({ status }) => status === 503,
+  );
 
   const [node] = nodes;
   assert.ok(node);
