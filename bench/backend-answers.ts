@@ -1,9 +1,16 @@
 /** What one node answers. */
 import { createHash } from 'node:crypto';
-import { ANSWER_BYTES, BASE } from './backend-facts.ts';
+import { ANSWER_BYTES, BASE, SESSIONS } from './backend-facts.ts';
+import { sessionToken } from './session-token.ts';
 
 /** What all nodes of the process have open. */
 export type HeldCounts = { polls: number; tunnels: number };
+
+const REPORT = 'X-Cobrowse-Live-Sessions: 100\r\n';
+const STATUS = /^\S+ \S+\?status=(\d{3}) /;
+const TOKEN = /\/sessions\/([^ ?]+)/;
+/** By all nodes of the process. */
+let created = 0;
 
 const NOTHING = Buffer.alloc(0);
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -16,12 +23,14 @@ export class Answers {
   readonly #smallClosing: Buffer;
   readonly #health: Buffer;
 
-  constructor(node: string, held: HeldCounts) {
+  /** `reporting`: its health tells of sessions. */
+  constructor(node: string, held: HeldCounts, reporting = false) {
     this.#node = node;
     this.#held = held;
     this.#small = answerOf('200 OK', 'application/json', node, smallBody(node));
     this.#smallClosing = answerOf('200 OK', 'application/json', node, smallBody(node), true);
     this.#health = answerOf('200 OK', 'text/plain', node, NOTHING);
+    if (reporting) this.#health = Buffer.from(this.#health.toString().replace('\r\n', `\r\n${REPORT}`));
   }
 
   for(head: string, body: Buffer, close: boolean): Buffer {
@@ -36,7 +45,15 @@ export class Answers {
       return answerOf('200 OK', 'application/octet-stream', this.#node, body, close);
     }
     if (head.startsWith(`GET ${BASE}/held `)) return this.#json('200 OK', this.#held, close);
+    if (head.startsWith(`POST ${SESSIONS} `)) return this.#session(sessionToken(created++), close);
+    if (head.startsWith(`GET ${SESSIONS}/`)) return this.#session(TOKEN.exec(head)?.[1] ?? '', close);
+    const status = STATUS.exec(head)?.[1];
+    if (status !== undefined) return this.#json(`${status} As Asked`, { node: this.#node }, close);
     return this.#json('404 Not Found', { error: 'not_found', node: this.#node }, close);
+  }
+
+  #session(token: string, close: boolean): Buffer {
+    return this.#json('200 OK', { sessionToken: token, sessionServerName: this.#node }, close);
   }
 
   /** What ends an upload. */
