@@ -3,6 +3,7 @@ import { boundToNodes, freeForNodes } from './nodes.ts';
 import { routes } from './routes.ts';
 import type { ScaleScenario } from './scale-scenario.ts';
 import { sessions } from './sessions.ts';
+import { fewSteps, manySteps } from './steps.ts';
 
 /** Every scenario, in the order in which they run. `most`: sessions of the large directory. */
 export const scaleScenarios = (most: number): readonly ScaleScenario[] => [
@@ -12,4 +13,6 @@ export const scaleScenarios = (most: number): readonly ScaleScenario[] => [
   sessions(most),
   labels,
   scrapes,
+  fewSteps,
+  manySteps,
 ];

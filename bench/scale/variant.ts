@@ -8,7 +8,7 @@ import { cobrowseProxy } from '../contenders.ts';
 import { type Running, start, type Target } from '../harness/contender.ts';
 import { cpuMicros } from '../harness/cpu.ts';
 import { Prover } from '../harness/prove.ts';
-import type { Site } from '../harness/site.ts';
+import type { Place, Site } from '../harness/site.ts';
 
 export type Variant = {
   readonly name: string;
@@ -17,11 +17,15 @@ export type Variant = {
   readonly settings?: Readonly<Record<string, unknown>>;
 };
 
+/** Where its configuration is. */
+export const dirOf = (name: string, { dir }: Pick<Place, 'dir'>): string => join(dir, name.replaceAll(/\W+/g, '-'));
+
 /** With one worker. */
 export function startVariant({ name, nodes, settings }: Variant, site: Site): Promise<Running> {
-  const dir = join(site.dir, name.replaceAll(/\W+/g, '-'));
+  const dir = dirOf(name, site);
   mkdirSync(dir, { recursive: true });
-  const place = { dir, nodes: site.nodes.slice(0, nodes), pinning: site.pinning, ...(settings && { settings }) };
+  const { nodes: all, pinning } = site;
+  const place = { dir, nodes: all.slice(0, nodes), pinning, ...(settings && { settings }) };
   return start({ name, prepare: cobrowseProxy(1).prepare }, place);
 }
 
