@@ -22,6 +22,7 @@ export class Answers {
   readonly #small: Buffer;
   readonly #smallClosing: Buffer;
   readonly #health: Buffer;
+  readonly #healthClosing: Buffer;
 
   /** `reporting`: its health tells of sessions. */
   constructor(node: string, held: HeldCounts, reporting = false) {
@@ -29,14 +30,18 @@ export class Answers {
     this.#held = held;
     this.#small = answerOf('200 OK', 'application/json', node, smallBody(node));
     this.#smallClosing = answerOf('200 OK', 'application/json', node, smallBody(node), true);
-    this.#health = answerOf('200 OK', 'text/plain', node, NOTHING);
-    if (reporting) this.#health = Buffer.from(this.#health.toString().replace('\r\n', `\r\n${REPORT}`));
+    const health = (close: boolean): Buffer => {
+      const text = answerOf('200 OK', 'text/plain', node, NOTHING, close).toString('latin1');
+      return Buffer.from(reporting ? text.replace('\r\n', `\r\n${REPORT}`) : text, 'latin1');
+    };
+    this.#health = health(false);
+    this.#healthClosing = health(true);
   }
 
   for(head: string, body: Buffer, close: boolean): Buffer {
     if (head.startsWith(`GET ${BASE}/answer `)) return close ? this.#smallClosing : this.#small;
     if (head.startsWith(`GET ${BASE}/health `)) {
-      return close ? answerOf('200 OK', 'text/plain', this.#node, NOTHING, true) : this.#health;
+      return close ? this.#healthClosing : this.#health;
     }
     if (head.startsWith(`GET ${BASE}/head `)) {
       return answerOf('200 OK', 'text/plain', this.#node, Buffer.from(head, 'latin1'), close);
