@@ -8,6 +8,8 @@ import { mostClients } from './harness/limits.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
 import { addressOf, type Place } from './harness/site.ts';
 
+/** Of this proxy, below the directory of its place. */
+export const CONFIG_FILE = 'cobrowse-proxy.yaml';
 const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
 /**
  * For each client, its connection to a node included. NGINX closes clients whose request it has not read yet when less
@@ -36,7 +38,7 @@ export const cobrowseProxy = (workers: number): Contender => ({
       nodes: place.nodes.map((node) => ({ name: node.name, url: `http://${addressOf(node)}${BASE}` })),
       ...place.settings,
     };
-    const file = join(place.dir, 'cobrowse-proxy.yaml');
+    const file = join(place.dir, CONFIG_FILE);
     writeFileSync(file, stringify(config));
     return launchProxy(file, ports.admin);
   },

@@ -44,10 +44,13 @@ export class Site implements Place {
     this.#backend = backend;
   }
 
-  static async open(): Promise<Site> {
+  /** `size`: how many nodes; the usual three where nothing is said. */
+  static async open(size?: number): Promise<Site> {
     const dir = new ScratchDir();
     const pinning = choosePinning();
-    const backend = launch(nodeCommand('backend.js'), { cpu: pinning.load });
+    const backend = launch(nodeCommand('backend.js', ...(size === undefined ? [] : [String(size)])), {
+      cpu: pinning.load,
+    });
     const nodes = nodesShape.parse(JSON.parse(await backend.firstLine()));
     return new Site(dir, nodes, pinning, backend);
   }
