@@ -1,8 +1,7 @@
 /** One health poll: one request on one connection of its own, over within the timeout whatever the node does. */
-import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { Client, type Dispatcher } from 'undici';
 import type { FailureReason, HealthResult } from './health.ts';
-import { type AnswerHeaders, readHealthAnswer } from './report.ts';
+import { readHealthAnswer } from './report.ts';
 import type { NodeSnapshot } from './view.ts';
 
 /** The body should be empty. Up to here it is read, so that an answer counts as whole; what follows is left unread. */
@@ -12,67 +11,65 @@ const MOST_BODY_BYTES = 4096;
  * Polls a node once. Never rejects; leaves no socket and no timer behind.
  *
  * Each poll has a fresh connection: only that proves that the node still accepts one. A kept one would go on answering
- * after the node closed its listener, and would now and then fail only because it had grown stale. For a client that is
- * used once, undici takes twice as much of the processor as `node:http`.
+ * after the node closed its listener, and would now and then fail only because it had grown stale.
  *
  * @param path below the node's base, such as `/health`
  * @param timeout ms, for the whole poll from the name look-up to the last byte
- * @param controller of this poll alone: whoever aborts it ends the poll, whose result then means nothing
+ * @param controller of this poll alone: it is aborted at the deadline, and whoever aborts it earlier ends the poll, whose
+ *   result then means nothing
  */
-export function poll(
+export async function poll(
   node: Pick<NodeSnapshot, 'authority' | 'base'>,
   path: string,
   timeout: number,
   controller: AbortController,
 ): Promise<HealthResult> {
-  return new Promise((resolve) => {
-    const { hostname, port } = new URL(`http://${node.authority}`);
-    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-    const asked = request({
-      path: node.base + path || '/',
-      headers: { host: node.authority, accept: '*/*', 'user-agent': 'cobrowse-proxy-health', connection: 'close' },
-      createConnection: () => connect({ host, port: Number(port || 80) }),
-    });
-    const settle = (result: HealthResult): void => {
-      clearTimeout(timer);
-      controller.signal.removeEventListener('abort', abort);
-      asked.destroy();
-      resolve(result);
-    };
-    const abort = (): void => settle({ kind: 'failed', reason: 'error' });
-    const timer = setTimeout(() => settle({ kind: 'failed', reason: 'timeout' }), timeout);
-    controller.signal.addEventListener('abort', abort);
-    const failed = (error: unknown): void => settle({ kind: 'failed', reason: reasonOf(error) });
-    asked.on('error', failed);
-    // Nobody has asked for another protocol.
-    asked.on('upgrade', failed);
-    asked.on('response', (answer) => {
-      let bytes = 0;
-      const whole = (): void => settle(readHealthAnswer(answer.statusCode ?? 0, headersOf(answer)));
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MOST_BODY_BYTES) whole();
-      });
-      answer.on('end', whole);
-      answer.on('error', failed);
-    });
-    asked.end();
+  const { signal } = controller;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    controller.abort();
+  }, timeout);
+  const client = new Client(`http://${node.authority}`, {
+    pipelining: 0, // undici's way to say `Connection: close`
+    // The one deadline is `timer`: undici's own timers may be half a second late. The signal also ends a connection
+    // that is still being made, which destroying the client does not.
+    connect: { timeout: 0, signal },
+    headersTimeout: 0,
+    bodyTimeout: 0,
   });
+  try {
+    const answer = await client.request({
+      method: 'GET',
+      path: node.base + path || '/',
+      headers: { accept: '*/*', 'user-agent': 'cobrowse-proxy-health' },
+      signal,
+    });
+    await drain(answer.body);
+    return readHealthAnswer(answer.statusCode, answer.headers);
+  } catch (error) {
+    return { kind: 'failed', reason: late ? 'timeout' : reasonOf(error) };
+  } finally {
+    clearTimeout(timer);
+    await client.destroy();
+  }
 }
 
-/** A header that is repeated says nothing. */
-function headersOf({ headersDistinct }: IncomingMessage): AnswerHeaders {
-  const headers: Record<string, string | readonly string[] | undefined> = {};
-  for (const [name, values = []] of Object.entries(headersDistinct))
-    headers[name] = values.length === 1 ? values[0] : values;
-  return headers;
+async function drain(body: Dispatcher.ResponseData['body']): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MOST_BODY_BYTES) return;
+  }
 }
 
 const REASONS: Readonly<Record<string, FailureReason>> = {
   ECONNREFUSED: 'refused',
   ECONNRESET: 'reset',
   EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
   ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
   ENOTFOUND: 'unresolved',
   EAI_AGAIN: 'unresolved',
 };
