@@ -23,7 +23,9 @@ import { freePorts, type Place, parseCpuList, Site } from './harness/site.ts';
 import { pairedRatios, spreadOf } from './harness/statistics.ts';
 import { readAnswer } from './load/answer.ts';
 import { generate } from './load/generate.ts';
+import { offer } from './load/offer.ts';
 import { readOptions } from './options.ts';
+import { latency } from './scenarios/latency.ts';
 import { newConnections } from './scenarios/new-connections.ts';
 import { boundHeads, boundRequests } from './scenarios/requests.ts';
 import { smallAnswers } from './scenarios/small-answers.ts';
@@ -81,6 +83,20 @@ describe('statistics', () => {
     assert.match(text, /^nginx +20\.0 \(20\.0–20\.0\) +1$/m);
     assert.match(text, /^direct +– +–$/m);
     assert.doesNotMatch(text, /haproxy/);
+  });
+
+  test('of a metric that counts over a contender, what is added is shown and compared', () => {
+    const series = Object.entries({ ours: [30, 31], nginx: [20, 21], lucky: [9, 9], direct: [10, 11] }).map(
+      ([contender, values]) => ({ contender, samples: values.map((p50) => ({ p50 })) }),
+    );
+    const metrics = [{ key: 'p50', title: 'p50, µs', digits: 0, over: 'direct' }];
+    const result = { scenario: 's', summary: 'what', metrics, series };
+    const text = renderScenario(result, ['nginx', 'lucky']);
+    assert.match(text, /^p50, µs +median \(min–max\) +over direct +× nginx +× lucky$/m);
+    assert.match(text, /^ours +31 \(30–31\) +20 \(20–20\) +2\.00 \(2\.00–2\.00\) +–$/m);
+    assert.match(text, /^direct +11 \(10–11\) +– +– +–$/m);
+    const alone = { ...result, series: series.slice(0, 2) };
+    assert.match(renderScenario(alone, ['nginx']), /^ours +31 \(30–31\) +1\.49 \(1\.48–1\.50\)$/m);
   });
 });
 
@@ -196,6 +212,42 @@ describe('against nodes and http-proxy', () => {
     }
   });
 
+  test('an open loop gives every request its time, also where they have to wait for a connection', async () => {
+    for (const connections of [1, 8]) {
+      const { port } = peer.target;
+      const load = { port, requests: boundRequests(), connections, seconds: 0.2, perSecond: 1_000 };
+      const { requests, failures, p50, p99, p999 } = await offer(load);
+      // The first and the last are due when the time begins and ends.
+      assert.deepEqual([requests, failures], [201, 0]);
+      assert.ok(p50 > 0 && p99 >= p50 && p999 >= p99);
+    }
+  });
+
+  test('an open loop counts refusals and unhappy answers as failures', async () => {
+    const [unused = 0] = await freePorts(1);
+    const missing = [`GET ${BASE}/no-such-thing HTTP/1.1\r\nHost: a\r\n\r\n`];
+    for (const port of [peer.target.port, unused]) {
+      const { requests, failures } = await offer({
+        port,
+        requests: missing,
+        connections: 2,
+        seconds: 0.1,
+        perSecond: 100,
+      });
+      assert.equal(requests, 0);
+      assert.ok(failures > 0);
+    }
+  });
+
+  test('latency is measured at half of what the first contender answers, without NGINX', async () => {
+    const generator = { name: 'fixed', run: async () => ({ requests: 400, seconds: 2, p50: 1, p99: 1 }) };
+    const means = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
+    const entrants = await Promise.all([peer, direct(site)].map((running) => Entrant.enter(async () => running)));
+    const result = await runScenario(latency, entrants, { means, rounds: 1, say: () => {} });
+    assert.match(result.summary, /, 100 a second \(half of what http-proxy answers/);
+    assert.ok(result.series.every(({ samples }) => samples.every(({ p999 = 0 }) => p999 > 0)));
+  });
+
   test('a load generator of its own process answers as the function does', async () => {
     const load = { port: direct(site).target.port, requests: boundRequests(), connections: 2, seconds: 0.2 };
     assert.ok((await chooseGenerator(site, 'node').run(load)).requests > 0);
@@ -244,9 +296,9 @@ describe('against nodes and http-proxy', () => {
 
   test('a scenario gives a sample for each contender and round', async () => {
     const generator = { name: 'in this process', run: generate };
-    const drive = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
+    const means = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
     const entrants = await Promise.all([peer, direct(site)].map((running) => Entrant.enter(async () => running)));
-    const result = await runScenario(smallAnswers, entrants, { drive, rounds: 2, say: () => {} });
+    const result = await runScenario(smallAnswers, entrants, { means, rounds: 2, say: () => {} });
     assert.deepEqual(
       result.series.map(({ contender, samples }) => [contender, samples.length]),
       [

@@ -1,7 +1,7 @@
 /** Results as tables for people: one table for each metric, medians with their spread, ratios to the references. */
 import type { Metric } from '../scenarios/scenario.ts';
 import type { ScenarioResult } from './rounds.ts';
-import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
+import { pairedDifferences, pairedRatios, type Spread, spreadOf } from './statistics.ts';
 
 /** All tables of one scenario. `references` that did not take part get no column. */
 export function renderScenario(result: ScenarioResult, references: readonly string[]): string {
@@ -10,16 +10,32 @@ export function renderScenario(result: ScenarioResult, references: readonly stri
   return [`${result.scenario}: ${result.summary}`, ...tables].join('\n\n');
 }
 
-function metricRows(result: ScenarioResult, { key, title, digits }: Metric, references: readonly string[]): string[][] {
-  const values = new Map(result.series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]));
+type Values = ReadonlyMap<string, readonly (number | undefined)[]>;
+
+function metricRows(result: ScenarioResult, metric: Metric, references: readonly string[]): string[][] {
+  const { key, title, digits, over } = metric;
+  const values: Values = new Map(
+    result.series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]),
+  );
+  const added = over === undefined ? undefined : addedOver(over, values);
+  const compared = added ?? values;
   const rows = [...values].map(([contender, own]) => {
-    const spread = spreadOf(own.filter((value) => value !== undefined));
+    const figures = [own, ...(added === undefined ? [] : [added.get(contender) ?? []])];
     const ratios = references.map((name) =>
-      name === contender ? '1' : formatSpread(pairedRatios(own, values.get(name) ?? []), 2),
+      name === contender ? '1' : formatSpread(pairedRatios(compared.get(contender) ?? [], compared.get(name) ?? []), 2),
     );
-    return [contender, formatSpread(spread, digits), ...ratios];
+    return [contender, ...figures.map((figure) => formatSpread(spreadOf(figure), digits)), ...ratios];
   });
-  return [[title, 'median (min–max)', ...references.map((name) => `× ${name}`)], ...rows];
+  const heads = ['median (min–max)', ...(added === undefined ? [] : [`over ${over}`])];
+  return [[title, ...heads, ...references.map((name) => `× ${name}`)], ...rows];
+}
+
+/** What each of the others has over that contender; undefined when it did not take part. */
+function addedOver(name: string, values: Values): Values | undefined {
+  const base = values.get(name);
+  if (base === undefined) return undefined;
+  const others = [...values].filter(([contender]) => contender !== name);
+  return new Map(others.map(([contender, own]) => [contender, pairedDifferences(own, base)]));
 }
 
 /** `31.2 (30.9–31.6)`, or a dash when nothing was measured. */

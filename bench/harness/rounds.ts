@@ -1,5 +1,5 @@
 /** One scenario over all contenders: prove each, warm each, then measure them alternating, round by round. */
-import type { Drive, Metric, Sample, Scenario } from '../scenarios/scenario.ts';
+import type { Means, Metric, Pace, Sample, Scenario } from '../scenarios/scenario.ts';
 import type { Entrant } from './lineup.ts';
 
 export type Series = { readonly contender: string; readonly samples: readonly Sample[] };
@@ -10,15 +10,20 @@ export type ScenarioResult = {
   readonly series: readonly Series[];
 };
 
-export type Plan = { readonly drive: Drive; readonly rounds: number; readonly say: (progress: string) => void };
+export type Plan = { readonly means: Means; readonly rounds: number; readonly say: (progress: string) => void };
 
 /** Rejects when a contender answers wrongly or fails under load. */
 export async function runScenario(
   scenario: Scenario,
   entrants: readonly Entrant[],
-  { drive, rounds: wanted, say }: Plan,
+  { means, rounds: wanted, say }: Plan,
 ): Promise<ScenarioResult> {
   for (const { running } of entrants) await scenario.prove(running.target);
+  const pace = await scenario.pace?.(
+    entrants.map(({ running }) => running),
+    means,
+  );
+  const drive = { ...means, perSecond: pace?.perSecond ?? 0 };
   say(`${scenario.name}: answers are right${scenario.fresh ? '' : ', warming'}`);
   if (!scenario.fresh) for (const { running } of entrants) await scenario.measure(running, drive);
 
@@ -38,11 +43,13 @@ export async function runScenario(
   }
   return {
     scenario: scenario.name,
-    summary: scenario.summary,
+    summary: pace === undefined ? scenario.summary : `${scenario.summary}, ${described(pace)}`,
     metrics: scenario.metrics,
     series: [...samples].map(([contender, taken]) => ({ contender, samples: taken })),
   };
 }
+
+const described = ({ perSecond, basis }: Pace): string => `${perSecond.toFixed(0)} a second (${basis})`;
 
 /** Each round begins with another contender, so that nobody always follows the same one. */
 function rotated<T>(items: readonly T[], by: number): T[] {

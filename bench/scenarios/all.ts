@@ -1,6 +1,7 @@
 import { accessLog } from './access-log.ts';
 import { answers1Mb, answers100Mb, upload100Mb } from './bulk.ts';
 import { heldPolls, idleTunnels } from './idle.ts';
+import { latency } from './latency.ts';
 import { newConnections } from './new-connections.ts';
 import type { Scenario } from './scenario.ts';
 import { smallAnswers } from './small-answers.ts';
@@ -10,6 +11,7 @@ import { websocket64Kb, websocket100B } from './websocket.ts';
 /** Every scenario, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   smallAnswers,
+  latency,
   newConnections,
   smallPosts,
   answers1Mb,

@@ -18,6 +18,8 @@ export type Scenario = {
   readonly mostRounds?: number;
   /** Throws when the target does not answer as this scenario needs. */
   readonly prove: (target: Target) => Promise<void>;
+  /** For an open loop: the requests per second of all rounds. Found out once, when all answers are right. */
+  readonly pace?: (contenders: readonly Running[], drive: Means) => Promise<Pace>;
   /** One timed round. */
   readonly measure: (contender: Running, drive: Drive) => Promise<Sample>;
 };
@@ -28,16 +30,30 @@ export type Metric = {
   /** With its unit. */
   readonly title: string;
   readonly digits: number;
+  /** The contender that shows what everybody has without a proxy: what the others add to it counts. */
+  readonly over?: string;
+};
+
+export type Pace = {
+  readonly perSecond: number;
+  /** Whom it comes from, for the report. */
+  readonly basis: string;
 };
 
 /** What one round of one contender gave; undefined where it has no processes or they cannot be measured. */
 export type Sample = Readonly<Record<string, number | undefined>>;
 
-export type Drive = {
+/** What rounds of all scenarios are driven with. */
+export type Means = {
   readonly generator: LoadGenerator;
   readonly place: Place;
   readonly connections: number;
   /** Connections for the scenarios that only hold them. */
   readonly idle: number;
   readonly seconds: number;
+};
+
+export type Drive = Means & {
+  /** Requests in an open loop; 0 for a scenario without `pace`. */
+  readonly perSecond: number;
 };
