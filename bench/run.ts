@@ -30,7 +30,7 @@ async function bench(options: Options): Promise<void> {
   const means = { generator, place: site, connections, idle, seconds };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
-    const entrants = await lineup.entrants(scenario.accessLog ?? false);
+    const entrants = await lineup.entrants(scenario);
     const result = await runScenario(scenario, entrants, { means, rounds, say });
     results.push(result);
     if (options.json !== '-') console.log(`\n${renderScenario(result, REFERENCES)}`);

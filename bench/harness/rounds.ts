@@ -2,10 +2,16 @@
 import type { Means, Metric, Pace, Sample, Scenario } from '../scenarios/scenario.ts';
 import type { Entrant } from './lineup.ts';
 
-export type Series = { readonly contender: string; readonly samples: readonly Sample[] };
+export type Series = {
+  readonly contender: string;
+  /** The same contender with one worker, for one that has several. */
+  readonly single?: string | undefined;
+  readonly samples: readonly Sample[];
+};
 export type ScenarioResult = {
   readonly scenario: string;
   readonly summary: string;
+  readonly caveat?: string | undefined;
   readonly metrics: readonly Metric[];
   readonly series: readonly Series[];
 };
@@ -27,7 +33,9 @@ export async function runScenario(
   say(`${scenario.name}: answers are right${scenario.fresh ? '' : ', warming'}`);
   if (!scenario.fresh) for (const { running } of entrants) await scenario.measure(running, drive);
 
-  const samples = new Map<string, Sample[]>(entrants.map(({ running }) => [running.target.name, []]));
+  const series = entrants.map(({ running: { target } }) => {
+    return { contender: target.name, single: target.single, samples: [] as Sample[] };
+  });
   const rounds = Math.min(wanted, scenario.mostRounds ?? wanted);
   for (let round = 0; round < rounds; round++) {
     say(`${scenario.name}: round ${round + 1} of ${rounds}`);
@@ -36,7 +44,8 @@ export async function runScenario(
         await entrant.renew();
         await scenario.prove(entrant.running.target);
       }
-      samples.get(entrant.running.target.name)?.push(await scenario.measure(entrant.running, drive));
+      const sample = await scenario.measure(entrant.running, drive);
+      series[entrants.indexOf(entrant)]?.samples.push(sample);
       // A contender may keep at the nodes what its clients have left; the next one counts there too.
       if (scenario.fresh) await entrant.renew();
     }
@@ -44,8 +53,9 @@ export async function runScenario(
   return {
     scenario: scenario.name,
     summary: pace === undefined ? scenario.summary : `${scenario.summary}, ${described(pace)}`,
+    caveat: scenario.caveat?.(means.place),
     metrics: scenario.metrics,
-    series: [...samples].map(([contender, taken]) => ({ contender, samples: taken })),
+    series,
   };
 }
 

@@ -70,4 +70,6 @@ export type Hold = {
   /** Each request has to be answered by 101; otherwise by nothing. */
   readonly tunnels: boolean;
   readonly connections: number;
+  /** So many are opened at a time. */
+  readonly together: number;
 };

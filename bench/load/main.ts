@@ -22,7 +22,14 @@ const order = z
     z.object({ kind: z.literal('offer'), port, requests: texts, connections, seconds, perSecond }),
     z.object({ kind: z.literal('transfers'), port, heads: texts, upload: z.int(), connections, seconds }),
     z.object({ kind: z.literal('messages'), port, heads: texts, payload: z.int(), connections, seconds }),
-    z.object({ kind: z.literal('hold'), port, requests: texts, tunnels: z.boolean(), connections }),
+    z.object({
+      kind: z.literal('hold'),
+      port,
+      requests: texts,
+      tunnels: z.boolean(),
+      connections,
+      together: connections,
+    }),
   ])
   .parse(JSON.parse(process.argv[2] ?? ''));
 

@@ -7,6 +7,7 @@ import type { Scenario } from './scenario.ts';
 import { smallAnswers } from './small-answers.ts';
 import { smallPosts } from './small-posts.ts';
 import { websocket64Kb, websocket100B } from './websocket.ts';
+import { workers } from './workers.ts';
 
 /** Every scenario, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   websocket100B,
   websocket64Kb,
   accessLog,
+  workers,
   // Last, since a connection that is closed meanwhile ends the run.
   idleTunnels,
   heldPolls,

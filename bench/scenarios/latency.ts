@@ -15,7 +15,7 @@ const METRICS: readonly Metric[] = [
   { key: 'p99', title: 'latency p99, µs', ...added },
   { key: 'p999', title: 'latency p99.9, µs', ...added },
   { key: 'rate', title: 'requests per second', digits: 0 },
-  { key: 'late', title: 'begun too late by the load generator, p99, µs', digits: 0 },
+  { key: 'late', title: 'begun too late by the load generator, p99, µs', digits: 0, absolute: true },
 ];
 
 export const latency: Scenario = {

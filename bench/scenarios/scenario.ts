@@ -1,17 +1,18 @@
 /** The one shape of all scenarios: prove that a contender's answers are right, then measure it once. */
 import type { Running, Target } from '../harness/contender.ts';
+import type { Wish } from '../harness/lineup.ts';
 import type { LoadGenerator } from '../harness/load.ts';
 import type { Place } from '../harness/site.ts';
 
-export type Scenario = {
+export type Scenario = Wish & {
   /** The word for `--scenarios`. */
   readonly name: string;
   /** What happens, in one line, for the report. */
   readonly summary: string;
+  /** What the machine keeps from being judged; undefined: nothing. */
+  readonly caveat?: (place: Place) => string | undefined;
   /** One table each. */
   readonly metrics: readonly Metric[];
-  /** With contenders that write an access log; those that cannot do not take part. */
-  readonly accessLog?: true;
   /** Each measurement with a contender that was just started, and none for warming: what it has used before counts. */
   readonly fresh?: true;
   /** For a long one with steady figures: rounds beyond these are left out. */
@@ -32,6 +33,8 @@ export type Metric = {
   readonly digits: number;
   /** The contender that shows what everybody has without a proxy: what the others add to it counts. */
   readonly over?: string;
+  /** To be judged by itself: no ratios. */
+  readonly absolute?: true;
 };
 
 export type Pace = {
