@@ -23,15 +23,16 @@ export const launchProxy = (file: string, admin: number): Launch => ({
   readyUrl: `http://127.0.0.1:${admin}/ready`,
 });
 
-export const cobrowseProxy = (workers: number): Contender => ({
+export const cobrowseProxy: Contender = {
   name: 'cobrowse-proxy',
   missing: () => undefined,
   logs: true,
+  scales: true,
   prepare(place, ports) {
     const config = {
       listeners: [{ host: '127.0.0.1', port: ports.traffic }],
       admin: { host: '127.0.0.1', port: ports.admin },
-      workers,
+      workers: workersOf(place),
       base: BASE,
       affinity: { cookie: COOKIE },
       log: { access: place.accessLog !== undefined },
@@ -42,13 +43,14 @@ export const cobrowseProxy = (workers: number): Contender => ({
     writeFileSync(file, stringify(config));
     return launchProxy(file, ports.admin);
   },
-});
+};
 
 /** `template`: of its configuration, below `bench/peers/`. */
 export const nginx = (template: string): Contender => ({
   name: 'nginx',
   missing: () => missingBinary('nginx'),
   logs: true,
+  scales: true,
   prepare(place, ports) {
     const log = place.accessLog;
     const file = writeConfiguration(template, place, ports, {
@@ -63,6 +65,7 @@ export const haproxy = (template: string): Contender => ({
   name: 'haproxy',
   missing: () => missingBinary('haproxy'),
   logs: true,
+  scales: true,
   prepare(place, ports) {
     const file = writeConfiguration(template, place, ports, {
       ACCESS_LOG: place.accessLog === undefined ? 'no log' : 'log stdout format raw local0\n    option httplog',
@@ -104,11 +107,12 @@ const REFERENCE_CONTENDERS: readonly Contender[] = [
   npmPackage('@fastify/http-proxy', 'fastify-http-proxy.js'),
 ];
 
-/** One worker or thread each. */
-export const CONTENDERS: readonly Contender[] = [cobrowseProxy(1), ...REFERENCE_CONTENDERS];
+export const CONTENDERS: readonly Contender[] = [cobrowseProxy, ...REFERENCE_CONTENDERS];
 
 /** The contenders that every figure is compared with. */
 export const REFERENCES: readonly string[] = REFERENCE_CONTENDERS.map(({ name }) => name);
+
+const workersOf = ({ workers = 1 }: Place): number => workers;
 
 function missingBinary(name: string): string | undefined {
   return findBinary(name) === undefined ? `no ${name} on the PATH` : undefined;
@@ -124,6 +128,7 @@ function writeConfiguration(
   const values = new Map([
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],
+    ['WORKERS', String(workersOf(site))],
     ['CLIENTS', String(mostClients())],
     ['CONNECTIONS', String(Math.ceil(CONNECTIONS_PER_CLIENT * mostClients()))],
     ...Object.entries(own),

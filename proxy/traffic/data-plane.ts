@@ -18,6 +18,7 @@ import { Reprieves } from '../pool/reprieves.ts';
 import { type NodeSigns, Signs } from '../pool/signs.ts';
 import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
+import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
@@ -77,6 +78,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #servers: Server[] = [];
+  readonly #turns: AcceptTurns;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
@@ -94,6 +96,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
     this.deadlines.start();
+    this.#turns = new AcceptTurns(this.workers, this.deadlines.now);
   }
 
   get workers(): number {
@@ -285,5 +288,6 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     this.#clients.add(new ClientConnection(this, socket, this));
+    this.#turns.pass(this.deadlines.now);
   }
 }
