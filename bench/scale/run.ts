@@ -6,7 +6,7 @@ import { chooseGenerator } from '../harness/load.ts';
 import { renderScenario } from '../harness/report.ts';
 import { runScenario, type ScenarioResult } from '../harness/rounds.ts';
 import { Site } from '../harness/site.ts';
-import type { Drive } from '../scenarios/scenario.ts';
+import type { Means } from '../scenarios/scenario.ts';
 import { MOST_NODES } from './nodes.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import type { ScaleScenario } from './scale-scenario.ts';
@@ -21,10 +21,10 @@ await runCommand(async () => {
 
 async function bench({ scenarios, rounds, seconds, connections, json }: Options): Promise<void> {
   const site = await Site.open(MOST_NODES);
-  const drive = { generator: chooseGenerator(site), place: site, connections, idle: 0, seconds };
+  const means = { generator: chooseGenerator(site), place: site, connections, idle: 0, seconds };
   const results: ScenarioResult[] = [];
   for (const scenario of scenarios) {
-    const result = await compare(scenario, site, drive, rounds);
+    const result = await compare(scenario, site, means, rounds);
     results.push(result);
     if (json !== '-') console.log(`${renderScenario(result, [scenario.variants[0]?.name ?? ''])}\n`);
   }
@@ -33,12 +33,12 @@ async function bench({ scenarios, rounds, seconds, connections, json }: Options)
   writeJson(json, JSON.stringify({ machine, connections, rounds, seconds, results }, undefined, 2));
 }
 
-async function compare(scenario: ScaleScenario, site: Site, drive: Drive, rounds: number): Promise<ScenarioResult> {
+async function compare(scenario: ScaleScenario, site: Site, means: Means, rounds: number): Promise<ScenarioResult> {
   const entrants: Entrant[] = [];
   for (const variant of scenario.variants) entrants.push(await Entrant.enter(() => startVariant(variant, site)));
   const { variants: _, prove, ...rest } = scenario;
   const result = await runScenario({ ...rest, prove: (target) => prove(target, site) }, entrants, {
-    drive,
+    means,
     rounds,
     say,
   });

@@ -26,7 +26,7 @@ export function startVariant({ name, nodes, settings }: Variant, site: Site): Pr
   mkdirSync(dir, { recursive: true });
   const { nodes: all, pinning } = site;
   const place = { dir, nodes: all.slice(0, nodes), pinning, ...(settings && { settings }) };
-  return start({ name, prepare: cobrowseProxy(1).prepare }, place);
+  return start({ name, prepare: cobrowseProxy.prepare }, place);
 }
 
 /** Each node's cookie leads to it. */
