@@ -1,9 +1,10 @@
 /** A client that says exactly the bytes it is given, and keeps every byte that it gets. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 
-export class RawClient {
-  readonly socket: Socket;
+export class RawClient<Connection extends Socket = Socket> {
+  readonly socket: Connection;
   /** All that was received, latin1. */
   received = '';
   /** The proxy has closed its side, or reset the connection. */
@@ -11,7 +12,7 @@ export class RawClient {
   reset = false;
   #waiting = new Set<() => void>();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Connection) {
     this.socket = socket;
     socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');
@@ -35,6 +36,14 @@ export class RawClient {
   static async open(port: number): Promise<RawClient> {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
     await once(socket, 'connect');
+    return new RawClient(socket);
+  }
+
+  /** Resolves when its handshake is done; rejects when that fails. Any certificate will do. */
+  static async openTls(port: number, options: ConnectionOptions = {}): Promise<RawClient<TLSSocket>> {
+    const tcp = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    const socket = tlsConnect({ rejectUnauthorized: false, ...options, socket: tcp });
+    await once(socket, 'secureConnect');
     return new RawClient(socket);
   }
 

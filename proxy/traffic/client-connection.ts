@@ -64,15 +64,18 @@ export class ClientConnection implements Timed {
   #inHead = false;
   /** Has not taken its last answers yet. */
   #lagging = false;
+  readonly #tcp: Socket;
 
-  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks) {
+  /** `tcp`: what `socket` is on, for a connection with TLS. */
+  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks, tcp = socket) {
+    this.#tcp = tcp;
     this.#worker = worker;
     this.#hooks = hooks;
     this.socket = socket;
     const { via, requestIdHeader } = worker.config.forwarding;
     const peer = worker.peers.normalize(socket.remoteAddress ?? '');
     const trusted = worker.peers.isTrusted(peer);
-    this.forwarding = { peer, trusted, proto: 'http', via, requestIdHeader };
+    this.forwarding = { peer, trusted, proto: tcp === socket ? 'http' : 'https', via, requestIdHeader };
     this.head = new RequestHead(worker.config.limits, requestIdHeader, trusted);
     // A connection that never says anything has as long as one that is slow to say its first head.
     this.deadline = worker.deadlines.now + worker.config.timeouts.head;
@@ -126,7 +129,7 @@ export class ClientConnection implements Timed {
   /** Closes so that the client sees a broken answer: nothing of it may look complete. */
   abort(): void {
     this.#user = undefined;
-    this.socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   /** Keeps bytes that are not used yet. */

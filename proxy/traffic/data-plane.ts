@@ -2,8 +2,9 @@
  * One worker's traffic: listeners, connections, and what they share. Reads the current pool through `view`, which
  * `publish` swaps in one assignment.
  */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -18,18 +19,21 @@ import { Reprieves } from '../pool/reprieves.ts';
 import { type NodeSigns, Signs } from '../pool/signs.ts';
 import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
+import type { HandshakeFailure } from '../tls/handshake-failure.ts';
+import type { WorkerTls } from '../tls/listener-tls.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
+import { Handshakes } from './handshakes.ts';
+import { type Address, Listener } from './listener.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { TlsGate } from './tls-gate.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
-/** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
-const BACKLOG = 4096;
 /** From one telling of the nodes' signs to the next. */
 const TELL_MS = 200;
 
@@ -47,6 +51,8 @@ export interface DataPlaneHooks {
   readonly onNodeSuspect?: (node: string) => void;
   /** What traffic showed of the nodes since the last time. */
   readonly onSigns?: (signs: readonly NodeSigns[]) => void;
+  /** `code`: of OpenSSL or the system, '' for none. */
+  readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -74,13 +80,29 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #nodes = new NodeConnections(this);
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
-  readonly #servers: Server[] = [];
+  readonly #listeners: Listener[] = [];
+  readonly #handshakes = new Handshakes({
+    limit: () => this.config.limits.handshakes,
+    onDone: (secure, tcp) => {
+      this.stats.handshakeDone(secure.isSessionReused());
+      this.#connected(secure, tcp);
+    },
+    onFailed: (reason, code, peer) => {
+      this.stats.handshakeFailures[reason]++;
+      this.#hooks.onHandshakeFailed?.(reason, code, peer);
+    },
+    onGone: () => this.#clientGone(),
+  });
+  #addresses: readonly Address[] = [];
+  #tls: WorkerTls;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
-  constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks) {
+  /** Throws when a certificate cannot be used. */
+  constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks, tls: WorkerTls) {
     this.#hooks = hooks;
+    this.#tls = tls;
     this.stats = hooks.stats;
     this.view = new PoolView(pool);
     this.directory = new SessionDirectory(config.affinity);
@@ -103,11 +125,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   /**
-   * Takes a new configuration, all but `listeners`, `admin` and `workers`. What is under way goes on; connections that
-   * are open keep the head limits and the trust that they began with.
+   * Takes a new configuration, all but the listeners' addresses, `admin` and `workers`. What is under way goes on;
+   * connections that are open keep the head limits, the trust and the TLS that they began with. Throws, with all as it
+   * was, when a certificate cannot be used.
    */
-  reconfigure(config: ProxyConfig, pool: PoolSnapshot): void {
+  reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners } = this;
+    this.#secure(config, tls);
     this.config = config;
     this.directory.follow(config.affinity);
     this.owners = new OwnerLookUp(config, this.directory);
@@ -123,27 +147,23 @@ export class DataPlane implements WorkerContext, ClientHooks {
    * Resolves to the addresses in the order of the configuration; rejects with the system's error. `descriptors`: of
    * sockets that are bound already, in the same order; where there is none, a socket of its own is opened.
    */
-  async listen(
-    descriptors: readonly number[] = [],
-  ): Promise<readonly { readonly host: string; readonly port: number }[]> {
-    const addresses: { host: string; port: number }[] = [];
-    for (const [index, { host, port }] of this.config.listeners.entries()) {
+  async listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
+    this.#addresses = addressesOf(this.config);
+    this.#listeners.push(...this.#addresses.map(() => new Listener((tcp, gate) => this.#accept(tcp, gate))));
+    this.#secure(this.config, this.#tls);
+    const addresses: Address[] = [];
+    for (const [index, { host, port }] of this.#addresses.entries()) {
+      const listener = this.#listeners[index];
       const fd = descriptors[index];
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-      this.#servers.push(server);
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ ...(fd === undefined ? { host, port } : { fd }), backlog: BACKLOG }, () => {
-          server.off('error', reject);
-          // What fails from now on is accepting a connection (EMFILE, say): that one is lost, the listener is not.
-          server.on('error', () => {});
-          resolve();
-        });
-      });
-      const address = server.address();
-      addresses.push({ host, port: typeof address === 'object' && address !== null ? address.port : port });
+      await listener?.listen(fd === undefined ? { host, port } : { fd });
+      addresses.push({ host, port: listener?.port ?? port });
     }
     return addresses;
+  }
+
+  /** Other ticket keys. Sessions that clients hold by tickets of before are not resumed. */
+  rotateTickets(ticketSecret: string): void {
+    this.#secure(this.config, { ...this.#tls, ticketSecret });
   }
 
   publish(pool: PoolSnapshot): void {
@@ -177,9 +197,9 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   retire(): Promise<void> {
     this.closing = true;
-    for (const server of this.#servers) server.close();
+    for (const listener of this.#listeners) listener.close();
     return new Promise((resolve) => {
-      if (this.#clients.size === 0) resolve();
+      if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
     });
   }
@@ -187,13 +207,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.closing = true;
-    for (const server of this.#servers) server.close();
+    for (const listener of this.#listeners) listener.close();
     this.#nodes.closeIdle();
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
+    this.#handshakes.end();
     for (const client of this.#clients) client.onShutdown();
-    if (this.#clients.size > 0) {
+    if (!this.#isEmpty) {
       const timer = setTimeout(() => {
         for (const client of this.#clients) client.onShutdownDeadline();
       }, deadlineMs);
@@ -227,8 +248,32 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   onClosed(client: ClientConnection): void {
     this.#clients.delete(client);
+    this.#clientGone();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#clients.size === 0 && this.#handshakes.size === 0;
+  }
+
+  #clientGone(): void {
     this.stats.clientConnections--;
-    if (this.closing && this.#clients.size === 0) this.#onEmpty?.();
+    if (this.closing && this.#isEmpty) this.#onEmpty?.();
+  }
+
+  /** Leaves the listeners as they are when those of `config` are others: then other workers take over. */
+  #secure(config: ProxyConfig, tls: WorkerTls): void {
+    if (!isDeepStrictEqual(addressesOf(config), this.#addresses)) return;
+    const options = { ticketSecret: tls.ticketSecret, handshakeTimeout: config.timeouts.handshake };
+    const gates = this.#listeners.map((_, index) => {
+      const listener = tls.listeners[index] ?? undefined;
+      // Never in clear what should have been secret.
+      if ((listener === undefined) !== (config.listeners[index]?.tls === undefined)) {
+        throw new Error(`the certificates of listeners[${index}] are missing`);
+      }
+      return listener && new TlsGate(listener, { ...options, handshakes: this.#handshakes });
+    });
+    for (const [index, listener] of this.#listeners.entries()) listener.gate = gates[index];
+    this.#tls = tls;
   }
 
   #makeRouter(config: ProxyConfig): Router {
@@ -274,13 +319,22 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
   }
 
-  #accept(socket: Socket): void {
+  #accept(tcp: Socket, gate: TlsGate | undefined): void {
     if (this.closing) {
-      socket.destroy();
+      tcp.destroy();
       return;
     }
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    this.#clients.add(new ClientConnection(this, socket, this));
+    if (gate === undefined) this.#connected(tcp, tcp);
+    else gate.take(tcp);
   }
+
+  #connected(socket: Socket, tcp: Socket): void {
+    this.#clients.add(new ClientConnection(this, socket, this, tcp));
+  }
+}
+
+function addressesOf({ listeners }: ProxyConfig): readonly Address[] {
+  return listeners.map(({ host, port }) => ({ host, port }));
 }

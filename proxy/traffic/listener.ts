@@ -1,0 +1,45 @@
+/** One listening socket, plain or with TLS. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { TlsGate } from './tls-gate.ts';
+
+/** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
+const BACKLOG = 4096;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export class Listener {
+  readonly #server: Server;
+  /** undefined for a plain listener. */
+  gate: TlsGate | undefined;
+
+  constructor(onConnection: (tcp: Socket, gate: TlsGate | undefined) => void) {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (tcp) => onConnection(tcp, this.gate));
+  }
+
+  /** `at`: an address, or a socket that is bound already. Rejects with the system's error. */
+  listen(at: Address | { readonly fd: number }): Promise<void> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...at, backlog: BACKLOG }, () => {
+        server.off('error', reject);
+        // What fails from now on is accepting a connection (EMFILE, say): that one is lost, the listener is not.
+        server.on('error', () => {});
+        resolve();
+      });
+    });
+  }
+
+  /** undefined before it listens. */
+  get port(): number | undefined {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : undefined;
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+}
