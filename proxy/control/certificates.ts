@@ -6,7 +6,7 @@ import { printable } from '../../config/show.ts';
 import { readTextFile } from '../../config/text-file.ts';
 import type { Fault } from '../../config/validation.ts';
 import type { CertificateExpiry } from '../observe/metrics.ts';
-import type { Certificate, ListenersTls, ListenerTls } from '../tls/listener-tls.ts';
+import { type Certificate, type ListenersTls, type ListenerTls, ofOneKind } from '../tls/listener-tls.ts';
 import { secureContext } from '../tls/secure-context.ts';
 import { newTicketSecret, sessionKeysOf } from '../tls/ticket-keys.ts';
 
@@ -69,6 +69,10 @@ class Reader {
       this.expiries.push({ listener: `${host}:${port}`, index: position, name, expiresAt: certificate.expiresAt });
       return { cert: certificate.cert, key: certificate.key, names: certificate.names };
     });
+    if (!ofOneKind(certificates)) {
+      const problem = 'the certificates have keys of different kinds, so that clients which send no name are refused';
+      this.warnings.push(`listeners[${index}].tls: ${problem}`);
+    }
     return { ...read, certificates };
   }
 

@@ -1,4 +1,5 @@
 /** What a listener needs to speak TLS, with its files read: plain JSON, as it goes from the primary to the workers. */
+import { X509Certificate } from 'node:crypto';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 
 export type MinVersion = NonNullable<ProxyConfig['listeners'][number]['tls']>['minVersion'];
@@ -27,4 +28,9 @@ export type ListenersTls = readonly (ListenerTls | null)[];
 export interface WorkerTls {
   readonly listeners: ListenersTls;
   readonly ticketSecret: string;
+}
+
+/** Whether all have keys of the same kind, RSA or elliptic curves. */
+export function ofOneKind(certificates: readonly Certificate[]): boolean {
+  return new Set(certificates.map(({ cert }) => new X509Certificate(cert).publicKey.asymmetricKeyType)).size <= 1;
 }

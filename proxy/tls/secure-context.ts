@@ -27,14 +27,14 @@ export function secureContext(tls: ListenerTls, certificate: Certificate, keys: 
   return createSecureContext(secureContextOptions(tls, certificate, keys));
 }
 
+/** `certificate`: undefined for none. */
 export function secureContextOptions(
   { minVersion, clientCa }: ListenerTls,
-  { cert, key }: Certificate,
+  certificate: Certificate | undefined,
   { ticketKeys, sessionIdContext }: SessionKeys,
 ): SecureContextOptions {
   return {
-    cert,
-    key,
+    ...(certificate !== undefined && { cert: certificate.cert, key: certificate.key }),
     // By default all CAs that Node.js knows would do.
     ca: clientCa ?? [],
     minVersion,
@@ -43,7 +43,6 @@ export function secureContextOptions(
     ecdhCurve: CURVES,
     honorCipherOrder: true,
     secureOptions: OPTIONS,
-    // Every context needs them: OpenSSL reads a ticket before, and writes one after the server name is known.
     ticketKeys,
     sessionIdContext,
   };

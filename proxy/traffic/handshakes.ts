@@ -35,6 +35,8 @@ export class Handshakes {
       if (this.#byEnds.get(ends) === tcp) this.#byEnds.delete(ends);
       if (this.#open.delete(tcp)) this.#hooks.onGone();
     });
+    // A client that ends before there is a connection has gone. Set before the `TLSSocket` is made, which takes it over.
+    tcp.allowHalfOpen = false;
     // What there is to know is told by the `TLSSocket`, and by the 'close' that follows.
     tcp.on('error', () => {});
     const full = this.#open.size >= this.#hooks.limit();
@@ -55,6 +57,7 @@ export class Handshakes {
       return;
     }
     this.#byEnds.delete(ends);
+    secure.allowHalfOpen = true;
     this.#hooks.onDone(secure, tcp);
   }
 

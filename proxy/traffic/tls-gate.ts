@@ -4,10 +4,10 @@
  */
 import type { Socket } from 'node:net';
 import { createServer, type SecureContext, type Server, type TlsOptions } from 'node:tls';
-import type { ListenerTls } from '../tls/listener-tls.ts';
+import { type ListenerTls, ofOneKind } from '../tls/listener-tls.ts';
 import { secureContext, secureContextOptions } from '../tls/secure-context.ts';
 import { ServerNames } from '../tls/server-names.ts';
-import { sessionKeysOf } from '../tls/ticket-keys.ts';
+import { type SessionKeys, sessionKeysOf } from '../tls/ticket-keys.ts';
 import type { Handshakes } from './handshakes.ts';
 
 export interface TlsGateOptions {
@@ -25,21 +25,15 @@ export class TlsGate {
 
   /** Throws what OpenSSL has against a certificate. */
   constructor(tls: ListenerTls, { ticketSecret, handshakeTimeout, handshakes }: TlsGateOptions) {
-    const [first, ...others] = tls.certificates;
-    if (first === undefined) throw new Error('TLS without a certificate');
     const keys = sessionKeysOf(ticketSecret, tls);
-    const names = new ServerNames<SecureContext | undefined>();
-    names.add(first.names, undefined);
-    for (const certificate of others) names.add(certificate.names, secureContext(tls, certificate, keys));
     this.#handshakes = handshakes;
     this.#server = createServer({
-      ...secureContextOptions(tls, first, keys),
+      ...secureContextOptions(tls, forNobodys(tls), keys),
       // Another protocol that a client insists on is refused (RFC 7301 §3.2).
       ALPNProtocols: ['http/1.1'],
       requestCert: tls.clientCa !== undefined,
       handshakeTimeout,
-      // What is thrown here would not be caught in older versions of Node.js (CVE-2026-21637): nothing is.
-      ...(others.length > 0 && { SNICallback: chooseFrom(names) }),
+      ...(tls.certificates.length > 1 && { SNICallback: chooser(tls, keys) }),
     });
     this.#server.on('secureConnection', (secure) => handshakes.done(secure));
     this.#server.on('tlsClientError', (error, secure) => handshakes.failed(error, secure));
@@ -50,6 +44,21 @@ export class TlsGate {
   }
 }
 
-function chooseFrom(names: ServerNames<SecureContext | undefined>): NonNullable<TlsOptions['SNICallback']> {
-  return (name, found) => found(null, names.find(name));
+/**
+ * What clients get that send no name. Node.js puts a chosen certificate beside this one, in whose place it comes only if
+ * both have the same kind of key: else OpenSSL would choose between them, by the client's ciphers instead of the name.
+ */
+function forNobodys({ certificates }: ListenerTls): ListenerTls['certificates'][number] | undefined {
+  return ofOneKind(certificates) ? certificates[0] : undefined;
+}
+
+/** What is thrown while a name is looked up would not be caught in older versions of Node.js (CVE-2026-21637). */
+function chooser(tls: ListenerTls, keys: SessionKeys): NonNullable<TlsOptions['SNICallback']> {
+  const names = new ServerNames<SecureContext>();
+  const contexts = tls.certificates.map((certificate) => {
+    const context = secureContext(tls, certificate, keys);
+    names.add(certificate.names, context);
+    return context;
+  });
+  return (name, found) => found(null, names.find(name) ?? contexts[0]);
 }
