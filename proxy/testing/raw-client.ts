@@ -34,15 +34,14 @@ export class RawClient<Connection extends Socket = Socket> {
   }
 
   static async open(port: number): Promise<RawClient> {
-    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    const socket = tcpTo(port);
     await once(socket, 'connect');
     return new RawClient(socket);
   }
 
   /** Resolves when its handshake is done; rejects when that fails. Any certificate will do. */
   static async openTls(port: number, options: ConnectionOptions = {}): Promise<RawClient<TLSSocket>> {
-    const tcp = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
-    const socket = tlsConnect({ rejectUnauthorized: false, ...options, socket: tcp });
+    const socket = tlsConnect({ rejectUnauthorized: false, ...options, socket: options.socket ?? tcpTo(port) });
     await once(socket, 'secureConnect');
     return new RawClient(socket);
   }
@@ -87,6 +86,11 @@ export class RawClient<Connection extends Socket = Socket> {
   #wake(): void {
     for (const look of [...this.#waiting]) look();
   }
+}
+
+/** Not connected yet. */
+export function tcpTo(port: number): Socket {
+  return connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
 }
 
 /** One connection, these bytes, and all that came back by the time the proxy closed. */
