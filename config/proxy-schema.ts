@@ -11,6 +11,7 @@ import {
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
   oneToken,
+  redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
 } from './proxy-contradictions.ts';
@@ -52,9 +53,17 @@ const tls = z.strictObject({
   minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
   /** With it every client has to show a certificate that one of these CAs has signed. */
   clientCa: pemFile.optional(),
+  /** For how long browsers are to come with TLS only; absent: nothing is said of it. */
+  hsts: duration(0, 730 * DAY).optional(),
 });
 
-const listener = address(8700).extend({ tls: tls.optional() });
+const listener = address(8700)
+  .extend({
+    tls: tls.optional(),
+    /** The port of the https URL that all clients are sent to. */
+    redirectToHttps: z.int().min(1).max(65_535).optional(),
+  })
+  .superRefine(redirectWithoutTls);
 
 const admin = address(9700)
   .extend({

@@ -20,7 +20,9 @@ async function read(t: TestContext, tls: object, files: Readonly<Record<string, 
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   const { listeners } = proxySchema.parse({ nodes: NODES, listeners: [{ port: 1 }, { port: 443, tls }] });
   const reading = readCertificates(listeners, directory);
-  const faults = reading.faults.map(({ path, message }) => `${path.join('.')}: ${message.replace(directory, 'DIR')}`);
+  const faults = reading.faults.map(
+    ({ path, message }) => `${path.join('.')}: ${message.replaceAll(directory, 'DIR')}`,
+  );
   return { ...reading, faults, warnings: reading.warnings.map((line) => line.replace(directory, 'DIR')), directory };
 }
 
@@ -98,15 +100,11 @@ for (const [what, files, expected, tls = ONE] of [
     { 'a.pem': A.cert, 'a.key': B.key },
     [`${key}: DIR/a.key: expected the key of DIR/a.pem, not that of another certificate`],
   ],
-  [
-    'a key that is too short',
-    { 'a.pem': weak.cert, 'a.key': weak.key },
-    [`${cert}: DIR/a.pem: cannot be used: ee key too small`],
-  ],
+  ['a key that is too short', { 'a.pem': weak.cert, 'a.key': weak.key }, [`${cert}: DIR/a.pem: cannot be used: …`]],
   [
     'a chain that breaks off',
     { 'a.pem': A.cert + CA.cert.slice(0, 300), 'a.key': A.key },
-    [`${cert}: DIR/a.pem: cannot be used: bad base64 decode`],
+    [`${cert}: DIR/a.pem: cannot be used: …`],
   ],
   [
     'no CA',
@@ -123,7 +121,8 @@ for (const [what, files, expected, tls = ONE] of [
 ] as const) {
   test(`${what} is one line, which shows nothing of a key`, async (t) => {
     const { faults } = await read(t, tls, files);
-    const lines = faults.map((line) => line.replaceAll(/\/tmp\/cobrowse-proxy-\w+/g, 'DIR'));
+    // The reason is in the words of OpenSSL.
+    const lines = faults.map((line) => line.replace(/(cannot be used): .+/, '$1: …'));
     assert.deepEqual(lines, expected);
     assert.doesNotMatch(faults.join('\n'), /BEGIN|MIG|MII/);
   });

@@ -15,6 +15,8 @@ const CIPHERS = [
   'ECDHE-RSA-AES256-GCM-SHA384',
   'ECDHE-ECDSA-CHACHA20-POLY1305',
   'ECDHE-RSA-CHACHA20-POLY1305',
+  // Keys of 112 bits of strength at least, RSA of 2048, and no SHA-1.
+  '@SECLEVEL=2',
 ].join(':');
 
 const CURVES = 'X25519:prime256v1:secp384r1';

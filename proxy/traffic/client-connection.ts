@@ -7,6 +7,7 @@ import type { Forwarding } from '../http/forward-request.ts';
 import { CR, LF } from '../http/grammar.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { NEVER, type Timed } from './deadlines.ts';
+import type { ListenerRules } from './listener-rules.ts';
 import { HIGH_WATER } from './outlet.ts';
 import { refuseHead } from './refused-head.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -50,6 +51,7 @@ export class ClientConnection implements Timed {
   readonly head: RequestHead;
   /** What nodes are told of this client. */
   readonly forwarding: Forwarding;
+  readonly rules: ListenerRules;
   deadline: number;
   sweepIndex = -1;
   /** Bytes received and not used up yet. */
@@ -67,8 +69,9 @@ export class ClientConnection implements Timed {
   readonly #tcp: Socket;
 
   /** `tcp`: what `socket` is on, for a connection with TLS. */
-  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks, tcp = socket) {
+  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks, rules: ListenerRules, tcp = socket) {
     this.#tcp = tcp;
+    this.rules = rules;
     this.#worker = worker;
     this.#hooks = hooks;
     this.socket = socket;

@@ -26,6 +26,7 @@ import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
 import { type Address, Listener } from './listener.ts';
+import { type ListenerRules, rulesOf } from './listener-rules.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -83,9 +84,9 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #listeners: Listener[] = [];
   readonly #handshakes = new Handshakes({
     limit: () => this.config.limits.handshakes,
-    onDone: (secure, tcp) => {
+    onDone: (secure, tcp, rules) => {
       this.stats.handshakeDone(secure.isSessionReused());
-      this.#connected(secure, tcp);
+      this.#connected(secure, rules, tcp);
     },
     onFailed: (reason, code, peer) => {
       this.stats.handshakeFailures[reason]++;
@@ -149,7 +150,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   async listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
     this.#addresses = addressesOf(this.config);
-    this.#listeners.push(...this.#addresses.map(() => new Listener((tcp, gate) => this.#accept(tcp, gate))));
+    const accept = (tcp: Socket, listener: Listener): void => this.#accept(tcp, listener);
+    this.#listeners.push(...this.config.listeners.map((listener) => new Listener(rulesOf(listener), accept)));
     this.#secure(this.config, this.#tls);
     const addresses: Address[] = [];
     for (const [index, { host, port }] of this.#addresses.entries()) {
@@ -263,16 +265,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Leaves the listeners as they are when those of `config` are others: then other workers take over. */
   #secure(config: ProxyConfig, tls: WorkerTls): void {
     if (!isDeepStrictEqual(addressesOf(config), this.#addresses)) return;
-    const options = { ticketSecret: tls.ticketSecret, handshakeTimeout: config.timeouts.handshake };
-    const gates = this.#listeners.map((_, index) => {
-      const listener = tls.listeners[index] ?? undefined;
+    const { handshake: handshakeTimeout } = config.timeouts;
+    const changes = config.listeners.map((listener, index) => {
+      const material = tls.listeners[index] ?? undefined;
+      const rules = rulesOf(listener);
       // Never in clear what should have been secret.
-      if ((listener === undefined) !== (config.listeners[index]?.tls === undefined)) {
+      if ((material === undefined) !== (listener.tls === undefined)) {
         throw new Error(`the certificates of listeners[${index}] are missing`);
       }
-      return listener && new TlsGate(listener, { ...options, handshakes: this.#handshakes });
+      const options = { ticketSecret: tls.ticketSecret, handshakeTimeout, handshakes: this.#handshakes, rules };
+      return { rules, gate: material && new TlsGate(material, options) };
     });
-    for (const [index, listener] of this.#listeners.entries()) listener.gate = gates[index];
+    for (const [index, listener] of this.#listeners.entries()) Object.assign(listener, changes[index]);
     this.#tls = tls;
   }
 
@@ -319,19 +323,19 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
   }
 
-  #accept(tcp: Socket, gate: TlsGate | undefined): void {
+  #accept(tcp: Socket, { gate, rules }: Listener): void {
     if (this.closing) {
       tcp.destroy();
       return;
     }
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    if (gate === undefined) this.#connected(tcp, tcp);
+    if (gate === undefined) this.#connected(tcp, rules);
     else gate.take(tcp);
   }
 
-  #connected(socket: Socket, tcp: Socket): void {
-    this.#clients.add(new ClientConnection(this, socket, this, tcp));
+  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
+    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
   }
 }
 

@@ -2,11 +2,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type HandshakeFailure, handshakeFailure } from '../tls/handshake-failure.ts';
+import type { ListenerRules } from './listener-rules.ts';
 
 export interface HandshakeHooks {
   /** At most so many at once. */
   readonly limit: () => number;
-  readonly onDone: (secure: TLSSocket, tcp: Socket) => void;
+  readonly onDone: (secure: TLSSocket, tcp: Socket, rules: ListenerRules) => void;
   /** `code`: of OpenSSL or the system, '' for none. Comes before `onGone`. */
   readonly onFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
   /** A connection has closed that did not come to `onDone`. */
@@ -48,7 +49,7 @@ export class Handshakes {
     return false;
   }
 
-  done(secure: TLSSocket): void {
+  done(secure: TLSSocket, rules: ListenerRules): void {
     const ends = endsOf(secure);
     const tcp = this.#byEnds.get(ends);
     // Reset by the client in the meantime: nobody knows any more who it was.
@@ -58,7 +59,7 @@ export class Handshakes {
     }
     this.#byEnds.delete(ends);
     secure.allowHalfOpen = true;
-    this.#hooks.onDone(secure, tcp);
+    this.#hooks.onDone(secure, tcp, rules);
   }
 
   failed(error: NodeJS.ErrnoException, secure: TLSSocket): void {

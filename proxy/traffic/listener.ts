@@ -1,5 +1,6 @@
 /** One listening socket, plain or with TLS. */
 import { createServer, type Server, type Socket } from 'node:net';
+import type { ListenerRules } from './listener-rules.ts';
 import type { TlsGate } from './tls-gate.ts';
 
 /** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
@@ -14,9 +15,11 @@ export class Listener {
   readonly #server: Server;
   /** undefined for a plain listener. */
   gate: TlsGate | undefined;
+  rules: ListenerRules;
 
-  constructor(onConnection: (tcp: Socket, gate: TlsGate | undefined) => void) {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (tcp) => onConnection(tcp, this.gate));
+  constructor(rules: ListenerRules, onConnection: (tcp: Socket, listener: Listener) => void) {
+    this.rules = rules;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (tcp) => onConnection(tcp, this));
   }
 
   /** `at`: an address, or a socket that is bound already. Rejects with the system's error. */

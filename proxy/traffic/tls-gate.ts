@@ -9,6 +9,7 @@ import { secureContext, secureContextOptions } from '../tls/secure-context.ts';
 import { ServerNames } from '../tls/server-names.ts';
 import { type SessionKeys, sessionKeysOf } from '../tls/ticket-keys.ts';
 import type { Handshakes } from './handshakes.ts';
+import type { ListenerRules } from './listener-rules.ts';
 
 export interface TlsGateOptions {
   /** Of `sessionKeysOf`. */
@@ -16,6 +17,7 @@ export interface TlsGateOptions {
   /** ms */
   readonly handshakeTimeout: number;
   readonly handshakes: Handshakes;
+  readonly rules: ListenerRules;
 }
 
 export class TlsGate {
@@ -24,7 +26,7 @@ export class TlsGate {
   readonly #handshakes: Handshakes;
 
   /** Throws what OpenSSL has against a certificate. */
-  constructor(tls: ListenerTls, { ticketSecret, handshakeTimeout, handshakes }: TlsGateOptions) {
+  constructor(tls: ListenerTls, { ticketSecret, handshakeTimeout, handshakes, rules }: TlsGateOptions) {
     const keys = sessionKeysOf(ticketSecret, tls);
     this.#handshakes = handshakes;
     this.#server = createServer({
@@ -35,7 +37,7 @@ export class TlsGate {
       handshakeTimeout,
       ...(tls.certificates.length > 1 && { SNICallback: chooser(tls, keys) }),
     });
-    this.#server.on('secureConnection', (secure) => handshakes.done(secure));
+    this.#server.on('secureConnection', (secure) => handshakes.done(secure, rules));
     this.#server.on('tlsClientError', (error, secure) => handshakes.failed(error, secure));
   }
 
