@@ -102,8 +102,12 @@ function mergeNode(a: NodeStats, b: NodeStats): NodeStats {
   };
 }
 
-function mergeCounts<Label extends string>(a: Readonly<Counts<Label>>, b: Readonly<Counts<Label>>): Counts<Label> {
+/** `b`: without what a worker of an older program does not count. */
+function mergeCounts<Label extends string>(
+  a: Readonly<Counts<Label>>,
+  b: Readonly<Partial<Counts<Label>>> | undefined,
+): Counts<Label> {
   const sum: Counts<Label> = { ...a };
-  for (const label of Object.keys(a) as Label[]) sum[label] = a[label] + b[label];
+  for (const label of Object.keys(a) as Label[]) sum[label] = a[label] + (b?.[label] ?? 0);
   return sum;
 }

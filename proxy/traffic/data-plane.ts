@@ -4,7 +4,6 @@
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -25,12 +24,12 @@ import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
-import { type Address, Listener } from './listener.ts';
-import { type ListenerRules, rulesOf } from './listener-rules.ts';
+import type { Address, Manner } from './listener.ts';
+import type { ListenerRules } from './listener-rules.ts';
+import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { TlsGate } from './tls-gate.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
@@ -81,7 +80,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #nodes = new NodeConnections(this);
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: Listeners;
   readonly #handshakes = new Handshakes({
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
@@ -94,8 +93,6 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onGone: () => this.#clientGone(),
   });
-  #addresses: readonly Address[] = [];
-  #tls: WorkerTls;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
@@ -103,7 +100,6 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Throws when a certificate cannot be used. */
   constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks, tls: WorkerTls) {
     this.#hooks = hooks;
-    this.#tls = tls;
     this.stats = hooks.stats;
     this.view = new PoolView(pool);
     this.directory = new SessionDirectory(config.affinity);
@@ -114,6 +110,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
+    this.#listeners = new Listeners({
+      config,
+      tls,
+      handshakes: this.#handshakes,
+      onConnection: (tcp, manner) => this.#accept(tcp, manner),
+    });
     this.deadlines.start();
   }
 
@@ -132,7 +134,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners } = this;
-    this.#secure(config, tls);
+    this.#listeners.follow(config, tls);
     this.config = config;
     this.directory.follow(config.affinity);
     this.owners = new OwnerLookUp(config, this.directory);
@@ -144,28 +146,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.publish(pool);
   }
 
-  /**
-   * Resolves to the addresses in the order of the configuration; rejects with the system's error. `descriptors`: of
-   * sockets that are bound already, in the same order; where there is none, a socket of its own is opened.
-   */
-  async listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
-    this.#addresses = addressesOf(this.config);
-    const accept = (tcp: Socket, listener: Listener): void => this.#accept(tcp, listener);
-    this.#listeners.push(...this.config.listeners.map((listener) => new Listener(rulesOf(listener), accept)));
-    this.#secure(this.config, this.#tls);
-    const addresses: Address[] = [];
-    for (const [index, { host, port }] of this.#addresses.entries()) {
-      const listener = this.#listeners[index];
-      const fd = descriptors[index];
-      await listener?.listen(fd === undefined ? { host, port } : { fd });
-      addresses.push({ host, port: listener?.port ?? port });
-    }
-    return addresses;
+  /** See `Listeners.listen`. */
+  listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
+    return this.#listeners.listen(descriptors);
   }
 
-  /** Other ticket keys. Sessions that clients hold by tickets of before are not resumed. */
   rotateTickets(ticketSecret: string): void {
-    this.#secure(this.config, { ...this.#tls, ticketSecret });
+    this.#listeners.rotateTickets(ticketSecret);
   }
 
   publish(pool: PoolSnapshot): void {
@@ -199,7 +186,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   retire(): Promise<void> {
     this.closing = true;
-    for (const listener of this.#listeners) listener.close();
+    this.#listeners.close();
     return new Promise((resolve) => {
       if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
@@ -209,7 +196,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.closing = true;
-    for (const listener of this.#listeners) listener.close();
+    this.#listeners.close();
     this.#nodes.closeIdle();
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
@@ -262,24 +249,6 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
-  /** Leaves the listeners as they are when those of `config` are others: then other workers take over. */
-  #secure(config: ProxyConfig, tls: WorkerTls): void {
-    if (!isDeepStrictEqual(addressesOf(config), this.#addresses)) return;
-    const { handshake: handshakeTimeout } = config.timeouts;
-    const changes = config.listeners.map((listener, index) => {
-      const material = tls.listeners[index] ?? undefined;
-      const rules = rulesOf(listener);
-      // Never in clear what should have been secret.
-      if ((material === undefined) !== (listener.tls === undefined)) {
-        throw new Error(`the certificates of listeners[${index}] are missing`);
-      }
-      const options = { ticketSecret: tls.ticketSecret, handshakeTimeout, handshakes: this.#handshakes, rules };
-      return { rules, gate: material && new TlsGate(material, options) };
-    });
-    for (const [index, listener] of this.#listeners.entries()) Object.assign(listener, changes[index]);
-    this.#tls = tls;
-  }
-
   #makeRouter(config: ProxyConfig): Router {
     const { directory, load, stalls } = this;
     return new Router({ config, directory, load, stalls, balancer: makeBalancer(config.balance) });
@@ -323,7 +292,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
   }
 
-  #accept(tcp: Socket, { gate, rules }: Listener): void {
+  #accept(tcp: Socket, { gate, rules }: Manner): void {
     if (this.closing) {
       tcp.destroy();
       return;
@@ -337,8 +306,4 @@ export class DataPlane implements WorkerContext, ClientHooks {
   #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
     this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
   }
-}
-
-function addressesOf({ listeners }: ProxyConfig): readonly Address[] {
-  return listeners.map(({ host, port }) => ({ host, port }));
 }

@@ -11,15 +11,20 @@ export interface Address {
   readonly port: number;
 }
 
+/** How connections are taken. */
+export interface Manner {
+  readonly rules: ListenerRules;
+  /** undefined for a plain listener. */
+  readonly gate: TlsGate | undefined;
+}
+
 export class Listener {
   readonly #server: Server;
-  /** undefined for a plain listener. */
-  gate: TlsGate | undefined;
-  rules: ListenerRules;
+  manner: Manner;
 
-  constructor(rules: ListenerRules, onConnection: (tcp: Socket, listener: Listener) => void) {
-    this.rules = rules;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (tcp) => onConnection(tcp, this));
+  constructor(manner: Manner, onConnection: (tcp: Socket, manner: Manner) => void) {
+    this.manner = manner;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (tcp) => onConnection(tcp, this.manner));
   }
 
   /** `at`: an address, or a socket that is bound already. Rejects with the system's error. */
