@@ -54,7 +54,7 @@ function forNobodys({ certificates }: ListenerTls): ListenerTls['certificates'][
   return ofOneKind(certificates) ? certificates[0] : undefined;
 }
 
-/** What is thrown while a name is looked up would not be caught in older versions of Node.js (CVE-2026-21637). */
+/** What is thrown while a name is looked up ends the process in older versions of Node.js (CVE-2026-21637): nothing is. */
 function chooser(tls: ListenerTls, keys: SessionKeys): NonNullable<TlsOptions['SNICallback']> {
   const names = new ServerNames<SecureContext>();
   const contexts = tls.certificates.map((certificate) => {

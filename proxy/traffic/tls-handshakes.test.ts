@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, getCiphers } from 'node:tls';
+import fc from 'fast-check';
 import { mint } from '../testing/certificates.ts';
 import { clientHello } from '../testing/client-hello.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -69,6 +70,25 @@ describe('what is spoken with clients over TLS', { timeout: 120_000 }, () => {
       assert.equal(await refusalOf(t, { port }), '', 'others are served');
     });
   }
+
+  it('none but these ciphers of TLS 1.2, whatever kind of key there is', async (t) => {
+    const planes = [await plane(t), await plane(t, { certificates: [RSA] })];
+    const spoken = new Set<string>();
+    for (const cipher of getCiphers().filter((name) => !name.startsWith('tls_'))) {
+      for (const { port } of planes) {
+        const options = { maxVersion: 'TLSv1.2', ciphers: `${cipher.toUpperCase()}:@SECLEVEL=0` } as const;
+        if ((await refusalOf(t, { port }, options)) === '') spoken.add(cipher);
+      }
+    }
+    assert.deepEqual([...spoken].sort(), [
+      'ecdhe-ecdsa-aes128-gcm-sha256',
+      'ecdhe-ecdsa-aes256-gcm-sha384',
+      'ecdhe-ecdsa-chacha20-poly1305',
+      'ecdhe-rsa-aes128-gcm-sha256',
+      'ecdhe-rsa-aes256-gcm-sha384',
+      'ecdhe-rsa-chacha20-poly1305',
+    ]);
+  });
 
   it('HTTP/1.1 among other protocols', async (t) => {
     const { port } = await plane(t);
@@ -145,6 +165,29 @@ describe('a ClientHello', { timeout: 120_000 }, () => {
       assert.equal(await refusalOf(t, { port }), '');
     });
   }
+
+  it('with any bytes changed harms nobody else', async (t) => {
+    const { port, stats } = await plane(t, { config: { timeouts: { handshake: '300ms' } } });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(hello.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+        fc.nat(hello.length),
+        async (changes, end) => {
+          const bytes = Buffer.from(hello);
+          for (const [at, byte] of changes) bytes[at] = byte;
+          const client = await clientFor(t, { port });
+          client.send(bytes.subarray(0, end));
+          // Whatever it is answered, if anything: it is over when the client is gone.
+          client.socket.end();
+          await client.untilEnd();
+          client.close();
+        },
+      ),
+      { numRuns: 300 },
+    );
+    await eventually(() => stats.clientConnections === 0);
+    assert.equal(await refusalOf(t, { port }), '');
+  });
 
   it('cut off at any byte, by a reset or an end, leaves nothing behind', async (t) => {
     const { port, stats, handshakes } = await plane(t);

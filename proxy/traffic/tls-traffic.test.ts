@@ -106,6 +106,23 @@ describe('a request over TLS', { timeout: 120_000 }, () => {
     await client.until((received) => received.length > body.length && received.endsWith(body.slice(-1000)));
   });
 
+  it('whose node reads slowly holds its client back, and loses nothing', async (t) => {
+    const { node, plane } = await rawNode(t);
+    const client = await tlsClientFor(t, plane);
+    const body = 'x'.repeat(30 * MIB);
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`);
+    const connection = await node.connection();
+    await connection.until('\r\n\r\n');
+    connection.socket.pause();
+    client.send(body);
+    const before = process.memoryUsage().arrayBuffers;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(client.socket.writableLength > 0);
+    assert.ok(process.memoryUsage().arrayBuffers - before < body.length + 16 * MIB);
+    connection.socket.resume();
+    await connection.until((received) => received.length > body.length && received.endsWith(body.slice(-1000)));
+  });
+
   for (const version of ['1.1', '1.0']) {
     it(`is never answered in half as if it were whole, HTTP/${version}`, async (t) => {
       const { node, plane } = await rawNode(t);
