@@ -1,9 +1,16 @@
 /** What one node answers. */
 import { createHash } from 'node:crypto';
-import { ANSWER_BYTES, BASE } from './backend-facts.ts';
+import { ANSWER_BYTES, BASE, SESSIONS } from './backend-facts.ts';
+import { sessionToken } from './session-token.ts';
 
 /** What all nodes of the process have open. */
 export type HeldCounts = { polls: number; tunnels: number };
+
+const REPORT = 'X-Cobrowse-Live-Sessions: 100\r\n';
+const STATUS = /^\S+ \S+\?status=(\d{3}) /;
+const TOKEN = /\/sessions\/([^ ?]+)/;
+/** By all nodes of the process. */
+let created = 0;
 
 const NOTHING = Buffer.alloc(0);
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -15,19 +22,26 @@ export class Answers {
   readonly #small: Buffer;
   readonly #smallClosing: Buffer;
   readonly #health: Buffer;
+  readonly #healthClosing: Buffer;
 
-  constructor(node: string, held: HeldCounts) {
+  /** `reporting`: its health tells of sessions. */
+  constructor(node: string, held: HeldCounts, reporting = false) {
     this.#node = node;
     this.#held = held;
     this.#small = answerOf('200 OK', 'application/json', node, smallBody(node));
     this.#smallClosing = answerOf('200 OK', 'application/json', node, smallBody(node), true);
-    this.#health = answerOf('200 OK', 'text/plain', node, NOTHING);
+    const health = (close: boolean): Buffer => {
+      const text = answerOf('200 OK', 'text/plain', node, NOTHING, close).toString('latin1');
+      return Buffer.from(reporting ? text.replace('\r\n', `\r\n${REPORT}`) : text, 'latin1');
+    };
+    this.#health = health(false);
+    this.#healthClosing = health(true);
   }
 
   for(head: string, body: Buffer, close: boolean): Buffer {
     if (head.startsWith(`GET ${BASE}/answer `)) return close ? this.#smallClosing : this.#small;
     if (head.startsWith(`GET ${BASE}/health `)) {
-      return close ? answerOf('200 OK', 'text/plain', this.#node, NOTHING, true) : this.#health;
+      return close ? this.#healthClosing : this.#health;
     }
     if (head.startsWith(`GET ${BASE}/head `)) {
       return answerOf('200 OK', 'text/plain', this.#node, Buffer.from(head, 'latin1'), close);
@@ -36,7 +50,15 @@ export class Answers {
       return answerOf('200 OK', 'application/octet-stream', this.#node, body, close);
     }
     if (head.startsWith(`GET ${BASE}/held `)) return this.#json('200 OK', this.#held, close);
+    if (head.startsWith(`POST ${SESSIONS} `)) return this.#session(sessionToken(created++), close);
+    if (head.startsWith(`GET ${SESSIONS}/`)) return this.#session(TOKEN.exec(head)?.[1] ?? '', close);
+    const status = STATUS.exec(head)?.[1];
+    if (status !== undefined) return this.#json(`${status} As Asked`, { node: this.#node }, close);
     return this.#json('404 Not Found', { error: 'not_found', node: this.#node }, close);
+  }
+
+  #session(token: string, close: boolean): Buffer {
+    return this.#json('200 OK', { sessionToken: token, sessionServerName: this.#node }, close);
   }
 
   /** What ends an upload. */

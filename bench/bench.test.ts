@@ -12,23 +12,26 @@ import { CONTENDERS } from './contenders.ts';
 import { UsageError } from './harness/arguments.ts';
 import { direct, type Ports, type Running, start } from './harness/contender.ts';
 import { cpuMicros, familyOf, parseStat } from './harness/cpu.ts';
-import { Entrant } from './harness/lineup.ts';
+import { Entrant, Lineup } from './harness/lineup.ts';
 import { chooseGenerator, hold, messagesExchanged, transferred } from './harness/load.ts';
 import { proveRouting } from './harness/prove.ts';
 import { proveDownload, proveUpload } from './harness/prove-bulk.ts';
 import { proveTunnel } from './harness/prove-tunnel.ts';
 import { renderScenario } from './harness/report.ts';
 import { runScenario } from './harness/rounds.ts';
-import { freePorts, type Place, parseCpuList, Site } from './harness/site.ts';
+import { freePorts, haveCpus, type Place, parseCpuList, proxyCpus, Site } from './harness/site.ts';
 import { pairedRatios, spreadOf } from './harness/statistics.ts';
 import { readAnswer } from './load/answer.ts';
 import { generate } from './load/generate.ts';
+import { offer } from './load/offer.ts';
 import { readOptions } from './options.ts';
+import { latency } from './scenarios/latency.ts';
 import { newConnections } from './scenarios/new-connections.ts';
 import { boundHeads, boundRequests } from './scenarios/requests.ts';
 import { smallAnswers } from './scenarios/small-answers.ts';
 import { smallPosts } from './scenarios/small-posts.ts';
 import { UPGRADES } from './scenarios/websocket.ts';
+import { workers } from './scenarios/workers.ts';
 
 describe('cpu', () => {
   test('a stat line is read from its last bracket on', () => {
@@ -52,6 +55,19 @@ describe('cpu', () => {
 
   test("the kernel's list of CPUs", () => {
     assert.deepEqual(parseCpuList('0-2,5'), [0, 1, 2, 5]);
+  });
+
+  test('workers have a CPU each where there are enough beside that of the load, else they share one', () => {
+    const pinning = { proxy: 0, load: 1, more: [2] };
+    assert.deepEqual(
+      [1, 2, 3].map((count) => haveCpus(pinning, count)),
+      [true, true, false],
+    );
+    assert.deepEqual(
+      [1, 2, 3].map((count) => proxyCpus({ pinning, workers: count })),
+      ['0', '0,2', '0'],
+    );
+    assert.equal(proxyCpus({ pinning: { proxy: undefined, load: undefined }, workers: 2 }), undefined);
   });
 });
 
@@ -81,6 +97,40 @@ describe('statistics', () => {
     assert.match(text, /^nginx +20\.0 \(20\.0–20\.0\) +1$/m);
     assert.match(text, /^direct +– +–$/m);
     assert.doesNotMatch(text, /haproxy/);
+  });
+
+  test('several workers are compared with one of the same contender; what is absolute with nothing', () => {
+    const samples = (rate: number) => [{ rate, share: 50 }];
+    const series = [
+      { contender: 'ours', samples: samples(10) },
+      { contender: 'ours × 2', single: 'ours', samples: samples(19) },
+      { contender: 'nginx', samples: samples(20) },
+    ];
+    const metrics = [
+      { key: 'rate', title: 'rate', digits: 0 },
+      { key: 'share', title: 'share, %', digits: 0, absolute: true as const },
+    ];
+    const result = { scenario: 's', summary: 'what', caveat: 'too few CPUs', metrics, series };
+    const text = renderScenario(result, ['nginx']);
+    assert.match(text, /^s: what\n\n! too few CPUs\n\n/);
+    assert.match(text, /^rate +median \(min–max\) +× one worker +× nginx$/m);
+    assert.match(text, /^ours × 2 +19 \(19–19\) +1\.90 \(1\.90–1\.90\) +0\.95 \(0\.95–0\.95\)$/m);
+    assert.match(text, /^nginx +20 \(20–20\) +– +1$/m);
+    assert.match(text, /^share, % +median \(min–max\)$/m);
+  });
+
+  test('of a metric that counts over a contender, what is added is shown and compared', () => {
+    const series = Object.entries({ ours: [30, 31], nginx: [20, 21], lucky: [9, 9], direct: [10, 11] }).map(
+      ([contender, values]) => ({ contender, samples: values.map((p50) => ({ p50 })) }),
+    );
+    const metrics = [{ key: 'p50', title: 'p50, µs', digits: 0, over: 'direct' }];
+    const result = { scenario: 's', summary: 'what', metrics, series };
+    const text = renderScenario(result, ['nginx', 'lucky']);
+    assert.match(text, /^p50, µs +median \(min–max\) +over direct +× nginx +× lucky$/m);
+    assert.match(text, /^ours +31 \(30–31\) +20 \(20–20\) +2\.00 \(2\.00–2\.00\) +–$/m);
+    assert.match(text, /^direct +11 \(10–11\) +– +– +–$/m);
+    const alone = { ...result, series: series.slice(0, 2) };
+    assert.match(renderScenario(alone, ['nginx']), /^ours +31 \(30–31\) +1\.49 \(1\.48–1\.50\)$/m);
   });
 });
 
@@ -196,6 +246,42 @@ describe('against nodes and http-proxy', () => {
     }
   });
 
+  test('an open loop gives every request its time, also where they have to wait for a connection', async () => {
+    for (const connections of [1, 8]) {
+      const { port } = peer.target;
+      const load = { port, requests: boundRequests(), connections, seconds: 0.2, perSecond: 1_000 };
+      const { requests, failures, p50, p99, p999 } = await offer(load);
+      // The first and the last are due when the time begins and ends.
+      assert.deepEqual([requests, failures], [201, 0]);
+      assert.ok(p50 > 0 && p99 >= p50 && p999 >= p99);
+    }
+  });
+
+  test('an open loop counts refusals and unhappy answers as failures', async () => {
+    const [unused = 0] = await freePorts(1);
+    const missing = [`GET ${BASE}/no-such-thing HTTP/1.1\r\nHost: a\r\n\r\n`];
+    for (const port of [peer.target.port, unused]) {
+      const { requests, failures } = await offer({
+        port,
+        requests: missing,
+        connections: 2,
+        seconds: 0.1,
+        perSecond: 100,
+      });
+      assert.equal(requests, 0);
+      assert.ok(failures > 0);
+    }
+  });
+
+  test('latency is measured at half of what the first contender answers, without NGINX', async () => {
+    const generator = { name: 'fixed', run: async () => ({ requests: 400, seconds: 2, p50: 1, p99: 1 }) };
+    const means = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
+    const entrants = await Promise.all([peer, direct(site)].map((running) => Entrant.enter(async () => running)));
+    const result = await runScenario(latency, entrants, { means, rounds: 1, say: () => {} });
+    assert.match(result.summary, /, 100 a second \(half of what http-proxy answers/);
+    assert.ok(result.series.every(({ samples }) => samples.every(({ p999 = 0 }) => p999 > 0)));
+  });
+
   test('a load generator of its own process answers as the function does', async () => {
     const load = { port: direct(site).target.port, requests: boundRequests(), connections: 2, seconds: 0.2 };
     assert.ok((await chooseGenerator(site, 'node').run(load)).requests > 0);
@@ -232,7 +318,7 @@ describe('against nodes and http-proxy', () => {
   });
 
   test('connections are held until their process ends, which one that is disturbed ends', async () => {
-    const load = { port: peer.target.port, requests: UPGRADES, tunnels: true, connections: 5 };
+    const load = { port: peer.target.port, requests: UPGRADES, tunnels: true, connections: 5, together: 2 };
     const child = await hold(load, site.pinning);
     await child.stop();
     const answered = { ...load, requests: boundRequests(), tunnels: false };
@@ -244,9 +330,9 @@ describe('against nodes and http-proxy', () => {
 
   test('a scenario gives a sample for each contender and round', async () => {
     const generator = { name: 'in this process', run: generate };
-    const drive = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
+    const means = { generator, place: site, connections: 2, idle: 2, seconds: 0.2 };
     const entrants = await Promise.all([peer, direct(site)].map((running) => Entrant.enter(async () => running)));
-    const result = await runScenario(smallAnswers, entrants, { drive, rounds: 2, say: () => {} });
+    const result = await runScenario(smallAnswers, entrants, { means, rounds: 2, say: () => {} });
     assert.deepEqual(
       result.series.map(({ contender, samples }) => [contender, samples.length]),
       [
@@ -256,6 +342,26 @@ describe('against nodes and http-proxy', () => {
     );
     assert.ok(result.summary.includes(String(ANSWER_BYTES)));
     assert.ok(result.series.every(({ samples }) => samples.every(({ rate = 0 }) => rate > 0)));
+  });
+
+  test('two workers take part beside one, and the connections of each are counted', { timeout: 60_000 }, async (t) => {
+    const ours = CONTENDERS.filter(({ name }) => name === 'cobrowse-proxy' || name === 'http-proxy');
+    const lineup = new Lineup(ours, false, site);
+    t.after(() => lineup.stop());
+    const entrants = await lineup.entrants(workers);
+    assert.deepEqual(
+      entrants.map(({ running }) => [running.target.name, running.target.single]),
+      [
+        ['cobrowse-proxy', undefined],
+        ['cobrowse-proxy × 2', 'cobrowse-proxy'],
+      ],
+    );
+    const generator = { name: 'in this process', run: generate };
+    const means = { generator, place: site, connections: 4, idle: 2, seconds: 0.4 };
+    const { series } = await runScenario(workers, entrants, { means, rounds: 1, say: () => {} });
+    const shares = series.map(({ samples: [sample] }) => sample?.each256);
+    assert.equal(shares[0], undefined);
+    if (process.platform === 'linux') assert.ok((shares[1] ?? 0) >= 50);
   });
 
   test('a contender that ends before it is ready is reported with what it wrote', async () => {

@@ -8,6 +8,8 @@ import { mostClients } from './harness/limits.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
 import { addressOf, type Place } from './harness/site.ts';
 
+/** Of this proxy, below the directory of its place. */
+export const CONFIG_FILE = 'cobrowse-proxy.yaml';
 const PROGRAM = join(ROOT, 'dist/proxy/cli.js');
 /**
  * For each client, its connection to a node included. NGINX closes clients whose request it has not read yet when less
@@ -21,32 +23,34 @@ export const launchProxy = (file: string, admin: number): Launch => ({
   readyUrl: `http://127.0.0.1:${admin}/ready`,
 });
 
-export const cobrowseProxy = (workers: number): Contender => ({
+export const cobrowseProxy: Contender = {
   name: 'cobrowse-proxy',
   missing: () => undefined,
   logs: true,
+  scales: true,
   prepare(place, ports) {
     const config = {
       listeners: [{ host: '127.0.0.1', port: ports.traffic }],
       admin: { host: '127.0.0.1', port: ports.admin },
-      workers,
+      workers: workersOf(place),
       base: BASE,
       affinity: { cookie: COOKIE },
       log: { access: place.accessLog !== undefined },
       nodes: place.nodes.map((node) => ({ name: node.name, url: `http://${addressOf(node)}${BASE}` })),
       ...place.settings,
     };
-    const file = join(place.dir, 'cobrowse-proxy.yaml');
+    const file = join(place.dir, CONFIG_FILE);
     writeFileSync(file, stringify(config));
     return launchProxy(file, ports.admin);
   },
-});
+};
 
 /** `template`: of its configuration, below `bench/peers/`. */
 export const nginx = (template: string): Contender => ({
   name: 'nginx',
   missing: () => missingBinary('nginx'),
   logs: true,
+  scales: true,
   prepare(place, ports) {
     const log = place.accessLog;
     const file = writeConfiguration(template, place, ports, {
@@ -61,6 +65,7 @@ export const haproxy = (template: string): Contender => ({
   name: 'haproxy',
   missing: () => missingBinary('haproxy'),
   logs: true,
+  scales: true,
   prepare(place, ports) {
     const file = writeConfiguration(template, place, ports, {
       ACCESS_LOG: place.accessLog === undefined ? 'no log' : 'log stdout format raw local0\n    option httplog',
@@ -102,11 +107,12 @@ const REFERENCE_CONTENDERS: readonly Contender[] = [
   npmPackage('@fastify/http-proxy', 'fastify-http-proxy.js'),
 ];
 
-/** One worker or thread each. */
-export const CONTENDERS: readonly Contender[] = [cobrowseProxy(1), ...REFERENCE_CONTENDERS];
+export const CONTENDERS: readonly Contender[] = [cobrowseProxy, ...REFERENCE_CONTENDERS];
 
 /** The contenders that every figure is compared with. */
 export const REFERENCES: readonly string[] = REFERENCE_CONTENDERS.map(({ name }) => name);
+
+const workersOf = ({ workers = 1 }: Place): number => workers;
 
 function missingBinary(name: string): string | undefined {
   return findBinary(name) === undefined ? `no ${name} on the PATH` : undefined;
@@ -122,6 +128,7 @@ function writeConfiguration(
   const values = new Map([
     ['PORT', String(ports.traffic)],
     ['DIR', site.dir],
+    ['WORKERS', String(workersOf(site))],
     ['CLIENTS', String(mostClients())],
     ['CONNECTIONS', String(Math.ceil(CONNECTIONS_PER_CLIENT * mostClients()))],
     ...Object.entries(own),

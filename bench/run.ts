@@ -27,11 +27,11 @@ async function bench(options: Options): Promise<void> {
 
   const { connections, idle, rounds, seconds } = options;
   const lineup = new Lineup(contenders, isWanted('direct', options.only), site);
-  const drive = { generator, place: site, connections, idle, seconds };
+  const means = { generator, place: site, connections, idle, seconds };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
-    const entrants = await lineup.entrants(scenario.accessLog ?? false);
-    const result = await runScenario(scenario, entrants, { drive, rounds, say });
+    const entrants = await lineup.entrants(scenario);
+    const result = await runScenario(scenario, entrants, { means, rounds, say });
     results.push(result);
     if (options.json !== '-') console.log(`\n${renderScenario(result, REFERENCES)}`);
   }

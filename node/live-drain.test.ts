@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const TRANSPORTS: readonly TransportType[] = ['websocket', 'long-polling'];
 
 async function startNodeThatDrains(t: TestContext): Promise<CobrowseNode> {
-  const live = { ...LIVE_DEFAULTS, timeoutMs: 5_000, maxIntervalMs: 2_000, sweepMs: 50 };
+  const live = { ...LIVE_DEFAULTS, timeoutMs: 5_000, sweepMs: 50 };
   return startTestNode(t, { live, drainDeadlineMs: HOUR_MS, metrics: { host: '127.0.0.1', port: 0 } });
 }
 

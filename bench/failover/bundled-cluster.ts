@@ -14,6 +14,8 @@ export class BundledCluster implements Place {
   readonly nodes: readonly BenchNode[];
   readonly redis: RedisServer;
   readonly pinning = { proxy: undefined, load: undefined };
+  /** As the peers have: one may die. */
+  readonly workers = 2;
   readonly #dir = new ScratchDir();
   #children: readonly Child[] = [];
 

@@ -41,6 +41,8 @@ export class Cluster implements Place {
   readonly nodes: readonly [FailoverNode, FailoverNode, FailoverNode];
   /** Not pinned: latencies of seconds are at stake, and the contenders run several processes. */
   readonly pinning = { proxy: undefined, load: undefined };
+  /** As the peers have: one may die. */
+  readonly workers = 2;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly #dir = new ScratchDir();
 

@@ -2,8 +2,7 @@
 import { cobrowseProxy, haproxy, nginx } from '../contenders.ts';
 import type { Contender } from '../harness/contender.ts';
 
-/** Two workers, as the peers have: one may die. */
-export const ours: Contender = cobrowseProxy(2);
+export const ours: Contender = cobrowseProxy;
 export const OURS = ours.name;
 
 export const FAILOVER_CONTENDERS: readonly Contender[] = [

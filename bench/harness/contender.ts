@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { BASE } from '../backend-facts.ts';
 import { type Child, launch } from './process.ts';
-import { freePorts, type Place, type Site } from './site.ts';
+import { freePorts, type Place, proxyCpus, type Site } from './site.ts';
 
 const READY_PATIENCE_MS = 30_000;
 const POLL_MS = 50;
@@ -17,6 +17,8 @@ export type Target = {
   readonly port: number;
   /** False for a node itself: no affinity and no forwarding headers to expect. */
   readonly routes: boolean;
+  /** Of one with several workers or threads: the same contender with one. */
+  readonly single?: string | undefined;
   /** Where its access log goes; unset: it writes none. */
   readonly accessLog?: string | undefined;
 };
@@ -27,6 +29,8 @@ export type Contender = {
   readonly missing: () => string | undefined;
   /** It can write an access log. */
   readonly logs?: true;
+  /** It can have any number of workers or threads. */
+  readonly scales?: true;
   /** Writes its configuration below `site.dir` and says what to run. */
   readonly prepare: (site: Place, ports: Ports) => Launch;
 };
@@ -55,7 +59,7 @@ export type Running = {
 };
 
 /** What `start` needs to know of a contender. */
-type Startable = Pick<Contender, 'name' | 'prepare'>;
+type Startable = Pick<Contender, 'name' | 'prepare'> & Pick<Target, 'single'>;
 
 /** Starts a contender and waits until it is ready. Rejects with what it wrote when it does not become so. */
 export async function start(contender: Startable, site: Place): Promise<Running> {
@@ -76,13 +80,19 @@ async function startOnFreePorts(contender: Startable, site: Place): Promise<Runn
     admin,
   });
   const run = async (): Promise<Child> => {
-    const started = launch(command, { cpu: site.pinning.proxy, output: site.accessLog });
+    const started = launch(command, { cpu: proxyCpus(site), output: site.accessLog });
     await waitUntilReady(started, readyUrl);
     return started;
   };
   let child = await run();
   return {
-    target: { name: contender.name, port: traffic, routes: true, accessLog: site.accessLog },
+    target: {
+      name: contender.name,
+      port: traffic,
+      routes: true,
+      single: contender.single,
+      accessLog: site.accessLog,
+    },
     get pid() {
       return child.pid;
     },

@@ -1,7 +1,8 @@
 /** The contenders of one run: started when a scenario needs them, and again for one that needs them otherwise. */
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, direct, type Running, start } from './contender.ts';
-import type { Site } from './site.ts';
+import type { Place, Site } from './site.ts';
 
 /** One contender's place in a scenario. */
 export class Entrant {
@@ -32,12 +33,20 @@ export class Entrant {
   }
 }
 
+/** How a scenario wants its contenders. */
+export type Wish = {
+  /** With an access log, and those only that can write one. */
+  readonly accessLog?: true;
+  /** Each once with so many workers or threads, and those only that can have any number; unset: all, with one. */
+  readonly workers?: readonly number[];
+};
+
 export class Lineup {
   readonly #contenders: readonly Contender[];
   readonly #withDirect: boolean;
   readonly #site: Site;
   #entrants: Entrant[] = [];
-  #accessLog: boolean | undefined;
+  #wish: string | undefined;
 
   /** `withDirect`: the node itself takes part, for information. */
   constructor(contenders: readonly Contender[], withDirect: boolean, site: Site) {
@@ -46,13 +55,19 @@ export class Lineup {
     this.#site = site;
   }
 
-  /** All of them, running; with an access log those that can write one. */
-  async entrants(accessLog: boolean): Promise<readonly Entrant[]> {
-    if (this.#accessLog === accessLog) return this.#entrants;
+  /** Running, as that is wished for. */
+  async entrants({ accessLog, workers }: Wish): Promise<readonly Entrant[]> {
+    const wish = JSON.stringify([accessLog, workers]);
+    if (this.#wish === wish) return this.#entrants;
     await this.stop();
-    this.#accessLog = accessLog;
-    for (const contender of this.#contenders.filter(({ logs }) => !accessLog || logs)) {
-      this.#entrants.push(await Entrant.enter(() => start(contender, this.#placeOf(contender, accessLog))));
+    this.#wish = wish;
+    const able = this.#contenders.filter(({ logs, scales }) => (!accessLog || logs) && (!workers || scales));
+    for (const contender of able) {
+      for (const count of workers ?? [1]) {
+        const one = count === 1 ? contender : several(contender, count);
+        const place = this.#placeOf(accessLog, count);
+        this.#entrants.push(await Entrant.enter(() => start(one, place)));
+      }
     }
     if (this.#withDirect) this.#entrants.push(await Entrant.enter(async () => direct(this.#site)));
     return this.#entrants;
@@ -63,8 +78,14 @@ export class Lineup {
     this.#entrants = [];
   }
 
-  #placeOf({ name }: Contender, accessLog: boolean) {
-    const { dir, nodes, pinning } = this.#site;
-    return { dir, nodes, pinning, accessLog: accessLog ? join(dir, `${name}.access-log`) : undefined };
+  /** With a directory of its own: contenders that differ in their workers only have files of the same names. */
+  #placeOf(accessLog: true | undefined, workers: number): Place {
+    const { dir: shared, nodes, pinning } = this.#site;
+    const dir = mkdtempSync(join(shared, 'contender-'));
+    return { dir, nodes, pinning, workers, accessLog: accessLog && join(dir, 'access-log') };
   }
+}
+
+function several(contender: Contender, workers: number) {
+  return { ...contender, name: `${contender.name} × ${workers}`, single: contender.name };
 }

@@ -2,7 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Hold, Load, LoadResult, Messages, TransferOutcome, Transfers } from '../load/load.ts';
+import type {
+  Hold,
+  Load,
+  LoadOutcome,
+  LoadResult,
+  Messages,
+  Offer,
+  OfferOutcome,
+  TransferOutcome,
+  Transfers,
+} from '../load/load.ts';
 import { type Child, findBinary, launch, nodeCommand, ROOT } from './process.ts';
 import type { Pinning, Site } from './site.ts';
 
@@ -20,6 +30,7 @@ const outcomeShape = z.object({
   p99: z.number(),
   failures: z.int(),
 });
+const offerShape = outcomeShape.extend({ p999: z.number(), late: z.number() });
 const transferShape = z.object({ transfers: z.int(), seconds: z.number(), failures: z.int() });
 
 export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerator {
@@ -29,8 +40,13 @@ export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerato
     wrk !== undefined && name !== 'node' ? wrkCommand(wrk, site.dir) : (load: Load) => ownCommand('requests', load);
   return {
     name: wrk !== undefined && name !== 'node' ? 'wrk' : 'bench/load',
-    run: (load) => exchanged(launch(command(load), { cpu: site.pinning.load }), 'requests'),
+    run: (load) => exchanged(launch(command(load), { cpu: site.pinning.load }), 'requests', outcomeShape),
   };
+}
+
+/** Resolves when all requests are answered, however long that takes. Rejects as `LoadGenerator.run` does. */
+export function offered(load: Offer, { load: cpu }: Pinning): Promise<OfferOutcome> {
+  return exchanged(launch(ownCommand('offer', load), { cpu }), 'requests', offerShape);
 }
 
 /** Resolves when the last transfer that began in time is over. Rejects when one failed. */
@@ -43,7 +59,7 @@ export async function transferred(load: Transfers, { load: cpu }: Pinning): Prom
 
 /** The messages count as requests. Rejects when a tunnel failed. */
 export function messagesExchanged(load: Messages, { load: cpu }: Pinning): Promise<LoadResult> {
-  return exchanged(launch(ownCommand('messages', load), { cpu }), 'messages');
+  return exchanged(launch(ownCommand('messages', load), { cpu }), 'messages', outcomeShape);
 }
 
 /** Resolves with the process that holds the connections, all open. */
@@ -53,11 +69,15 @@ export async function hold(load: Hold, { load: cpu }: Pinning): Promise<Child> {
   return child;
 }
 
-async function exchanged(child: Child, what: string): Promise<LoadResult> {
-  const { failures, ...result } = outcomeShape.parse(await lastLine(child));
-  if (failures > 0) throw child.failure(`${failures} of ${result.requests} ${what} failed`);
-  if (result.requests === 0) throw child.failure(`no ${what} were answered`);
-  return result;
+async function exchanged<Outcome extends LoadOutcome>(
+  child: Child,
+  what: string,
+  shape: z.ZodType<Outcome>,
+): Promise<Outcome> {
+  const outcome = shape.parse(await lastLine(child));
+  if (outcome.failures > 0) throw child.failure(`${outcome.failures} of ${outcome.requests} ${what} failed`);
+  if (outcome.requests === 0) throw child.failure(`no ${what} were answered`);
+  return outcome;
 }
 
 async function lastLine(child: Child): Promise<unknown> {
@@ -65,7 +85,7 @@ async function lastLine(child: Child): Promise<unknown> {
   return JSON.parse(lines.at(-1) ?? '');
 }
 
-function ownCommand(kind: string, load: Load | Transfers | Messages | Hold): string[] {
+function ownCommand(kind: string, load: Load | Offer | Transfers | Messages | Hold): string[] {
   return nodeCommand('load/main.js', JSON.stringify({ kind, ...load }));
 }
 

@@ -15,8 +15,8 @@ const STOP_PATIENCE_MS = 2_000;
 const alive = new Set<Child>();
 
 export type LaunchOptions = {
-  /** The CPU to pin it to (taskset), or undefined to leave it to the scheduler. */
-  readonly cpu: number | undefined;
+  /** The CPU to pin it to, or a list of them (taskset); undefined to leave it to the scheduler. */
+  readonly cpu: number | string | undefined;
   /** The file that its standard output is appended to; unset: the benchmark reads it. */
   readonly output?: string | undefined;
 };

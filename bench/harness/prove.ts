@@ -13,7 +13,7 @@ const BODY = Buffer.from(Array.from({ length: 4096 }, (_, index) => index % 251)
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: Buffer };
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
-type Question = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> & {
+export type Question = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> & {
   readonly method?: Dispatcher.HttpMethod;
 };
 

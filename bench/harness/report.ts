@@ -1,25 +1,51 @@
 /** Results as tables for people: one table for each metric, medians with their spread, ratios to the references. */
 import type { Metric } from '../scenarios/scenario.ts';
 import type { ScenarioResult } from './rounds.ts';
-import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
+import { pairedDifferences, pairedRatios, type Spread, spreadOf } from './statistics.ts';
 
 /** All tables of one scenario. `references` that did not take part get no column. */
 export function renderScenario(result: ScenarioResult, references: readonly string[]): string {
   const present = references.filter((name) => result.series.some(({ contender }) => contender === name));
   const tables = result.metrics.map((metric) => renderTable(metricRows(result, metric, present)));
-  return [`${result.scenario}: ${result.summary}`, ...tables].join('\n\n');
+  const caveat = result.caveat === undefined ? [] : [`! ${result.caveat}`];
+  return [`${result.scenario}: ${result.summary}`, ...caveat, ...tables].join('\n\n');
 }
 
-function metricRows(result: ScenarioResult, { key, title, digits }: Metric, references: readonly string[]): string[][] {
-  const values = new Map(result.series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]));
-  const rows = [...values].map(([contender, own]) => {
-    const spread = spreadOf(own.filter((value) => value !== undefined));
-    const ratios = references.map((name) =>
-      name === contender ? '1' : formatSpread(pairedRatios(own, values.get(name) ?? []), 2),
-    );
-    return [contender, formatSpread(spread, digits), ...ratios];
+type Values = ReadonlyMap<string, readonly (number | undefined)[]>;
+type Column = { readonly head: string; readonly cell: (contender: string) => string };
+
+function metricRows(result: ScenarioResult, metric: Metric, references: readonly string[]): string[][] {
+  const { key, title, digits, over, absolute } = metric;
+  const values: Values = new Map(
+    result.series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]),
+  );
+  const added = over === undefined ? undefined : addedOver(over, values);
+  const figures = (head: string, from: Values): Column => ({
+    head,
+    cell: (contender) => formatSpread(spreadOf(from.get(contender) ?? []), digits),
   });
-  return [[title, 'median (min–max)', ...references.map((name) => `× ${name}`)], ...rows];
+  const columns = [figures('median (min–max)', values)];
+  if (added !== undefined) columns.push(figures(`over ${over}`, added));
+  if (!absolute) columns.push(...ratioColumns(result, added ?? values, references));
+  const heads = columns.map(({ head }) => head);
+  return [[title, ...heads], ...[...values.keys()].map((name) => [name, ...columns.map(({ cell }) => cell(name))])];
+}
+
+function ratioColumns({ series }: ScenarioResult, values: Values, references: readonly string[]): Column[] {
+  const ratio = (contender: string, to = ''): string =>
+    to === contender ? '1' : formatSpread(pairedRatios(values.get(contender) ?? [], values.get(to) ?? []), 2);
+  const columns = references.map((name) => ({ head: `× ${name}`, cell: (one: string) => ratio(one, name) }));
+  const singles = new Map(series.map(({ contender, single }) => [contender, single]));
+  if (series.every(({ single }) => single === undefined)) return columns;
+  return [{ head: '× one worker', cell: (one) => ratio(one, singles.get(one)) }, ...columns];
+}
+
+/** What each of the others has over that contender; undefined when it did not take part. */
+function addedOver(name: string, values: Values): Values | undefined {
+  const base = values.get(name);
+  if (base === undefined) return undefined;
+  const others = [...values].filter(([contender]) => contender !== name);
+  return new Map(others.map(([contender, own]) => [contender, pairedDifferences(own, base)]));
 }
 
 /** `31.2 (30.9–31.6)`, or a dash when nothing was measured. */

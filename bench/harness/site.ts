@@ -15,13 +15,20 @@ export type BenchNode = {
 export const addressOf = ({ host = '127.0.0.1', port }: BenchNode): string => `${host}:${port}`;
 
 /** CPU numbers, or undefined where processes cannot be pinned. */
-export type Pinning = { readonly proxy: number | undefined; readonly load: number | undefined };
+export type Pinning = {
+  readonly proxy: number | undefined;
+  readonly load: number | undefined;
+  /** For contenders with several workers. */
+  readonly more?: readonly number[];
+};
 
 /** What a contender's configuration is made of and for. */
 export type Place = {
   readonly dir: string;
   readonly nodes: readonly BenchNode[];
   readonly pinning: Pinning;
+  /** Or threads; unset: one. */
+  readonly workers?: number | undefined;
   /** What this proxy's configuration has over its defaults. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The file that takes an access log; unset: none is written. */
@@ -44,10 +51,13 @@ export class Site implements Place {
     this.#backend = backend;
   }
 
-  static async open(): Promise<Site> {
+  /** `size`: how many nodes; the usual three where nothing is said. */
+  static async open(size?: number): Promise<Site> {
     const dir = new ScratchDir();
     const pinning = choosePinning();
-    const backend = launch(nodeCommand('backend.js'), { cpu: pinning.load });
+    const backend = launch(nodeCommand('backend.js', ...(size === undefined ? [] : [String(size)])), {
+      cpu: pinning.load,
+    });
     const nodes = nodesShape.parse(JSON.parse(await backend.firstLine()));
     return new Site(dir, nodes, pinning, backend);
   }
@@ -64,11 +74,23 @@ export class Site implements Place {
 
 /** Two CPUs: the contender gets one to itself, load generator and nodes share the other, the same for all. */
 function choosePinning(): Pinning {
-  const [proxy, load] = allowedCpus();
+  const [proxy, load, ...more] = allowedCpus();
   if (proxy === undefined || load === undefined || findBinary('taskset') === undefined) {
     return { proxy: undefined, load: undefined };
   }
-  return { proxy, load };
+  return { proxy, load, more };
+}
+
+/** A CPU for each of so many workers. */
+export function haveCpus({ more = [] }: Pinning, workers: number): boolean {
+  return more.length >= workers - 1;
+}
+
+/** As a list for taskset: where there is none for each worker, all share one. */
+export function proxyCpus({ pinning, workers = 1 }: Pick<Place, 'pinning' | 'workers'>): string | undefined {
+  const { proxy, more = [] } = pinning;
+  if (proxy === undefined) return undefined;
+  return [proxy, ...(haveCpus(pinning, workers) ? more.slice(0, workers - 1) : [])].join();
 }
 
 function allowedCpus(): number[] {

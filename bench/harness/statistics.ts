@@ -2,9 +2,9 @@
 
 export type Spread = { readonly median: number; readonly min: number; readonly max: number };
 
-/** Median, least and greatest of `values`, or undefined when there are none. */
-export function spreadOf(values: readonly number[]): Spread | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
+/** Median, least and greatest of `values`, gaps left out; undefined when there are none. */
+export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
+  const sorted = values.filter((value) => value !== undefined).toSorted((a, b) => a - b);
   const min = sorted[0];
   const max = sorted.at(-1);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -24,7 +24,19 @@ export function pairedRatios(
   return spreadOf(
     values.flatMap((value, round) => {
       const reference = references[round];
-      return value === undefined || reference === undefined || reference === 0 ? [] : [value / reference];
+      // One that is not above 0 is a difference that was lost in noise.
+      return value === undefined || reference === undefined || reference <= 0 ? [] : [value / reference];
     }),
   );
+}
+
+/** `values[i] - bases[i]` for each round, for the same reason. */
+export function pairedDifferences(
+  values: readonly (number | undefined)[],
+  bases: readonly (number | undefined)[],
+): (number | undefined)[] {
+  return values.map((value, round) => {
+    const base = bases[round];
+    return value === undefined || base === undefined ? undefined : value - base;
+  });
 }

@@ -15,7 +15,10 @@ export async function generate(load: Load): Promise<LoadOutcome> {
   const tally = new Tally();
   const requests = load.requests.map((request) => Buffer.from(request, 'latin1'));
   const began = performance.now();
-  const lanes = Array.from({ length: load.connections }, (_, lane) => new Lane(load.port, requests, lane, tally));
+  // Each begins elsewhere, or a long list would be asked for one request at a time by all of them.
+  const lanes = Array.from({ length: load.connections }, (_, lane) => {
+    return new Lane(load.port, requests, Math.floor((lane * requests.length) / load.connections), tally);
+  });
   await new Promise((over) => setTimeout(over, load.seconds * 1_000));
   for (const lane of lanes) lane.stop();
   return tally.outcome((performance.now() - began) / 1_000);

@@ -3,9 +3,6 @@ import { connect } from 'node:net';
 import type { Hold } from './load.ts';
 import { inTurn } from './open.ts';
 
-/** So many are opened at once: fewer than any contender's queue of connections to accept. */
-const TOGETHER = 64;
-
 export class Held {
   readonly #load: Hold;
   /** Called for whatever is no longer as it should be: a connection that has closed, bytes on one. */
@@ -19,7 +16,7 @@ export class Held {
   /** Resolves when all are open and have sent their request. */
   async open(): Promise<void> {
     let next = 0;
-    const openers = Array.from({ length: TOGETHER }, async () => {
+    const openers = Array.from({ length: this.#load.together }, async () => {
       while (next < this.#load.connections) await this.#openOne(next++);
     });
     await Promise.all(openers);

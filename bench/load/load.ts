@@ -22,6 +22,15 @@ export type LoadOutcome = LoadResult & {
   readonly failures: number;
 };
 
+/** Requests at fixed times, as long as it takes; latency counts from when each was due. */
+export type Offer = Load & { readonly perSecond: number };
+
+export type OfferOutcome = LoadOutcome & {
+  readonly p999: number;
+  /** The generator's own fault: by how much it began requests too late, 99th percentile in microseconds. */
+  readonly late: number;
+};
+
 /** Bodies of any size, one after the other on each connection. */
 export type Transfers = {
   readonly port: number;
@@ -61,4 +70,6 @@ export type Hold = {
   /** Each request has to be answered by 101; otherwise by nothing. */
   readonly tunnels: boolean;
   readonly connections: number;
+  /** So many are opened at a time. */
+  readonly together: number;
 };

@@ -21,7 +21,13 @@ export class Tally {
   }
 
   outcome(seconds: number): LoadOutcome {
-    const micros = (percent: number): number => this.#nanos.percentile(percent) / 1_000;
-    return { requests: this.#requests, seconds, p50: micros(50), p99: micros(99), failures: this.#failures };
+    const p50 = this.micros(50);
+    const p99 = this.micros(99);
+    return { requests: this.#requests, seconds, p50, p99, failures: this.#failures };
+  }
+
+  /** What so many percent of the answers did not exceed. */
+  micros(percent: number): number {
+    return this.#nanos.percentile(percent) / 1_000;
   }
 }

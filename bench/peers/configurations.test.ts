@@ -31,7 +31,13 @@ for (const [template, contender, check, accessLog] of [
     const [traffic = 0, admin = 0, ...nodePorts] = await freePorts(2 + NODE_NAMES.length);
     const nodes = NODE_NAMES.map((name, index) => ({ name, port: nodePorts[index] ?? 0 }));
     const pinning = { proxy: undefined, load: undefined };
-    const place: Place = { dir: dir.path, nodes, pinning, ...(accessLog && { accessLog: join(dir.path, 'log') }) };
+    const place: Place = {
+      dir: dir.path,
+      nodes,
+      pinning,
+      workers: 2,
+      ...(accessLog && { accessLog: join(dir.path, 'log') }),
+    };
     const [file = '', ...args] = check(prepare(place, { traffic, admin }).command);
     const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);

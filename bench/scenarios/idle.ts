@@ -22,6 +22,8 @@ const METRICS: readonly Metric[] = [
 const SETTLE_MS = 3_000;
 /** CPU time counts in ticks of 10 ms: so many times the length of a round, for a tenth of a percent. */
 const LONGER = 3;
+/** Fewer than any contender's queue of connections to accept. */
+const TOGETHER = 64;
 const ARRIVAL_PATIENCE_MS = 30_000;
 const LOOK_MS = 50;
 
@@ -54,7 +56,7 @@ async function measure({ target, pid }: Running, drive: Drive, kind: Kind): Prom
   const before = residentBytes(pid);
   const tunnels = kind === 'tunnels';
   const requests = tunnels ? UPGRADES : POLLS;
-  const child = await hold({ port: target.port, requests, tunnels, connections }, place.pinning);
+  const child = await hold({ port: target.port, requests, tunnels, connections, together: TOGETHER }, place.pinning);
   const disturbed = child.exited.then((how): never => {
     throw child.failure(`${target.name}: ${how} while ${kind} were held`);
   });

@@ -10,9 +10,14 @@ export function boundRequests(headers = ''): string[] {
   return boundHeads('GET', '/answer', headers);
 }
 
-/** `headers`: whole lines. */
-export function boundHeads(method: string, path: string, headers = ''): string[] {
-  return NODE_NAMES.map(
+/** `headers`: whole lines; `names`: of the nodes that they are bound to. */
+export function boundHeads(
+  method: string,
+  path: string,
+  headers = '',
+  names: readonly string[] = NODE_NAMES,
+): string[] {
+  return names.map(
     (node) =>
       `${method} ${BASE}${path} HTTP/1.1\r\nHost: agents.example.com\r\nAccept: application/json\r\n` +
       `Cookie: ${COOKIE}=${node}\r\n${headers}\r\n`,

@@ -2,6 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe } from 'node:test';
 
+/** A file that takes so long hangs, on any machine: its name is worth more than silence. */
+const HANGS_MS = 300_000;
+
 /**
  * Makes a suite of each `*.test.ts` of a room. A process for each file would spend more processor time on its start,
  * 0.7 s through tsx, than on its tests.
@@ -10,7 +13,8 @@ import { describe } from 'node:test';
  */
 export function describeRoom(tests: string): void {
   for (const file of testFiles(new URL('.', tests))) {
-    describe(file.pathname.slice(new URL('../../', import.meta.url).pathname.length), async () => {
+    const name = file.pathname.slice(new URL('../../', import.meta.url).pathname.length);
+    describe(name, { timeout: HANGS_MS }, async () => {
       await import(file.href);
     });
   }

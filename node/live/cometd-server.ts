@@ -1,6 +1,5 @@
 /**
- * The one place that knows `cometd-nodejs-server`: its broker, sessions and channels, and of its private interface what
- * its own HTTP transport uses. That transport itself is not used:
+ * The broker, its sessions and channels, over `cometd-nodejs-server`, whose HTTP transport is not used:
  *
  * - It finds sessions by the browser's cookie, in a closure, so a session begun on a WebSocket could not go on by long
  *   polling, and a browser without third-party cookies could not poll at all.
@@ -8,78 +7,17 @@
  *   fails leaves its session without an expiration.
  * - It reads bodies without a limit, and hands messages on with whatever fields the client gave them.
  */
-import library from 'cometd-nodejs-server';
+import { CONNECT } from './channels.ts';
+import {
+  type Completion,
+  createLibraryServer,
+  type LibraryMessage,
+  type LibraryServer,
+  type LibrarySession,
+  type Outlet,
+} from './cometd-library.ts';
+import { Expiry } from './expiry.ts';
 import { type BayeuxMessage, type BayeuxReply, disconnected } from './message.ts';
-
-type Failure = Error | string | undefined;
-type Completion<Result = unknown> = (failure?: Failure, result?: Result) => void;
-
-/** A message on its way through the library, which puts the reply into it. */
-interface LibraryMessage {
-  channel: string;
-  readonly reply?: BayeuxReply;
-}
-
-interface LibraryChannel {
-  readonly name: string;
-  readonly meta: boolean;
-  addListener(
-    event: 'message',
-    listener: (session: LibrarySession, channel: LibraryChannel, message: BayeuxMessage, done: Completion) => void,
-  ): void;
-  _unsubscribe(session: LibrarySession, message: null, done: Completion): void;
-}
-
-interface LibrarySession {
-  readonly id: string;
-  readonly subscriptions: readonly LibraryChannel[];
-  readonly _handshaken: boolean;
-  readonly _hasMessages: boolean;
-  _scheduler: Outlet | null;
-  addListener(event: 'removed', listener: () => void): void;
-  addListener(event: 'queueOffer', listener: (session: LibrarySession, message: QueuedMessage) => void): void;
-  deliver(sender: null, channel: string, data: unknown): void;
-  _deliver(sender: null, message: BayeuxReply): void;
-  _drainQueue(replies: readonly BayeuxReply[]): readonly QueuedMessage[];
-  _scheduleExpiration(interval: number, maxInterval: number): void;
-  _calculateTimeout(timeout: number): number;
-  _startBatch(): void;
-  _endBatch(): void;
-}
-
-interface QueuedMessage {
-  /** Serialized once for all who get it. */
-  readonly _json: string;
-}
-
-interface LibraryPolicy {
-  canCreate(session: LibrarySession, message: BayeuxMessage, channel: string, done: Completion<boolean>): void;
-  canSubscribe(
-    session: LibrarySession,
-    message: BayeuxMessage,
-    channel: LibraryChannel,
-    done: Completion<boolean>,
-  ): void;
-  canPublish(session: LibrarySession, message: BayeuxMessage, channel: LibraryChannel, done: Completion<boolean>): void;
-}
-
-interface LibraryServer {
-  policy: LibraryPolicy | null;
-  createServerChannel(name: string): LibraryChannel;
-  close(): void;
-  _newServerSession(): LibrarySession;
-  _removeServerSession(session: LibrarySession, timeout: boolean): LibrarySession | undefined;
-  _process(session: LibrarySession, message: LibraryMessage, done: Completion): void;
-  _extendReply(session: LibrarySession, reply: BayeuxReply, done: Completion<BayeuxReply | null>): void;
-}
-
-/** Where the messages of a session leave: the library's "scheduler". */
-export interface Outlet {
-  /** There is something to take from the queue, or the session has been removed. */
-  resume(): void;
-  /** The session has another outlet now, or has expired. */
-  cancel(): void;
-}
 
 /** What clients may do. The names of channels are valid. */
 export interface ChannelPolicy {
@@ -112,13 +50,17 @@ export interface BrokerOptions {
 export class Broker {
   readonly #server: LibraryServer;
   readonly #maxIntervalMs: number;
+  readonly #expiry: Expiry;
   readonly #sessions = new Map<string, BayeuxSession>();
   /** The request behind each message in work. */
   readonly #exchanges = new WeakMap<object, Exchange>();
 
   constructor({ maxIntervalMs, sweepMs, policy }: BrokerOptions) {
     this.#maxIntervalMs = maxIntervalMs;
-    this.#server = library.createCometDServer({ sweepPeriod: sweepMs }) as unknown as LibraryServer;
+    this.#server = createLibraryServer(sweepMs);
+    this.#expiry = new Expiry(sweepMs, (now) => {
+      for (const session of this.#sessions.values()) if (session.isExpired(now)) session.expire();
+    });
     const decide = (
       { id }: LibrarySession,
       done: Completion<boolean>,
@@ -190,6 +132,7 @@ export class Broker {
   }
 
   close(): void {
+    this.#expiry.close();
     this.#server.close();
   }
 }
@@ -200,6 +143,8 @@ export class BayeuxSession {
   readonly #session: LibrarySession;
   readonly #maxIntervalMs: number;
   #queueLength = 0;
+  /** When it has to go for want of a connect, ms of the monotonic clock. The library's own expiry is not used. */
+  #expiresAt = Number.POSITIVE_INFINITY;
 
   constructor(server: LibraryServer, session: LibrarySession, maxIntervalMs: number) {
     this.#server = server;
@@ -275,7 +220,16 @@ export class BayeuxSession {
 
   /** From now on the client has `maxInterval`, and what interval it asked for, to connect again. */
   expectConnect(): void {
-    this.#session._scheduleExpiration(0, this.#maxIntervalMs);
+    this.#expiresAt = performance.now() + this.#session._calculateInterval(0) + this.#maxIntervalMs;
+  }
+
+  isExpired(now: number): boolean {
+    return now >= this.#expiresAt;
+  }
+
+  expire(): void {
+    this.outlet?.cancel();
+    this.#server._removeServerSession(this.#session, true);
   }
 
   /** Ends the subscriptions to channels that the predicate picks. */
@@ -292,6 +246,8 @@ export class BayeuxSession {
   }
 
   process(message: LibraryMessage, done: Completion): void {
+    if (message.channel === CONNECT) this.#expiresAt = Number.POSITIVE_INFINITY;
+    else if (this.#expiresAt !== Number.POSITIVE_INFINITY) this.expectConnect();
     this.#server._process(this.#session, message, (failure) => {
       if (failure || message.reply === undefined) done(failure);
       else this.#server._extendReply(this.#session, message.reply, done);

@@ -157,6 +157,18 @@ describe('a client that is gone', () => {
     assert.equal((await socket.closed).code, 1000);
   });
 
+  test('is not gone when it is this process that did not run', async (t) => {
+    const { url } = await startLiveNode(t, { timeoutMs: 100, maxIntervalMs: 1_000 });
+    const socket = await RawWebSocket.open(t, url);
+    const clientId = await socket.handshake();
+    socket.send({ channel: '/meta/connect', clientId });
+    assert.equal((await socket.next()).successful, true);
+    // The connect is in the kernel; the node stands still past the time that the client had for it.
+    socket.send({ channel: '/meta/connect', clientId });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    assert.equal((await socket.next()).successful, true);
+  });
+
   test('stays for as long as its connect is held', async (t) => {
     const { url } = await startLiveNode(t, { timeoutMs: 1_500, maxIntervalMs: 1_000 });
     const { clientId, headers } = await handshake(url);

@@ -1,5 +1,6 @@
 /** The `/meta/connect` messages of long polling that are held at present. */
-import type { BayeuxSession, Outlet } from './cometd-server.ts';
+import type { Outlet } from './cometd-library.ts';
+import type { BayeuxSession } from './cometd-server.ts';
 
 export type PollEnd =
   /** There is something to deliver, the session has been removed, or the time is up. */

@@ -2,7 +2,7 @@
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { Sighting } from '../observe/sighting.ts';
-import type { StatsSnapshot } from '../observe/snapshot.ts';
+import type { NodeStats, StatsSnapshot } from '../observe/snapshot.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
@@ -55,7 +55,8 @@ export type NodeNews =
 /**
  * - `booted`: hears messages now.
  * - `listening`: accepts connections.
- * - `report`: `id` 0 is one that nobody asked for, sent before the worker exits.
+ * - `report-piece`: some nodes of a report that is too large to be made at once.
+ * - `report`: the rest of it. `id` 0 is one that nobody asked for, sent before the worker exits.
  * - `trail`: what is remembered of a session, empty for one that is not known.
  * - `sightings`: where sessions were seen; `skipped` more were not kept.
  * - `node-refused`: could not connect to the node; poll it now.
@@ -66,6 +67,7 @@ export type NodeNews =
 export type FromWorker =
   | { readonly type: 'booted' }
   | { readonly type: 'listening' }
+  | { readonly type: 'report-piece'; readonly id: number; readonly nodes: readonly NodeStats[] }
   | { readonly type: 'report'; readonly id: number; readonly report: WorkerReport }
   | { readonly type: 'trail'; readonly id: number; readonly trail: SessionTrail }
   | { readonly type: 'sightings'; readonly sightings: readonly Sighting[]; readonly skipped: number }

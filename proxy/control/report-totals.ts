@@ -9,9 +9,13 @@ export function emptyReport(nodeNames: readonly string[]): WorkerReport {
 
 export class ReportTotals {
   #gone: WorkerReport;
+  /** Of which reports `#sum` is: whoever asks does so much more often than workers report. */
+  #summed: readonly WorkerReport[] = [];
+  #sum: WorkerReport;
 
   constructor(nodeNames: readonly string[]) {
     this.#gone = emptyReport(nodeNames);
+    this.#sum = this.#gone;
   }
 
   /** Keeps the counters of a worker that is gone. */
@@ -19,10 +23,13 @@ export class ReportTotals {
     this.#gone = add(this.#gone, { ...last, stats: retired(last.stats), residentBytes: 0 });
   }
 
-  plus(living: Iterable<WorkerReport>): WorkerReport {
-    let sum = this.#gone;
-    for (const report of living) sum = add(sum, report);
-    return sum;
+  plus(living: readonly WorkerReport[]): WorkerReport {
+    const summed = [this.#gone, ...living];
+    if (summed.length !== this.#summed.length || summed.some((report, index) => report !== this.#summed[index])) {
+      this.#summed = summed;
+      this.#sum = living.reduce(add, this.#gone);
+    }
+    return this.#sum;
   }
 }
 

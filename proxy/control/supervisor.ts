@@ -258,6 +258,9 @@ export class Supervisor {
         this.#options.onMemo();
         this.#tellIfWhole();
         break;
+      case 'report-piece':
+        worker.receivedPiece(message);
+        break;
       case 'report':
         worker.received(message);
         break;

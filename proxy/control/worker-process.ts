@@ -1,6 +1,7 @@
 /** One worker as the primary knows it: its process, since when it serves, and the last that it reported. */
 import type { RunningWorker } from '../anchor/messages.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
+import type { NodeStats } from '../observe/snapshot.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Memo } from './memo.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
@@ -32,6 +33,8 @@ export class WorkerProcess {
   readonly #anchor: WorkerProcessOptions['anchor'];
   readonly #reports = new Questions<WorkerReport>();
   readonly #trails = new Questions<SessionTrail>();
+  /** Of reports that have begun to come, by their ids. */
+  readonly #pieces = new Map<number, readonly NodeStats[]>();
   #report: WorkerReport;
   #gone = false;
   #killing: NodeJS.Timeout | undefined;
@@ -95,7 +98,14 @@ export class WorkerProcess {
     this.#trails.answered(id, trail);
   }
 
-  received({ id, report }: Extract<FromWorker, { type: 'report' }>): void {
+  receivedPiece({ id, nodes }: Extract<FromWorker, { type: 'report-piece' }>): void {
+    this.#pieces.set(id, [...(this.#pieces.get(id) ?? []), ...nodes]);
+  }
+
+  received({ id, report: last }: Extract<FromWorker, { type: 'report' }>): void {
+    const { stats } = last;
+    const report = { ...last, stats: { ...stats, nodes: [...(this.#pieces.get(id) ?? []), ...stats.nodes] } };
+    this.#pieces.delete(id);
     this.#report = report;
     this.#reports.answered(id, report);
   }

@@ -64,12 +64,12 @@ interface Described {
 
 export interface NumberMetric extends Described {
   readonly type: 'counter' | 'gauge';
-  readonly samples: (observed: Observed) => readonly Sample[];
+  readonly samples: (observed: Observed) => Iterable<Sample>;
 }
 
 export interface HistogramMetric extends Described {
   readonly type: 'histogram';
-  readonly series: (observed: Observed) => readonly Series[];
+  readonly series: (observed: Observed) => Iterable<Series>;
 }
 
 export type MetricDeclaration = NumberMetric | HistogramMetric;

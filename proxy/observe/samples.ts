@@ -1,4 +1,7 @@
-/** How values that were observed become samples: the shapes that the metrics have in common. */
+/**
+ * How values that were observed become samples: the shapes that the metrics have in common. One at a time, since there
+ * are tens of thousands where there are hundreds of nodes, and a scrape gives way in between.
+ */
 import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 import type { Observed, Sample, Series } from './metrics.ts';
@@ -23,36 +26,43 @@ export function nodesOf({ stats }: Observed): readonly NodeStats[] {
   return stats.nodes.filter((node) => node.name !== '');
 }
 
-export function byName<Value>(nodes: readonly NodeStats[], value: (node: NodeStats) => Value): NamedValues<Value> {
-  return nodes.map((node) => [node.name, value(node)] as const);
+export function* byName<Value>(
+  nodes: readonly NodeStats[],
+  value: (node: NodeStats) => Value,
+): Generator<readonly [node: string, value: Value]> {
+  for (const node of nodes) yield [node.name, value(node)];
 }
 
-export function perNode(values: NamedValues<number>): readonly Sample[] {
-  return Array.from(values, ([node, value]) => ({ labels: { node }, value }));
+export function* perNode(values: NamedValues<number>): Generator<Sample> {
+  for (const [node, value] of values) yield { labels: { node }, value };
 }
 
 /** `label`: what the counts of each node are by. */
-export function countsPerNode(label: string, counts: NamedValues<Readonly<Record<string, number>>>): readonly Sample[] {
-  return [...counts].flatMap(([node, values]) =>
-    Object.entries(values).map(([name, value]) => ({ labels: { node, [label]: name }, value })),
-  );
+export function* countsPerNode(
+  label: string,
+  counts: NamedValues<Readonly<Record<string, number>>>,
+): Generator<Sample> {
+  for (const [node, values] of counts) {
+    for (const name in values) yield { labels: { node, [label]: name }, value: values[name] ?? 0 };
+  }
 }
 
 /** 1 for the name that is true of a node, 0 for the others. */
-export function flagPerNode(
+export function* flagPerNode(
   label: string,
   names: readonly string[],
   { nodes }: PoolSnapshot,
   nameOf: (node: NodeSnapshot) => string | undefined,
-): readonly Sample[] {
-  return nodes.flatMap((node) =>
-    names.map((name) => ({ labels: { node: node.name, [label]: name }, value: nameOf(node) === name ? 1 : 0 })),
-  );
+): Generator<Sample> {
+  for (const node of nodes) {
+    const is = nameOf(node);
+    for (const name of names) yield { labels: { node: node.name, [label]: name }, value: is === name ? 1 : 0 };
+  }
 }
 
-export function histogramPerNode(
+export function* histogramPerNode(
   nodes: readonly NodeStats[],
   histogramOf: (node: NodeStats) => HistogramSnapshot,
-): readonly Series[] {
-  return nodes.map((node) => ({ labels: { node: node.name }, histogram: histogramOf(node) }));
+): Generator<Series> {
+  for (const node of nodes) yield { labels: { node: node.name }, histogram: histogramOf(node) };
 }

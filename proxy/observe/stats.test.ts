@@ -134,3 +134,16 @@ test('a node may bear any name that the configuration allows', () => {
   assert.equal(nodeOf(sum, '__proto__').requests[0]?.[1], 2);
   assert.deepEqual(nodeOf(sum, 'constructor').requests, []);
 });
+
+test('the pieces of a large snapshot are together the whole of it', () => {
+  const names = Array.from({ length: 300 }, (_, index) => `node-${index}`);
+  const stats = new WorkerStats(names);
+  for (const index of names.keys()) {
+    for (let status = 200; status < 220; status++) stats.exchangeEnded(exchange({ status }), index);
+  }
+  const pieces = [...stats.pieces()];
+  const last = pieces.at(-1);
+  assert.ok(pieces.length > 5 && last?.common);
+  assert.ok(pieces.slice(0, -1).every(({ nodes, common }) => nodes.length < 100 && common === undefined));
+  assert.deepEqual({ ...last.common, nodes: pieces.flatMap(({ nodes }) => nodes) }, stats.snapshot());
+});

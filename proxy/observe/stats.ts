@@ -21,6 +21,11 @@ import { hasFailed } from './node-failures.ts';
 import { type ExchangeRecord, TERMINATIONS } from './record.ts';
 import type { NodeStats, StatsSnapshot } from './snapshot.ts';
 
+/** In a piece of a snapshot: some 40 nodes with a few classes and statuses each. */
+const COUNTERS_IN_PIECE = 3_000;
+/** But for its requests: mostly those of its histograms. */
+const COUNTERS_OF_NODE = 66;
+
 class NodeCounters {
   readonly requests = new Map<number, number>();
   readonly duration = new Histogram();
@@ -110,6 +115,28 @@ export class WorkerStats {
 
   /** A copy in plain JSON, to send to the primary. */
   snapshot(): StatsSnapshot {
+    return { ...this.#common(), nodes: [...this.#nodeSnapshots()] };
+  }
+
+  /**
+   * The same in pieces, each of which takes a millisecond or so; the last has all but what the others have of the nodes.
+   * Each is of the moment when it is asked for.
+   */
+  *pieces(): Generator<{ readonly nodes: readonly NodeStats[]; readonly common?: Omit<StatsSnapshot, 'nodes'> }> {
+    let nodes: NodeStats[] = [];
+    let counters = 0;
+    for (const node of this.#nodeSnapshots()) {
+      nodes.push(node);
+      counters += COUNTERS_OF_NODE + node.requests.length;
+      if (counters < COUNTERS_IN_PIECE) continue;
+      yield { nodes };
+      nodes = [];
+      counters = 0;
+    }
+    yield { nodes, common: this.#common() };
+  }
+
+  #common(): Omit<StatsSnapshot, 'nodes'> {
     return {
       clientConnections: this.clientConnections,
       inFlight: this.inFlight,
@@ -125,11 +152,14 @@ export class WorkerStats {
       lookUps: { ...this.#lookUps },
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
-      nodes: [
-        ...this.#nodes.map((node, index) => this.#nodeSnapshot(this.#names[index] ?? '', index, node)),
-        this.#nodeSnapshot('', -1, this.#none),
-      ],
     };
+  }
+
+  *#nodeSnapshots(): Generator<NodeStats> {
+    for (const [index, node] of this.#nodes.entries()) {
+      yield this.#nodeSnapshot(this.#names[index] ?? '', index, node);
+    }
+    yield this.#nodeSnapshot('', -1, this.#none);
   }
 
   #nodeSnapshot(name: string, index: number, node: NodeCounters): NodeStats {

@@ -2,7 +2,7 @@
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
-import type { MetricDeclaration } from './metrics.ts';
+import type { MetricDeclaration, Observed, Sample } from './metrics.ts';
 import { PAIR_RESULTS } from './pair-check.ts';
 import { TERMINATIONS } from './record.ts';
 import { byLabel, histogramPerNode, one } from './samples.ts';
@@ -13,10 +13,7 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     type: 'counter',
     help: 'Requests by the node that answered or was tried last (empty: none), class and status sent to the client (other: none sent).',
     labels: ['node', 'class', 'status'],
-    samples: ({ stats }) =>
-      stats.nodes.flatMap((node) =>
-        node.requests.map(([key, value]) => ({ labels: { node: node.name, ...requestLabels(key) }, value })),
-      ),
+    samples: requestsPerNode,
   },
   {
     name: 'request_duration_seconds',
@@ -127,3 +124,9 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     samples: ({ stats }) => one(stats.bytesOut),
   },
 ];
+
+function* requestsPerNode({ stats }: Observed): Generator<Sample> {
+  for (const node of stats.nodes) {
+    for (const [key, value] of node.requests) yield { labels: { node: node.name, ...requestLabels(key) }, value };
+  }
+}

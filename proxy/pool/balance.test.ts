@@ -84,7 +84,35 @@ for (const [name, make] of Object.entries(POLICIES)) {
     it('spreads over 300 nodes', () => {
       const nodes = Array.from({ length: 300 }, (_, index) => aNode(index));
       const counts = tally(make(), nodes, 3000);
-      assert.ok(Math.max(...counts) <= (name === 'random-two' ? 30 : 10));
+      assert.ok(Math.max(...counts) <= (name === 'random-two' ? 30 : 12));
+    });
+
+    it('gives each of 300 nodes its share by weight, however they are ordered', () => {
+      const weightOf = (index: number): number => (index < 100 ? 1 : index < 200 ? 2 : 4);
+      const nodes = Array.from({ length: 300 }, (_, index) => aNode(index, { weight: weightOf(index), sessions: 0 }));
+      const shares = tally(make(), nodes, 70_000).map((count, index) => count / weightOf(index));
+      const most = name === 'random-two' ? 0.35 : 0.08;
+      for (const share of shares) assert.ok(Math.abs(share / 100 - 1) < most, `${share}`);
+    });
+
+    it('finds the only one of 300 nodes that was not tried', () => {
+      const nodes = Array.from({ length: 300 }, (_, index) => aNode(index));
+      for (const left of [0, 150, 299]) {
+        assert.equal(make().select(nodes, new LoadTable(), nodes.toSpliced(left, 1))?.index, left);
+      }
+    });
+
+    it('follows another view, and the end of a slow start', () => {
+      const policy = make();
+      const load = new LoadTable();
+      load.slowStart = 1_000;
+      const nodes = [aNode(0, { since: -1_000 }), aNode(1)];
+      const early = tally(policy, nodes, 1_100, load)[1] ?? 0;
+      assert.ok(early > 50 && early < 150, `${early}`);
+      load.now = 1_000;
+      const late = tally(policy, nodes, 1_000, load)[1] ?? 0;
+      assert.ok(late > 400, `${late}`);
+      assert.equal(policy.select([aNode(0, { state: 'down' }), aNode(1)], load)?.index, 1);
     });
   });
 }
@@ -136,6 +164,15 @@ describe('least-sessions', () => {
     });
     assert.deepEqual(taken.slice(0, 2), [0, 0]);
     assert.deepEqual(taken.slice(2).toSorted(), [0, 0, 1, 1]);
+  });
+
+  it('fills an empty node among 300 without sending it everything', () => {
+    const nodes = Array.from({ length: 300 }, (_, index) => aNode(index, { sessions: index === 7 ? 0 : 1000 }));
+    const load = new LoadTable();
+    const policy = new LeastSessions();
+    for (let i = 0; i < 3000; i++) load.assign(policy.select(nodes, load) ?? aNode(0));
+    const assigned = load.assigned(aNode(7));
+    assert.ok(assigned >= 150 && assigned <= 200, `${assigned}`);
   });
 
   it('breaks ties by requests under way', () => {

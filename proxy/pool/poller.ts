@@ -186,10 +186,16 @@ export class HealthPoller {
       operator: this.#operatorState(config.name),
       rules,
       mayEject: () => leavesEnough(this.#nodeSnapshots(), config.name),
-      allDown: () => !this.#nodeSnapshots().some(takesBoundRequests),
+      allDown: () => this.#allDown(),
       onPoll: (news) => this.#polled(node, news),
     });
     return node;
+  }
+
+  /** Asked after each poll. */
+  #allDown(): boolean {
+    for (const { snapshot } of this.#nodes.values()) if (takesBoundRequests(snapshot)) return false;
+    return true;
   }
 
   #operatorState(name: string): OperatorState {

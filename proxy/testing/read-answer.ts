@@ -30,7 +30,7 @@ export function readAnswer(pieces: readonly Buffer[], method: string): PassedAns
     addedFields: '',
     onAnswerBody: undefined,
   };
-  const answer = new Answer(new AnswerHead(LIMITS), LIMITS.head, context);
+  const answer = new Answer({ head: new AnswerHead(LIMITS), lends: false }, LIMITS.head, context);
   let used = 0;
   for (const piece of pieces) {
     if (piece.length === 0) continue;

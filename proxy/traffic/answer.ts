@@ -33,6 +33,13 @@ export interface AnswerContext {
   onAnswerBody: ((buffer: Buffer, start: number, end: number) => void) | undefined;
 }
 
+/** The node's connection, as far as the answer needs it. */
+export interface AnswerSource {
+  readonly head: AnswerHead;
+  /** See `NodeConnection`. */
+  readonly lends: boolean;
+}
+
 export class Answer implements Outlet {
   /** Status of the final head, 0 before it. */
   status = 0;
@@ -47,13 +54,15 @@ export class Answer implements Outlet {
   #remaining = 0;
   #reader: ChunkedReader | undefined;
   #writer: ChunkedWriter | undefined;
+  readonly #source: AnswerSource;
   readonly #head: AnswerHead;
   readonly #context: AnswerContext;
   readonly #limit: number;
 
   /** `limit`: bytes that a head may have. */
-  constructor(head: AnswerHead, limit: number, context: AnswerContext) {
-    this.#head = head;
+  constructor(source: AnswerSource, limit: number, context: AnswerContext) {
+    this.#source = source;
+    this.#head = source.head;
     this.#limit = limit + 1;
     this.#context = context;
   }
@@ -63,7 +72,7 @@ export class Answer implements Outlet {
     return this.status !== 0;
   }
 
-  /** Takes what a node connection has read: bytes [0, length) of a buffer that is overwritten afterwards. */
+  /** Takes what a node connection has read: bytes [0, length) of a buffer, see `NodeUser.onNodeData`. */
   feed(buffer: Buffer, length: number): AnswerProgress {
     return this.status === 0 ? this.#feedHead(buffer, length) : this.#feedBody(buffer, 0, length);
   }
@@ -216,6 +225,6 @@ export class Answer implements Outlet {
 
   bytes(buffer: Buffer, start: number, end: number): void {
     this.bytesOut += end - start;
-    writeBorrowed(this.#context.clientSocket, buffer, start, end);
+    writeBorrowed(this.#context.clientSocket, buffer, start, end, this.#source.lends);
   }
 }

@@ -10,7 +10,7 @@ import { NEVER } from './deadlines.ts';
 import type { NodeConnection } from './node-connection.ts';
 import type { LeaseUser, NodeConnections } from './node-connections.ts';
 import { noteAnswer, noteFailure } from './node-signs.ts';
-import { HIGH_WATER } from './outlet.ts';
+import { HIGH_WATER, isFull } from './outlet.ts';
 import type { RequestBody } from './request-body.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -107,7 +107,7 @@ export class Attempt implements LeaseUser {
 
   onNodeLeased(connection: NodeConnection): void {
     this.#connection = connection;
-    this.#answer = new Answer(connection.head, this.#worker.config.limits.head, this.#owner);
+    this.#answer = new Answer(connection, this.#worker.config.limits.head, this.#owner);
     if (connection.connected) this.#send(connection);
     else this.#connectingSince = performance.now();
   }
@@ -268,7 +268,7 @@ export class Attempt implements LeaseUser {
     const worker = this.#worker;
     const { now } = worker.deadlines;
     const { stall } = worker.config.timeouts;
-    if (owner.clientSocket.writableLength > HIGH_WATER) {
+    if (isFull(owner.clientSocket, connection.lends)) {
       connection.socket.pause();
       connection.deadline = NEVER;
       owner.client.deadline = now + stall;

@@ -20,6 +20,7 @@ import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
@@ -93,6 +94,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onGone: () => this.#clientGone(),
   });
+  readonly #turns: AcceptTurns;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
@@ -117,6 +119,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       onConnection: (tcp, manner) => this.#accept(tcp, manner),
     });
     this.deadlines.start();
+    this.#turns = new AcceptTurns(this.workers, this.deadlines.now);
   }
 
   get workers(): number {
@@ -301,6 +304,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.stats.connectionsAccepted++;
     if (gate === undefined) this.#connected(tcp, rules);
     else gate.take(tcp);
+    this.#turns.pass(this.deadlines.now);
   }
 
   #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {

@@ -6,6 +6,9 @@ import type { TlsGate } from './tls-gate.ts';
 /** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
 const BACKLOG = 4096;
 
+/** Of clients' sockets: bytes from which a write is bulk, see `writeBorrowed`. Newer versions of Node.js have 64 KiB. */
+const WRITE_HIGH_WATER = 16 * 1024;
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -24,7 +27,8 @@ export class Listener {
 
   constructor(manner: Manner, onConnection: (tcp: Socket, manner: Manner) => void) {
     this.manner = manner;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (tcp) => onConnection(tcp, this.manner));
+    const options = { allowHalfOpen: true, noDelay: true, highWaterMark: WRITE_HIGH_WATER };
+    this.#server = createServer(options, (tcp) => onConnection(tcp, this.manner));
   }
 
   /** `at`: an address, or a socket that is bound already. Rejects with the system's error. */

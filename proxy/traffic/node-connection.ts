@@ -8,7 +8,7 @@ import type { WorkerContext } from './worker-context.ts';
 /** An exchange, and after its 101 a tunnel. */
 export interface NodeUser {
   onNodeConnected(): void;
-  /** Bytes [0, length) of the shared read buffer; they are overwritten when this returns. */
+  /** Bytes [0, length) of a buffer that is overwritten when this returns, or by the next read: see `lends`. */
   onNodeData(buffer: Buffer, length: number): void;
   onNodeEnd(): void;
   onNodeDrain(): void;
@@ -16,6 +16,11 @@ export interface NodeUser {
   /** The last call. */
   onNodeClosed(error: NodeJS.ErrnoException | undefined): void;
 }
+
+/** What a connection that carries bulk reads at most at once: with twice as much, 1 MB takes half as many turns. */
+const BULK_BYTES = 128 * 1024;
+/** A read below this is no bulk: there is nothing to win, and a quiet tunnel must not keep a buffer. */
+const BULK_LEAST = 16 * 1024;
 
 export class NodeConnection implements Timed {
   readonly node: NodeSnapshot;
@@ -33,6 +38,8 @@ export class NodeConnection implements Timed {
   readonly #onClosed: (connection: NodeConnection) => void;
   #error: NodeJS.ErrnoException | undefined;
   #open = true;
+  /** A read buffer of its own, while it carries bulk. */
+  #bulk: Buffer | undefined;
 
   constructor(worker: WorkerContext, node: NodeSnapshot, user: NodeUser, onClosed: (closed: NodeConnection) => void) {
     this.#worker = worker;
@@ -44,9 +51,9 @@ export class NodeConnection implements Timed {
     this.socket = new NodeSocket({
       allowHalfOpen: true,
       // `onread` spares the stream machinery and a 64 KiB allocation for every read; all node connections of a worker
-      // share one buffer, because a read is used up before the next one begins.
+      // share one buffer, because a read is used up before the next one begins. Asked for again after each read.
       onread: {
-        buffer: worker.readBuffer,
+        buffer: () => this.#bulk ?? worker.readBuffer,
         callback: (length, buffer) => {
           this.#onData(buffer as Buffer, length);
           return true;
@@ -70,6 +77,19 @@ export class NodeConnection implements Timed {
     return this.#open && !this.socket.destroyed;
   }
 
+  /**
+   * The read that is being told went to a buffer of this connection's own: it may be written as it is, provided that
+   * no other read begins before it is taken.
+   */
+  get lends(): boolean {
+    return this.#bulk !== undefined;
+  }
+
+  /** An exchange has ended; its last bytes may not be taken yet, so their buffer is not used again. */
+  endBulk(): void {
+    this.#bulk = undefined;
+  }
+
   destroy(): void {
     this.socket.destroy();
   }
@@ -89,8 +109,14 @@ export class NodeConnection implements Timed {
 
   #onData(buffer: Buffer, length: number): void {
     // Bytes that nobody asked for must never be taken for the answer to the next request (response-queue poisoning).
-    if (this.user === undefined) this.destroy();
-    else this.user.onNodeData(buffer, length);
+    if (this.user === undefined) {
+      this.destroy();
+      return;
+    }
+    this.user.onNodeData(buffer, length);
+    // A read that fills the shared buffer has left something in the kernel.
+    if (this.user === undefined || length < BULK_LEAST) this.#bulk = undefined;
+    else if (length === this.#worker.readBuffer.length) this.#bulk ??= Buffer.allocUnsafeSlow(BULK_BYTES);
   }
 
   #onEnd(): void {

@@ -75,6 +75,7 @@ export class NodeConnections {
   /** Takes back a connection on which an exchange has ended cleanly. */
   release(connection: NodeConnection): void {
     connection.user = undefined;
+    connection.endBulk();
     const { name } = connection.node;
     const next = connection.usable ? this.#queues.get(name)?.shift() : undefined;
     if (next !== undefined) {

@@ -6,7 +6,7 @@ import type { Termination } from '../observe/record.ts';
 import type { ClientConnection, ClientUser } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
 import type { NodeConnection, NodeUser } from './node-connection.ts';
-import { HIGH_WATER, writeBorrowed } from './outlet.ts';
+import { HIGH_WATER, isFull, writeBorrowed } from './outlet.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
 /** How long the other side may stay silent once one side has closed. */
@@ -68,8 +68,10 @@ export class Tunnel implements ClientUser, NodeUser, OpenTunnel {
   #fromNode(buffer: Buffer, start: number, end: number): void {
     this.bytesOut += end - start;
     this.#worker.stalls.alive(this.#node.node.index, this.#worker.deadlines.now);
-    writeBorrowed(this.#client.socket, buffer, start, end);
-    if (this.#client.socket.writableLength > HIGH_WATER) this.#node.socket.pause();
+    const { socket } = this.#client;
+    const { lends } = this.#node;
+    writeBorrowed(socket, buffer, start, end, lends);
+    if (isFull(socket, lends)) this.#node.socket.pause();
     this.#touch();
   }
 

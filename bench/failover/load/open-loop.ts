@@ -1,5 +1,6 @@
 /** Unbound requests at fixed times, whatever became of those before; latency counts from the intended start. */
 import { refusalCode } from '../../harness/refusal.ts';
+import { Schedule } from '../../load/schedule.ts';
 import { ID_HEADER } from '../protocol.ts';
 import { ask, type Reply } from './ask.ts';
 
@@ -33,12 +34,13 @@ export class OpenLoop {
   readonly samples: Sample[] = [];
   readonly #stream: Stream;
   readonly #outstanding = new Set<Promise<void>>();
-  readonly #began = Date.now();
+  readonly #schedule: Schedule;
   readonly #timer: NodeJS.Timeout;
   #sent = 0;
 
   constructor(stream: Stream) {
     this.#stream = stream;
+    this.#schedule = new Schedule(Date.now(), stream.perSecond);
     this.#timer = setInterval(() => this.#catchUp(), TICK_MS);
   }
 
@@ -50,13 +52,14 @@ export class OpenLoop {
 
   /** Everything that is due by now, also what the event loop was too late for. */
   #catchUp(): void {
-    const every = 1_000 / this.#stream.perSecond;
-    for (let due = this.#began; ; ) {
-      due = this.#began + this.#sent * every;
-      if (due > Date.now()) return;
+    for (let due = this.#nextDue(); due !== undefined; due = this.#nextDue()) {
       const one = this.#send(`${this.#stream.kind}-${this.#sent++}`, due).finally(() => this.#outstanding.delete(one));
       this.#outstanding.add(one);
     }
+  }
+
+  #nextDue(): number | undefined {
+    return this.#schedule.next(Date.now());
   }
 
   async #send(id: string, due: number): Promise<void> {
