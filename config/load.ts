@@ -25,6 +25,11 @@ export interface LoadOptions {
   readonly flags?: readonly GivenFlag[];
 }
 
+export interface Inspection<T> {
+  /** What is wrong with a configuration that is valid by itself: files that it names, say. */
+  readonly inspect?: (config: DeepReadonly<T>) => readonly Fault[];
+}
+
 export type LoadResult<T> =
   | { readonly ok: true; readonly config: DeepReadonly<T> }
   /** At least one, in the order of reading; see `formatProblem`. */
@@ -36,7 +41,10 @@ export type LoadResult<T> =
  * checked then. Flags win over the environment, which wins over the file; a variable or flag for a whole list or mapping replaces it. A list that the
  * file does not give begins empty, not at its default.
  */
-export function loadConfig<S extends z.ZodType>(schema: S, options: LoadOptions): LoadResult<z.output<S>> {
+export function loadConfig<S extends z.ZodType>(
+  schema: S,
+  options: LoadOptions & Inspection<z.output<S>>,
+): LoadResult<z.output<S>> {
   const shape = shapeOf(schema);
   const file = options.file === undefined ? undefined : readConfigFile(options.file);
   const environment = readEnvironment(shape, options.environment, options.prefix);
@@ -48,15 +56,18 @@ export function loadConfig<S extends z.ZodType>(schema: S, options: LoadOptions)
   const merged = applyAssignments(file?.source ? file.source.value : {}, assignments);
   problems.push(...merged.problems);
   const validation = validate(schema, shape, merged.value);
+  const origins = new Origins(options, assignments, file?.source);
+  if (validation.ok && problems.length === 0) {
+    const config = deepFreeze(validation.value);
+    problems.push(...(options.inspect?.(config) ?? []).map((fault) => origins.problemOf(fault)));
+    return problems.length === 0 ? { ok: true, config } : { ok: false, problems: sortProblems(problems) };
+  }
   if (!validation.ok) {
-    const origins = new Origins(options, assignments, file?.source);
     const unread = [...environment.unread, ...flags.unread];
     const told = validation.faults.filter(({ path }) => !unread.some((ancestor) => isWithin(path, ancestor)));
     problems.push(...told.map((fault) => origins.problemOf(fault)));
   }
-  return validation.ok && problems.length === 0
-    ? { ok: true, config: deepFreeze(validation.value) }
-    : { ok: false, problems: sortProblems(problems) };
+  return { ok: false, problems: sortProblems(problems) };
 }
 
 function readConfigFile(file: string): { readonly source?: YamlSource; readonly problems: readonly Problem[] } {

@@ -77,6 +77,15 @@ export function oneToken(
   ctx.addIssue({ code: 'custom', path: ['tokenFile'], message: 'expected no file beside admin.token' });
 }
 
+/** It would send clients round in a circle. */
+export function redirectWithoutTls(
+  { tls, redirectToHttps }: { readonly tls?: unknown; readonly redirectToHttps?: number | undefined },
+  ctx: Context<{ readonly tls?: unknown; readonly redirectToHttps?: number | undefined }>,
+): void {
+  if (tls === undefined || redirectToHttps === undefined) return;
+  ctx.addIssue({ code: 'custom', path: ['redirectToHttps'], message: 'expected a listener without tls' });
+}
+
 /** The second of two routes for the same requests would never be read. */
 export function routesOfTheirOwn(routes: readonly Route[], ctx: Context<Route[]>): void {
   const keyOf = ({ method, path }: Route) => `${method ?? '*'} ${path}`;

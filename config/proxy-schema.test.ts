@@ -154,6 +154,10 @@ test('what cannot hold together', () => {
       { admin: { token: 'x'.repeat(16), tokenFile: '/run/token' } },
       ['admin.tokenFile: expected no file beside admin.token, got "/run/token"'],
     ],
+    [
+      { listeners: [{ redirectToHttps: 443, tls: { certificates: [{ cert: 'a', key: 'b' }] } }] },
+      ['listeners[0].redirectToHttps: expected a listener without tls, got 443'],
+    ],
     [{ limits: { target: '32KiB' } }, ['limits.target: expected at most limits.head (16KiB), got "32KiB"']],
     [
       {

@@ -11,6 +11,7 @@ import {
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
   oneToken,
+  redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
 } from './proxy-contradictions.ts';
@@ -25,6 +26,7 @@ import {
   nodeUrl,
   origin,
   path,
+  pemFile,
   secretToken,
   serverUrl,
   size,
@@ -35,6 +37,33 @@ import { DAY, GIB, HOUR, KIB, MIB, MINUTE } from './values.ts';
 /** Port 0: any free one; the `listening` message says which. */
 const address = (port: number) =>
   z.strictObject({ host: host.default('127.0.0.1'), port: z.int().min(0).max(65_535).default(port) });
+
+const tls = z.strictObject({
+  /** A client gets the first that names the host which it asks for, or else the first of all. */
+  certificates: z
+    .array(
+      z.strictObject({
+        /** The certificate, and those between it and its CA. */
+        cert: pemFile,
+        key: pemFile,
+      }),
+    )
+    .min(1)
+    .max(256),
+  minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
+  /** With it every client has to show a certificate that one of these CAs has signed. */
+  clientCa: pemFile.optional(),
+  /** For how long browsers are to come with TLS only; absent: nothing is said of it. */
+  hsts: duration(0, 730 * DAY).optional(),
+});
+
+const listener = address(8700)
+  .extend({
+    tls: tls.optional(),
+    /** The port of the https URL that all clients are sent to. */
+    redirectToHttps: z.int().min(1).max(65_535).optional(),
+  })
+  .superRefine(redirectWithoutTls);
 
 const admin = address(9700)
   .extend({
@@ -129,11 +158,15 @@ const limits = z
     /** The request target; 8KiB, or the head limit where that is smaller. */
     target: size(64, MIB).optional(),
     body: size(0, 1024 * GIB).prefault('1GiB'),
+    /** TLS handshakes in progress in each worker; more connections are reset. */
+    handshakes: z.int().min(1).max(1_000_000).default(1000),
   })
   .superRefine(targetWithinHead)
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));
 
 const timeouts = z.strictObject({
+  /** From a connection to the end of its TLS handshake. */
+  handshake: duration(50, HOUR).prefault('10s'),
   /** From the first byte of a request's head to its end. */
   head: duration(50, HOUR).prefault('10s'),
   /** A client's connection between two requests. */
@@ -161,7 +194,7 @@ const timeouts = z.strictObject({
 export const proxySchema = z
   .strictObject({
     listeners: z
-      .array(address(8700))
+      .array(listener)
       .min(1)
       .max(64)
       .default([{ host: '127.0.0.1', port: 8700 }]),

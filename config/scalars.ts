@@ -55,6 +55,12 @@ export function path(example: string) {
 /** The name of a file, relative to where the program was started; '' for none. */
 export const fileName = textThat('the name of a file', (text) => text.length <= 4096 && !text.includes('\0'));
 
+/** A file with a certificate or a key, relative to the configuration file. */
+export const pemFile = textThat(
+  'the name of a PEM file',
+  (text) => text !== '' && text.length <= 4096 && !text.includes('\0'),
+);
+
 /** A bearer token (RFC 6750 §2.1) too long to guess; '' for none. Never shown. */
 export const secretToken = textThat(
   'a token of 16 to 512 letters, digits or -._~+/=',

@@ -33,6 +33,7 @@ function status() {
       incidents: { incidents: new Map(), open: new Map(), sessionsLost: new Map() },
       pairs: { ok: 0, split: 0, skipped: 0 },
       reloads: { counts: zeroes(RELOAD_RESULTS), lastSucceeded: true },
+      certificates: [],
       workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
     },
     pid: 41,

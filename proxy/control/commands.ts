@@ -8,7 +8,7 @@ import { INVALID } from '../anchor/exit-codes.ts';
 import { AdminClient } from './admin-client.ts';
 import { drainNode, orderNode } from './drain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
-import { loadProxyConfig, VARIABLE_PREFIX } from './load.ts';
+import { loadProxy, VARIABLE_PREFIX } from './load.ts';
 import { Progress } from './progress.ts';
 
 interface ConfigOption {
@@ -99,7 +99,8 @@ function urlText(text: string): string {
 
 /** undefined when it is not valid: then each problem has its line on stderr. */
 function readConfig(file: string | undefined): ProxyConfig | undefined {
-  const result = loadProxyConfig(file);
+  const result = loadProxy(file);
+  for (const warning of result.certificates.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (result.ok) return result.config;
   for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`);
   return undefined;
@@ -107,6 +108,6 @@ function readConfig(file: string | undefined): ProxyConfig | undefined {
 
 function summary({ nodes, listeners, admin, workers, balance }: ProxyConfig): string {
   const names = nodes.map((node) => node.name).join(', ');
-  const on = listeners.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const on = listeners.map(({ host, port, tls }) => `${host}:${port}${tls ? ' (TLS)' : ''}`).join(', ');
   return `nodes ${names}; listening on ${on}; admin on ${admin.host}:${admin.port}; workers ${workers}; ${balance}`;
 }

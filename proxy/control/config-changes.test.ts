@@ -18,6 +18,11 @@ for (const { what, options, keys, needsNewWorkers = false, movesAdmin = false } 
     keys: ['timeouts', 'log'],
   },
   { what: 'listeners', options: { listeners: [{ port: 1 }] }, keys: ['listeners'], needsNewWorkers: true },
+  {
+    what: 'TLS at a listener',
+    options: { listeners: [{ tls: { certificates: [{ cert: 'a', key: 'b' }] } }] },
+    keys: ['listeners'],
+  },
   { what: 'fewer workers', options: { workers: 1 }, keys: ['workers'] },
   { what: 'the admin address', options: { admin: { port: 1 } }, keys: ['admin'], movesAdmin: true },
   { what: 'the admin token', options: { admin: { token: 'x'.repeat(16) } }, keys: ['admin'] },

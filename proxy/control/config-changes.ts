@@ -5,7 +5,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 export interface ConfigChanges {
   /** Options of the first level; none when all is as it was. */
   readonly keys: readonly (keyof ProxyConfig)[];
-  /** Sockets are opened at the start of a worker, so that other listeners take other workers. */
+  /** Sockets are opened at the start of a worker, so that listeners at other addresses take other workers. */
   readonly needsNewWorkers: boolean;
   readonly movesAdmin: boolean;
 }
@@ -16,7 +16,11 @@ export function changesBetween(before: ProxyConfig, after: ProxyConfig): ConfigC
   );
   return {
     keys,
-    needsNewWorkers: keys.includes('listeners'),
+    needsNewWorkers: !isDeepStrictEqual(before.listeners.map(addressOf), after.listeners.map(addressOf)),
     movesAdmin: before.admin.host !== after.admin.host || before.admin.port !== after.admin.port,
   };
+}
+
+function addressOf({ host, port }: ProxyConfig['listeners'][number]) {
+  return { host, port };
 }

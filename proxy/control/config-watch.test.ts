@@ -11,7 +11,7 @@ function watchOf(t: TestContext, file: string) {
   const told = new EventEmitter();
   let changes = 0;
   const watching = new ConfigWatch({
-    file,
+    files: [file],
     lookIntervalMs: 10,
     onChange: () => {
       changes++;
@@ -24,6 +24,7 @@ function watchOf(t: TestContext, file: string) {
   t.after(() => clearInterval(alive));
   return {
     start: () => watching.start(),
+    follow: (files: ReadonlyMap<string, string>) => watching.follow(files),
     changes: () => changes,
     next: async (): Promise<string> => {
       await once(told, 'change');
@@ -94,6 +95,32 @@ test('a change between the reading of the file and the start of the watch is tol
   const change = next();
   start();
   assert.equal(await change, 'two');
+});
+
+test('a file that is followed is told as long as it is followed', async (t) => {
+  const [file, one, other] = [await configFile(t, 'x'), await configFile(t, 'one'), await configFile(t, 'one')];
+  const { follow, start, next, changes } = watchOf(t, file);
+  follow(new Map([[one, 'one']]));
+  start();
+  let change = next();
+  await writeFile(one, 'two');
+  await change;
+
+  follow(new Map([[other, 'one']]));
+  await writeFile(one, 'three');
+  change = next();
+  await writeFile(other, 'two');
+  await change;
+  change = next();
+  // What was read of it is not what it holds by now.
+  follow(
+    new Map([
+      [other, 'two'],
+      [one, 'two'],
+    ]),
+  );
+  await change;
+  assert.equal(changes(), 3);
 });
 
 test('a file that is gone when the watch starts is told when it is back with other contents', async (t) => {

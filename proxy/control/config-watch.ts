@@ -1,5 +1,5 @@
 /**
- * Tells when a file has other contents. It looks rather than listens: what a path stands for also changes by a rename
+ * Tells when one of some files has other contents. It looks rather than listens: what a path stands for also changes by a rename
  * over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of Kubernetes), by a bind mount or on a
  * network file system, and the system's notifications miss one or the other of these.
  */
@@ -7,11 +7,12 @@ import { existsSync, type Stats, unwatchFile, watchFile } from 'node:fs';
 import { readTextFile } from '../../config/text-file.ts';
 
 const LOOK_INTERVAL_MS = 1000;
-/** Whoever writes the file in pieces is given that long for the next one. */
+/** Whoever writes a file in pieces, or a certificate and then its key, is given that long for the next one. */
 const SETTLE_MS = 200;
 
 export interface ConfigWatchOptions {
-  readonly file: string;
+  /** That are there from the beginning to the end. */
+  readonly files: readonly string[];
   readonly onChange: () => void;
   readonly lookIntervalMs?: number;
 }
@@ -19,42 +20,67 @@ export interface ConfigWatchOptions {
 export class ConfigWatch {
   readonly #options: ConfigWatchOptions;
   readonly #look = ({ nlink }: Stats): void => this.#looked(nlink > 0);
-  #text: string | undefined;
+  /** By path; undefined for a file that cannot be read: that is a change as well, for the loader to explain. */
+  readonly #texts: Map<string, string | undefined>;
+  #started = false;
   #settling: NodeJS.Timeout | undefined;
 
-  /** To be made when the file is read: what it holds then is what it is compared with. */
+  /** To be made when the files are read: what they hold then is what they are compared with. */
   constructor(options: ConfigWatchOptions) {
     this.#options = options;
-    this.#text = textOf(options.file);
+    this.#texts = new Map(options.files.map((file) => [file, textOf(file)]));
+  }
+
+  /** Others beside those of the beginning, with what was read of them; in the place of those that were given before. */
+  follow(others: ReadonlyMap<string, string | undefined>): void {
+    for (const file of [...this.#texts.keys()]) {
+      if (others.has(file) || this.#options.files.includes(file)) continue;
+      this.#texts.delete(file);
+      unwatchFile(file, this.#look);
+    }
+    for (const [file, text] of others) {
+      if (this.#texts.has(file)) continue;
+      this.#texts.set(file, text);
+      if (this.#started) this.#watch(file);
+    }
   }
 
   /** Tells a change since it was made as well. */
   start(): void {
-    const { file, lookIntervalMs = LOOK_INTERVAL_MS } = this.#options;
-    watchFile(file, { interval: lookIntervalMs, persistent: false }, this.#look);
-    this.#looked(existsSync(file));
+    this.#started = true;
+    for (const file of this.#texts.keys()) this.#watch(file);
   }
 
   stop(): void {
-    unwatchFile(this.#options.file, this.#look);
+    this.#started = false;
+    for (const file of this.#texts.keys()) unwatchFile(file, this.#look);
     clearTimeout(this.#settling);
+  }
+
+  #watch(file: string): void {
+    const { lookIntervalMs = LOOK_INTERVAL_MS } = this.#options;
+    watchFile(file, { interval: lookIntervalMs, persistent: false }, this.#look);
+    if (existsSync(file)) this.#looked(true);
   }
 
   #looked(isThere: boolean): void {
-    clearTimeout(this.#settling);
     // A file that is replaced may be gone for a moment.
-    if (isThere) this.#settling = setTimeout(() => this.#settled(), SETTLE_MS).unref();
+    if (!isThere) return;
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#settled(), SETTLE_MS).unref();
   }
 
   #settled(): void {
-    const text = textOf(this.#options.file);
-    if (text === this.#text) return;
-    this.#text = text;
-    this.#options.onChange();
+    let changed = false;
+    for (const [file, before] of this.#texts) {
+      const text = textOf(file);
+      changed ||= text !== before;
+      this.#texts.set(file, text);
+    }
+    if (changed) this.#options.onChange();
   }
 }
 
-/** undefined for a file that cannot be read: that is a change as well, for the loader to explain. */
 function textOf(file: string): string | undefined {
   const read = readTextFile(file);
   return read.ok ? read.text : undefined;

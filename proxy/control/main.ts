@@ -2,7 +2,7 @@
 import { formatProblem } from '../../config/problems.ts';
 import { INVALID } from '../anchor/exit-codes.ts';
 import { AnchorLink } from './anchor-link.ts';
-import { loadProxyConfig } from './load.ts';
+import { loadProxy } from './load.ts';
 import { readMemo } from './memo.ts';
 import { run } from './run.ts';
 
@@ -12,8 +12,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(sign
 const anchor = new AnchorLink();
 const file = process.argv[2];
 const memo = readMemo(await anchor.begun);
-const load = () => loadProxyConfig(file);
+const load = () => loadProxy(file);
 const loaded = load();
-if (loaded.ok) process.exit(await run(loaded.config, { anchor, memo, load, file }));
+if (loaded.ok) process.exit(await run(loaded, { anchor, memo, load, file }));
 for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
 process.exit(INVALID);

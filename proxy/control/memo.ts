@@ -6,6 +6,8 @@ const addressShape = z.object({ host: z.string(), port: z.int() });
 const memoShape = z.object({
   /** Of `SessionAliases`: what a session is called in the log stays the same. */
   aliasKey: z.string(),
+  /** Of `TicketRotation`. `since`: ms since the epoch. Absent in the memo of an older program. */
+  tickets: z.object({ secret: z.string(), since: z.number() }).optional(),
   /** Sockets of the listeners. `asked`: what the configuration says. */
   sockets: z.array(
     z.object({

@@ -5,6 +5,7 @@ import type { Sighting } from '../observe/sighting.ts';
 import type { NodeStats, StatsSnapshot } from '../observe/snapshot.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { WorkerTls } from '../tls/listener-tls.ts';
 
 /** What a worker reports about itself. */
 export interface WorkerReport {
@@ -18,7 +19,8 @@ export interface WorkerReport {
  * - `start`: listen on the inherited sockets, then answer `listening`. Answers `booted`. `aliasKey` is that of
  *   `SessionAliases`.
  * - `pool`: the pool changed.
- * - `config`: the configuration changed, and perhaps the pool with it; listeners stay as they are.
+ * - `config`: the configuration changed, and perhaps certificates and the pool with it; sockets stay as they are.
+ * - `ticket-secret`: another one; see `sessionKeysOf`.
  * - `close-tunnels`: close those to this node, so many a second.
  * - `report-request`: answer with a `report` of the same id.
  * - `trail-request`: answer with the `trail` of the session with this alias, under the same id.
@@ -27,9 +29,16 @@ export interface WorkerReport {
  * - `shutdown`: accept nothing more, finish within `deadlineMs`, exit.
  */
 export type ToWorker =
-  | { readonly type: 'start'; readonly config: ProxyConfig; readonly pool: PoolSnapshot; readonly aliasKey: string }
+  | {
+      readonly type: 'start';
+      readonly config: ProxyConfig;
+      readonly tls: WorkerTls;
+      readonly pool: PoolSnapshot;
+      readonly aliasKey: string;
+    }
   | { readonly type: 'pool'; readonly pool: PoolSnapshot }
-  | { readonly type: 'config'; readonly config: ProxyConfig; readonly pool: PoolSnapshot }
+  | { readonly type: 'config'; readonly config: ProxyConfig; readonly tls: WorkerTls; readonly pool: PoolSnapshot }
+  | { readonly type: 'ticket-secret'; readonly secret: string }
   | { readonly type: 'close-tunnels'; readonly node: string; readonly perSecond: number }
   | { readonly type: 'report-request'; readonly id: number }
   | { readonly type: 'trail-request'; readonly id: number; readonly alias: string }

@@ -1,6 +1,6 @@
 /** What the proxy tells of itself: gathered from all of its parts at the moment when somebody asks. */
 import { isoTime } from '../observe/iso-time.ts';
-import type { Observed } from '../observe/metrics.ts';
+import type { CertificateExpiry, Observed } from '../observe/metrics.ts';
 import type { PoolCounters } from '../observe/pool-counters.ts';
 import type { HealthPoller } from '../pool/poller.ts';
 import type { FailoverReport } from './failover-report.ts';
@@ -18,6 +18,7 @@ export interface OverviewOptions {
   readonly operator: NodeOperator;
   readonly report: FailoverReport;
   readonly reloader: Reloader;
+  readonly certificates: () => readonly CertificateExpiry[];
   readonly isShuttingDown: () => boolean;
 }
 
@@ -40,7 +41,7 @@ export class Overview {
 
   /** Waits for what the workers report, as long as `Crew.collect` does; so does the rest. */
   async observe(): Promise<Observed> {
-    const { supervisor, poller, counters, report, reloader } = this.#options;
+    const { supervisor, poller, counters, report, reloader, certificates } = this.#options;
     const { stats, cpuSeconds, residentBytes } = await supervisor.crew.collect();
     return {
       version: VERSION,
@@ -51,6 +52,7 @@ export class Overview {
       incidents: report.totals,
       pairs: report.pairs,
       reloads: reloader,
+      certificates: certificates(),
       workers: {
         listening: supervisor.crew.listening,
         restarts: supervisor.restarts,

@@ -1,5 +1,6 @@
 /** The control plane: polls the nodes, keeps the workers, answers on the admin listener. No traffic passes it. */
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Address } from '../anchor/messages.ts';
 import { Exposition } from '../observe/exposition.ts';
@@ -12,17 +13,20 @@ import { AdminListener } from './admin-listener.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { readAdminToken } from './admin-token.ts';
 import type { AnchorLink, TakeOver } from './anchor-link.ts';
+import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
 import { describeError } from './describe-error.ts';
 import { FailoverReport } from './failover-report.ts';
+import type { LoadedProxy } from './load.ts';
 import { type Memo, readMemo } from './memo.ts';
 import { passOn } from './node-news.ts';
 import { NodeOperator } from './node-operator.ts';
 import { type HeldNode, OperatorStates } from './operator-states.ts';
 import { Overview } from './overview.ts';
-import { type LoadProxyConfig, Reloader, type ReloadOutcome } from './reloader.ts';
+import { type LoadProxy, Reloader, type ReloadOutcome } from './reloader.ts';
 import { reportRoutes } from './report-routes.ts';
 import { StartFailure, Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { TicketRotation } from './ticket-rotation.ts';
 import { logTransition } from './transition-log.ts';
 
 export interface Listening {
@@ -31,10 +35,10 @@ export interface Listening {
 }
 
 export interface PrimaryOptions {
-  readonly config: ProxyConfig;
+  readonly loaded: LoadedProxy;
   readonly logger: Logger;
   /** Reads the configuration anew. */
-  readonly load: LoadProxyConfig;
+  readonly load: LoadProxy;
   readonly anchor: AnchorLink;
   /** Of the primary before this one. */
   readonly memo: Memo | undefined;
@@ -52,12 +56,15 @@ export class Primary {
   readonly #states: OperatorStates;
   readonly #reloader: Reloader;
   readonly #admin: AdminListener;
+  readonly #tickets: TicketRotation;
   #config: ProxyConfig;
+  #certificates: CertificateReading;
   #started = false;
   #shuttingDown = false;
 
-  constructor({ config, logger, load, anchor, memo }: PrimaryOptions) {
+  constructor({ loaded: { config, certificates }, logger, load, anchor, memo }: PrimaryOptions) {
     this.#config = config;
+    this.#certificates = certificates;
     this.#logger = logger;
     this.#counters = new PoolCounters(config.nodes.map((node) => node.name));
     const states = new OperatorStates({
@@ -81,15 +88,24 @@ export class Primary {
       onTransition: (transition) => this.#nodeChanged(transition),
       onEvidence: (node, ms) => this.#report.suspected(node, ms),
     });
+    this.#tickets = new TicketRotation({
+      held: memo?.tickets,
+      onRotated: (secret) => {
+        this.#supervisor.crew.broadcast({ type: 'ticket-secret', secret });
+        this.#leaveMemo();
+      },
+    });
     const aliasKey = memo?.aliasKey ?? newAliasKey();
     this.#aliasKey = aliasKey;
     this.#anchor = anchor;
     const options: SupervisorOptions = {
       config,
+      tls: certificates.tls,
       anchor,
       logger,
       pool: () => this.#poller.snapshot(),
       aliasKey,
+      ticketSecret: () => this.#tickets.secret,
       onNodeNews: (news, worker) => passOn(news, worker, this.#poller, this.#report),
       onSightings: (sightings, skipped) => this.#report.sighted(sightings, skipped),
       onWorkerDied: (last) => this.#report.workerDied(last),
@@ -116,7 +132,7 @@ export class Primary {
       trailsOf: (alias) => this.#supervisor.crew.trailsOf(alias),
     });
     this.#report.published(this.#poller.snapshot());
-    this.#reloader = new Reloader({ load, apply: (config) => this.#apply(config), logger });
+    this.#reloader = new Reloader({ load, apply: (next) => this.#apply(next), logger });
     const overview = new Overview({
       supervisor: this.#supervisor,
       poller: this.#poller,
@@ -124,6 +140,7 @@ export class Primary {
       operator: this.#operator,
       report: this.#report,
       reloader: this.#reloader,
+      certificates: () => this.#certificates.expiries,
       isShuttingDown: () => this.#shuttingDown,
     });
     const exposition = new Exposition();
@@ -166,6 +183,7 @@ export class Primary {
     const memo = readMemo(left);
     if (memo !== undefined) this.#takeOver(memo);
     if (!this.#shuttingDown) this.#warnWithoutNodes();
+    this.#tickets.start(memo?.tickets);
     await this.#supervisor.start(workers, memo);
     this.#operator.start();
     const admin = await this.#admin.open(memo?.admin);
@@ -187,6 +205,7 @@ export class Primary {
   leave(onLetGo: () => void): Promise<void> {
     return this.#reloader.inTurn(async () => {
       this.#operator.stop();
+      this.#tickets.stop();
       await this.#poller.stop();
       const answered = this.#admin.finish();
       onLetGo();
@@ -201,6 +220,7 @@ export class Primary {
   async shutdown(): Promise<void> {
     this.#shuttingDown = true;
     this.#operator.stop();
+    this.#tickets.stop();
     const { shutdownDelay, shutdown } = this.#config.timeouts;
     if (this.#started && shutdownDelay > 0) {
       this.#supervisor.crew.broadcast({ type: 'leaving' });
@@ -228,6 +248,7 @@ export class Primary {
   #leaveMemo(): void {
     this.#anchor.leave({
       aliasKey: this.#aliasKey,
+      tickets: this.#tickets.memo,
       ...this.#supervisor.memo,
       nodes: [...this.#poller.slots],
       admin: this.#admin.at,
@@ -249,9 +270,10 @@ export class Primary {
   }
 
   /** Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read. */
-  async #apply(config: ProxyConfig): Promise<readonly string[]> {
+  async #apply({ config, certificates }: LoadedProxy): Promise<readonly string[]> {
     const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
-    if (keys.length === 0) return keys;
+    const changed = isDeepStrictEqual(this.#certificates.tls, certificates.tls) ? keys : [...keys, 'certificates'];
+    if (changed.length === 0) return changed;
     if (this.#shuttingDown) throw new StartFailure('it is shutting down');
     requireToken(config);
     const admin = movesAdmin ? await this.#admin.prepare(config.admin) : undefined;
@@ -259,9 +281,10 @@ export class Primary {
     const prepared = await this.#poller.prepare(config);
     try {
       await this.#supervisor.reconfigure(config, {
+        tls: certificates.tls,
         pool: prepared.snapshot,
         roll: needsNewWorkers,
-        commit: () => this.#commit(config, prepared),
+        commit: () => this.#commit({ config, certificates }, prepared),
       });
     } catch (error) {
       prepared.discard();
@@ -270,11 +293,12 @@ export class Primary {
     }
     admin?.commit();
     this.#leaveMemo();
-    return keys;
+    return changed;
   }
 
-  #commit(config: ProxyConfig, prepared: PreparedPool): PoolSnapshot {
+  #commit({ config, certificates }: LoadedProxy, prepared: PreparedPool): PoolSnapshot {
     this.#config = config;
+    this.#certificates = certificates;
     this.#logger.level = config.log.level;
     this.#states.follow(config.stateFile, new Set(config.nodes.map((node) => node.name)));
     const pool = prepared.commit();

@@ -2,6 +2,7 @@
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { RunningWorker } from '../anchor/messages.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { ListenersTls } from '../tls/listener-tls.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Crew } from './crew.ts';
 import type { ListenerSocket } from './listener-sockets.ts';
@@ -15,6 +16,7 @@ const ADOPTED_GENERATION = 0;
 /** What a worker begins with. */
 export interface StartWith {
   readonly config: ProxyConfig;
+  readonly tls: ListenersTls;
   readonly pool: PoolSnapshot;
   readonly sockets: readonly ListenerSocket[];
 }
@@ -24,6 +26,8 @@ export interface RecruitsOptions {
   readonly crew: Crew;
   /** Of `SessionAliases`. */
   readonly aliasKey: string;
+  /** Of now. */
+  readonly ticketSecret: () => string;
   readonly nodeNames: readonly string[];
 }
 
@@ -57,10 +61,11 @@ export class Recruits {
 
   /** It has booted. `now`: what holds. */
   tellToStart(worker: WorkerProcess, now: Omit<StartWith, 'sockets'>): void {
-    const { config, pool } = this.#starts.get(worker.id) ?? now;
+    const { config, tls: listeners, pool } = this.#starts.get(worker.id) ?? now;
+    const { aliasKey, ticketSecret } = this.#options;
     this.#starts.delete(worker.id);
     worker.started = true;
-    worker.send({ type: 'start', config, pool, aliasKey: this.#options.aliasKey });
+    worker.send({ type: 'start', config, tls: { listeners, ticketSecret: ticketSecret() }, pool, aliasKey });
   }
 
   gone(worker: WorkerProcess): void {

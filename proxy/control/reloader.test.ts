@@ -3,14 +3,18 @@ import test from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { loadConfig } from '../../config/load.ts';
-import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
+import { proxySchema } from '../../config/proxy-schema.ts';
+import { readCertificates } from './certificates.ts';
 import { Reloader } from './reloader.ts';
 
-function setUp(apply: (config: ProxyConfig) => Promise<readonly string[]>) {
+function setUp(apply: () => Promise<readonly string[]>) {
   const said: string[] = [];
   const environment: NodeJS.ProcessEnv = { T_NODES: '[{ name: a, url: "http://10.0.0.1" }]' };
   const reloader = new Reloader({
-    load: () => loadConfig(proxySchema, { environment, prefix: 'T_' }),
+    load: () => ({
+      ...loadConfig(proxySchema, { environment, prefix: 'T_' }),
+      certificates: readCertificates([], ''),
+    }),
     apply,
     logger: pino({}, { write: (line) => said.push(JSON.parse(line).msg) }),
   });

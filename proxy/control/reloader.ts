@@ -2,15 +2,14 @@
  * Loads the configuration again and has it applied, one reload after the other, whoever asks for it. One that is not
  * valid, or cannot be applied, changes nothing and says why.
  */
-import type { LoadResult } from '../../config/load.ts';
 import { formatProblem } from '../../config/problems.ts';
-import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { type Counts, RELOAD_RESULTS, type ReloadResult, zeroes } from '../observe/labels.ts';
 import type { Logger } from '../observe/log.ts';
 import { describeError } from './describe-error.ts';
+import type { LoadedProxy, ProxyLoadResult } from './load.ts';
 
 export type ReloadOutcome =
-  /** `changed`: options of the first level. */
+  /** `changed`: options of the first level, and `certificates`. */
   | { readonly result: 'applied'; readonly changed: readonly string[] }
   | { readonly result: 'unchanged' }
   /** A line for each problem. */
@@ -18,12 +17,12 @@ export type ReloadOutcome =
   | { readonly result: 'failed'; readonly message: string };
 
 /** Reads the configuration from where the program was told that it is. */
-export type LoadProxyConfig = () => LoadResult<ProxyConfig>;
+export type LoadProxy = () => ProxyLoadResult;
 
 export interface ReloaderOptions {
-  readonly load: LoadProxyConfig;
-  /** Resolves to the options of the first level that changed. Rejects when it cannot be done: then all is as it was. */
-  readonly apply: (config: ProxyConfig) => Promise<readonly string[]>;
+  readonly load: LoadProxy;
+  /** Resolves to what changed. Rejects when it cannot be done: then all is as it was. */
+  readonly apply: (loaded: LoadedProxy) => Promise<readonly string[]>;
   readonly logger: Logger;
 }
 
@@ -67,11 +66,12 @@ export class Reloader {
   }
 
   async #outcome(): Promise<ReloadOutcome> {
-    const { load, apply } = this.#options;
+    const { load, apply, logger } = this.#options;
     try {
       const loaded = load();
       if (!loaded.ok) return { result: 'invalid', problems: loaded.problems.map(formatProblem) };
-      const changed = await apply(loaded.config);
+      for (const warning of loaded.certificates.warnings) logger.warn(warning);
+      const changed = await apply(loaded);
       return changed.length === 0 ? { result: 'unchanged' } : { result: 'applied', changed };
     } catch (error) {
       return { result: 'failed', message: describeError(error).message };

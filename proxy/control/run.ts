@@ -1,21 +1,21 @@
 /** The life of a primary, which the anchor begins and ends: from a valid configuration to the exit code. */
-import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Address } from '../anchor/messages.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import { ConfigWatch } from './config-watch.ts';
 import { describeError } from './describe-error.ts';
+import type { LoadedProxy } from './load.ts';
 import type { Memo } from './memo.ts';
 import { type Listening, Primary } from './primary.ts';
-import type { LoadProxyConfig } from './reloader.ts';
+import type { LoadProxy } from './reloader.ts';
 
 export interface RunOptions {
   readonly anchor: AnchorLink;
   /** Of the primary before this one. */
   readonly memo: Memo | undefined;
   /** Reads the configuration anew. */
-  readonly load: LoadProxyConfig;
-  /** The file that it comes from, to be watched. */
+  readonly load: LoadProxy;
+  /** The file that it comes from, to be watched, as are those that it names. */
   readonly file?: string | undefined;
 }
 
@@ -23,10 +23,18 @@ export interface RunOptions {
 type Ending = { readonly kind: 'stop'; readonly signal: string } | { readonly kind: 'superseded' };
 
 /** Resolves to the exit code, when all has ended that is its to end. */
-export async function run(config: ProxyConfig, { anchor, memo, file, load }: RunOptions): Promise<number> {
-  const log = openLog(config.log.level);
-  const primary = new Primary({ config, logger: log.logger, load, anchor, memo });
-  const watch = file === undefined ? undefined : new ConfigWatch({ file, onChange: () => primary.reload('the file') });
+export async function run(loaded: LoadedProxy, { anchor, memo, file, load }: RunOptions): Promise<number> {
+  const log = openLog(loaded.config.log.level);
+  for (const warning of loaded.certificates.warnings) log.logger.warn(warning);
+  const files = file === undefined ? [] : [file];
+  const watch = new ConfigWatch({ files, onChange: () => primary.reload('a file') });
+  watch.follow(loaded.certificates.files);
+  const loadWatched: LoadProxy = () => {
+    const result = load();
+    watch.follow(result.certificates.files);
+    return result;
+  };
+  const primary = new Primary({ loaded, logger: log.logger, load: loadWatched, anchor, memo });
   let serves = false;
   const ending = new Promise<Ending>((resolve) => {
     anchor.follow({
@@ -51,7 +59,7 @@ export async function run(config: ProxyConfig, { anchor, memo, file, load }: Run
       announce(listening, log);
       anchor.listening(listening.listeners, listening.admin);
       serves = true;
-      watch?.start();
+      watch.start();
     }
   } catch (error) {
     process.stderr.write(`cobrowse-proxy: ${describeError(error).message}\n`);
@@ -60,7 +68,7 @@ export async function run(config: ProxyConfig, { anchor, memo, file, load }: Run
   }
   const how = code === 0 ? await ending : undefined;
   serves = false;
-  watch?.stop();
+  watch.stop();
   if (how?.kind === 'superseded') {
     await primary.leave(() => anchor.left());
     log.logger.info('another primary takes over');

@@ -7,6 +7,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { ListenersTls } from '../tls/listener-tls.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import { Crew } from './crew.ts';
 import { type ListenerSocket, ListenerSockets } from './listener-sockets.ts';
@@ -22,6 +23,7 @@ const MOST_DEATHS_AT_START = 5;
 
 export interface SupervisorOptions {
   readonly config: ProxyConfig;
+  readonly tls: ListenersTls;
   readonly anchor: AnchorLink;
   /** The pool of now, for a worker that starts. */
   readonly pool: () => PoolSnapshot;
@@ -30,6 +32,8 @@ export interface SupervisorOptions {
   readonly onNodeNews: (news: NodeNews, worker: number) => void;
   /** Of `SessionAliases`, for the workers. */
   readonly aliasKey: string;
+  /** Of now; see `sessionKeysOf`. */
+  readonly ticketSecret: () => string;
   readonly onSightings: (sightings: readonly Sighting[], skipped: number) => void;
   /** `last`: what it reported last. */
   readonly onWorkerDied: (last: StatsSnapshot) => void;
@@ -53,6 +57,7 @@ export class Supervisor {
   /** Before this primary took over. */
   #opened: readonly ListenerSocket[] = [];
   #config: ProxyConfig;
+  #tls: ListenersTls;
   #wanted: number;
   #restarts = 0;
   #stopping = false;
@@ -61,14 +66,15 @@ export class Supervisor {
 
   /** `held`: the sockets that there are as this primary begins. */
   constructor(options: SupervisorOptions, held: CrewMemo['sockets'] | undefined) {
-    const { config, anchor, logger } = options;
+    const { config, tls, anchor, logger, aliasKey, ticketSecret } = options;
     this.#options = options;
     this.#config = config;
+    this.#tls = tls;
     this.#wanted = wantedBy(config);
     this.#sockets = new ListenerSockets(anchor, held);
     const nodeNames = config.nodes.map((node) => node.name);
     this.crew = new Crew(nodeNames);
-    this.#recruits = new Recruits({ anchor, crew: this.crew, aliasKey: options.aliasKey, nodeNames });
+    this.#recruits = new Recruits({ anchor, crew: this.crew, aliasKey, ticketSecret, nodeNames });
     this.#rollover = new Rollover({
       serving: () => this.crew.serving,
       logger,
@@ -122,6 +128,7 @@ export class Supervisor {
    * Gives all workers another configuration. With `roll`, or when it has other listeners, new workers take over one by
    * one: each new one accepts connections before an old one stops to.
    *
+   * @param tls of its listeners
    * @param pool for the first new worker, which has to show that it can listen before anything else happens: if it
    *   cannot, this rejects with a `StartFailure` and all is as it was
    * @param commit called at the point of no return; the pool that goes with the configuration
@@ -129,25 +136,33 @@ export class Supervisor {
   async reconfigure(
     config: ProxyConfig,
     {
+      tls,
       pool,
       roll,
       commit,
-    }: { readonly pool: PoolSnapshot; readonly roll: boolean; readonly commit: () => PoolSnapshot },
+    }: {
+      readonly tls: ListenersTls;
+      readonly pool: PoolSnapshot;
+      readonly roll: boolean;
+      readonly commit: () => PoolSnapshot;
+    },
   ): Promise<void> {
     const prepared = await this.#sockets.prepare(config.listeners);
     if (roll) {
       try {
-        await this.#forerun({ config, pool, sockets: prepared.sockets });
+        await this.#forerun({ config, tls, pool, sockets: prepared.sockets });
       } catch (error) {
         prepared.discard();
         throw error;
       }
     }
     this.#config = config;
+    this.#tls = tls;
     this.#wanted = wantedBy(config);
     prepared.commit();
     this.#options.onMemo();
-    this.crew.broadcast({ type: 'config', config, pool: commit() });
+    const material = { listeners: tls, ticketSecret: this.#options.ticketSecret() };
+    this.crew.broadcast({ type: 'config', config, tls: material, pool: commit() });
     if (roll) await this.#rollover.replaceOld();
     else await this.#rollover.resize();
     this.#tellIfWhole();
@@ -156,7 +171,7 @@ export class Supervisor {
   /** Replaces all workers by new ones, which run the program as it is on the disk now. */
   async renew(): Promise<void> {
     const prepared = await this.#sockets.prepare(this.#config.listeners);
-    await this.#forerun({ config: this.#config, pool: this.#options.pool(), sockets: prepared.sockets });
+    await this.#forerun({ ...this.#now, sockets: prepared.sockets });
     prepared.commit();
     this.#options.onMemo();
     await this.#rollover.replaceOld();
@@ -273,8 +288,12 @@ export class Supervisor {
       worker.send({ type: 'shutdown', deadlineMs: 0 });
       return;
     }
-    this.#recruits.tellToStart(worker, { config: this.#config, pool: this.#options.pool() });
+    this.#recruits.tellToStart(worker, this.#now);
     this.#options.onMemo();
+  }
+
+  get #now(): Omit<StartWith, 'sockets'> {
+    return { config: this.#config, tls: this.#tls, pool: this.#options.pool() };
   }
 
   #tellIfWhole(): void {

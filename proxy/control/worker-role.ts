@@ -11,6 +11,8 @@ import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { HandshakeFailure } from '../tls/handshake-failure.ts';
+import type { WorkerTls } from '../tls/listener-tls.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
@@ -24,8 +26,9 @@ export interface Traffic {
   /** Accepts connections on the sockets with these descriptors, in the order of the configuration; rejects with the system's error. */
   listen(descriptors: readonly number[]): Promise<unknown>;
   publish(pool: PoolSnapshot): void;
-  /** Another configuration, and the pool that goes with it; the listeners stay as they are. */
-  reconfigure?(config: ProxyConfig, pool: PoolSnapshot): void;
+  /** Another configuration, and what goes with it; the sockets stay as they are. */
+  reconfigure?(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void;
+  rotateTickets?(secret: string): void;
   /** Closes the tunnels to a node, so many a second. */
   closeTunnels?(node: string, perSecond: number, cause: 'drained' | 'shutdown'): void;
   /** Accepts nothing more; resolves when all is finished, however long it takes. */
@@ -42,13 +45,14 @@ export interface TrafficHooks {
   readonly onNodeRefused: (node: string) => void;
   readonly onNodeSuspect: (node: string) => void;
   readonly onSigns: (signs: readonly NodeSigns[]) => void;
+  readonly onHandshakeFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
   /** Gets each finished exchange that may name a session. */
   readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
   /** What a session is called where its token must not be. */
   readonly aliasOf: (token: string) => string;
 }
 
-export type MakeTraffic = (config: ProxyConfig, pool: PoolSnapshot, hooks: TrafficHooks) => Traffic;
+export type MakeTraffic = (config: ProxyConfig, pool: PoolSnapshot, hooks: TrafficHooks, tls: WorkerTls) => Traffic;
 
 /** Turns this process into a worker. Only in a process that the anchor forked. */
 export function runWorker(makeTraffic: MakeTraffic): void {
@@ -84,7 +88,7 @@ class WorkerRole {
   #retiring = false;
   #ending = false;
 
-  constructor({ config, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
+  constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
@@ -97,15 +101,19 @@ class WorkerRole {
     const aliasOf = (token: string): string => this.#sessions.aliases.of(token);
     this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, aliasOf }));
     this.#accessLog.turn(config.log.access);
-    this.#traffic = makeTraffic(config, pool, {
+    const hooks: TrafficHooks = {
       stats,
       accessLog: this.#accessLog,
       onNodeRefused: (node) => tell({ type: 'node-refused', node }),
       onNodeSuspect: (node) => tell({ type: 'suspect', node }),
       onSigns: (signs) => tell({ type: 'signs', signs }),
+      onHandshakeFailed: (reason, code, peer) => {
+        this.#log.logger.debug({ reason, code, client: peer }, 'a TLS handshake failed');
+      },
       timeline: this.#sessions.recorder,
       aliasOf,
-    });
+    };
+    this.#traffic = makeTraffic(config, pool, hooks, tls);
     this.#listen();
   }
 
@@ -115,7 +123,10 @@ class WorkerRole {
         this.#traffic.publish(message.pool);
         break;
       case 'config':
-        this.#follow(message.config, message.pool);
+        this.#follow(message.config, message.pool, message.tls);
+        break;
+      case 'ticket-secret':
+        this.#traffic.rotateTickets?.(message.secret);
         break;
       case 'close-tunnels':
         this.#traffic.closeTunnels?.(message.node, message.perSecond, 'drained');
@@ -155,11 +166,11 @@ class WorkerRole {
     await this.#end(1);
   }
 
-  #follow(config: ProxyConfig, pool: PoolSnapshot): void {
+  #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);
-    this.#traffic.reconfigure?.(config, pool);
+    this.#traffic.reconfigure?.(config, pool, tls);
   }
 
   /** What is not finished by the deadline is ended as at a shutdown. */

@@ -2,4 +2,4 @@
 import { DataPlane } from '../traffic/data-plane.ts';
 import { runWorker } from './worker-role.ts';
 
-runWorker((config, pool, hooks) => new DataPlane(config, pool, hooks));
+runWorker((config, pool, hooks, tls) => new DataPlane(config, pool, hooks, tls));

@@ -30,6 +30,7 @@ function observed(stats: WorkerStats): Observed {
     },
     pairs: { ok: 5, split: 1, skipped: 0 },
     reloads: { counts: { applied: 3, unchanged: 0, invalid: 1, failed: 0 }, lastSucceeded: false },
+    certificates: [{ listener: '0.0.0.0:443', index: 0, name: 'a.example', expiresAt: 1_900_000_000_500 }],
     workers: { listening: 2, restarts: 1, cpuSeconds: 1.5, residentBytes: 4096 },
   };
 }

@@ -38,6 +38,10 @@ export function isRefusalCode(code: string): code is RefusalCode {
 export const RELOAD_RESULTS = ['applied', 'unchanged', 'invalid', 'failed'] as const;
 export type ReloadResult = (typeof RELOAD_RESULTS)[number];
 
+/** Of TLS: with a whole handshake, or resumed from a ticket. */
+export const SESSION_KINDS = ['new', 'resumed'] as const;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
 export type Counts<Label extends string> = Record<Label, number>;
 
 export function tabulate<Label extends string, Value>(

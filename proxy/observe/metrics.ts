@@ -6,6 +6,16 @@ import type { Counts, ReloadResult } from './labels.ts';
 import type { PairResult } from './pair-check.ts';
 import type { StatsSnapshot } from './snapshot.ts';
 
+export interface CertificateExpiry {
+  /** As the configuration says it, `host:port`. */
+  readonly listener: string;
+  readonly index: number;
+  /** '' for one that has none. */
+  readonly name: string;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
+
 /** Everything that a scrape shows, at one moment. */
 export interface Observed {
   readonly version: string;
@@ -21,6 +31,8 @@ export interface Observed {
     readonly counts: Readonly<Counts<ReloadResult>>;
     readonly lastSucceeded: boolean;
   };
+  /** In force at the listeners. */
+  readonly certificates: readonly CertificateExpiry[];
   readonly workers: {
     /** Accepting connections now. */
     readonly listening: number;

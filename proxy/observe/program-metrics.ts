@@ -26,6 +26,17 @@ export const PROGRAM_METRICS: readonly MetricDeclaration[] = [
     samples: ({ reloads }) => one(reloads.lastSucceeded ? 1 : 0),
   },
   {
+    name: 'tls_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a certificate in force expires, by its listener, its index there and the first name that it has.',
+    labels: ['listener', 'certificate', 'name'],
+    samples: ({ certificates }) =>
+      certificates.map(({ listener, index, name, expiresAt }) => ({
+        labels: { listener, certificate: String(index), name },
+        value: Math.floor(expiresAt / 1000),
+      })),
+  },
+  {
     name: 'workers',
     type: 'gauge',
     help: 'Worker processes that accept connections.',

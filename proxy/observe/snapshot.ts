@@ -1,8 +1,9 @@
 /** What the workers counted, as the primary sees it: plain JSON, summed over workers and over those that are gone. */
 import { DECIDED_BY, type DecidedBy, type Verdict } from '../affinity/decision.ts';
 import type { RefusalCode } from '../http/refusals.ts';
+import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
-import { type Counts, type LookUpOutcome, type RetryReason, tabulate } from './labels.ts';
+import { type Counts, type LookUpOutcome, type RetryReason, type SessionKind, tabulate } from './labels.ts';
 import type { Termination } from './record.ts';
 
 export interface NodeStats {
@@ -38,6 +39,8 @@ export interface StatsSnapshot {
   readonly terminations: Readonly<Counts<Termination>>;
   readonly refusals: Readonly<Counts<RefusalCode>>;
   readonly lookUps: Readonly<Counts<LookUpOutcome>>;
+  readonly handshakes: Readonly<Counts<SessionKind>>;
+  readonly handshakeFailures: Readonly<Counts<HandshakeFailure>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
 }
@@ -57,6 +60,8 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     terminations: mergeCounts(a.terminations, b.terminations),
     refusals: mergeCounts(a.refusals, b.refusals),
     lookUps: mergeCounts(a.lookUps, b.lookUps),
+    handshakes: mergeCounts(a.handshakes, b.handshakes),
+    handshakeFailures: mergeCounts(a.handshakeFailures, b.handshakeFailures),
     nodes: mergeNodes(a.nodes, b.nodes),
   };
 }
@@ -97,8 +102,12 @@ function mergeNode(a: NodeStats, b: NodeStats): NodeStats {
   };
 }
 
-function mergeCounts<Label extends string>(a: Readonly<Counts<Label>>, b: Readonly<Counts<Label>>): Counts<Label> {
+/** `b`: without what a worker of an older program does not count. */
+function mergeCounts<Label extends string>(
+  a: Readonly<Counts<Label>>,
+  b: Readonly<Partial<Counts<Label>>> | undefined,
+): Counts<Label> {
   const sum: Counts<Label> = { ...a };
-  for (const label of Object.keys(a) as Label[]) sum[label] = a[label] + b[label];
+  for (const label of Object.keys(a) as Label[]) sum[label] = a[label] + (b?.[label] ?? 0);
   return sum;
 }

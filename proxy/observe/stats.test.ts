@@ -106,6 +106,14 @@ test('two workers add up, and neither snapshot changes', () => {
   assert.deepEqual(left, one.snapshot());
 });
 
+test('a worker of an older program counts less', () => {
+  const stats = new WorkerStats(['a']);
+  stats.handshakeDone(true);
+  const { handshakes, handshakeFailures, ...older } = stats.snapshot();
+  const sum = mergeSnapshots(stats.snapshot(), older as StatsSnapshot);
+  assert.deepEqual([sum.handshakes, sum.handshakeFailures], [handshakes, handshakeFailures]);
+});
+
 test('a worker that is gone leaves its counters and nothing open', () => {
   const stats = new WorkerStats(['a']);
   stats.exchangeEnded(exchange(), 0);

@@ -3,6 +3,7 @@
  * names and labels come in only when the primary collects a snapshot.
  */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
 import {
   isRefusalCode,
@@ -12,6 +13,7 @@ import {
   RETRY_REASONS,
   type RetryReason,
   requestKey,
+  SESSION_KINDS,
   tabulate,
   zeroes,
 } from './labels.ts';
@@ -46,6 +48,7 @@ export class WorkerStats {
   accessLogDropped = 0;
   /** Over the retry budget. */
   retriesDenied = 0;
+  readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
 
   readonly #names: string[] = [];
   readonly #nodes: NodeCounters[] = [];
@@ -54,6 +57,7 @@ export class WorkerStats {
   readonly #terminations = zeroes(TERMINATIONS);
   readonly #refusals = zeroes(REFUSAL_CODES);
   readonly #lookUps = zeroes(LOOK_UP_OUTCOMES);
+  readonly #handshakes = zeroes(SESSION_KINDS);
   #conflicts = 0;
   #bytesIn = 0;
   #bytesOut = 0;
@@ -105,6 +109,10 @@ export class WorkerStats {
     this.#lookUps[outcome]++;
   }
 
+  handshakeDone(resumed: boolean): void {
+    this.#handshakes[resumed ? 'resumed' : 'new']++;
+  }
+
   /** A copy in plain JSON, to send to the primary. */
   snapshot(): StatsSnapshot {
     return { ...this.#common(), nodes: [...this.#nodeSnapshots()] };
@@ -142,6 +150,8 @@ export class WorkerStats {
       terminations: { ...this.#terminations },
       refusals: { ...this.#refusals },
       lookUps: { ...this.#lookUps },
+      handshakes: { ...this.#handshakes },
+      handshakeFailures: { ...this.handshakeFailures },
     };
   }
 

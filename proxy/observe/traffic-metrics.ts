@@ -1,6 +1,7 @@
 /** What the metrics tell of requests and their clients. */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
-import { LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels } from './labels.ts';
+import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
+import { LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
 import type { MetricDeclaration, Observed, Sample } from './metrics.ts';
 import { PAIR_RESULTS } from './pair-check.ts';
 import { TERMINATIONS } from './record.ts';
@@ -86,6 +87,20 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     help: 'Connections accepted from clients.',
     labels: [],
     samples: ({ stats }) => one(stats.connectionsAccepted),
+  },
+  {
+    name: 'tls_handshakes_total',
+    type: 'counter',
+    help: 'TLS handshakes done with clients, by whether a session was resumed.',
+    labels: ['session'],
+    samples: ({ stats }) => byLabel('session', SESSION_KINDS, stats.handshakes),
+  },
+  {
+    name: 'tls_handshake_failures_total',
+    type: 'counter',
+    help: 'TLS handshakes with clients that came to nothing, by reason.',
+    labels: ['reason'],
+    samples: ({ stats }) => byLabel('reason', HANDSHAKE_FAILURES, stats.handshakeFailures),
   },
   {
     name: 'in_flight_requests',

@@ -5,7 +5,9 @@ import { newAliasKey, SessionAliases } from '../observe/session-alias.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
-import { DataPlane } from '../traffic/data-plane.ts';
+import type { ListenersTls } from '../tls/listener-tls.ts';
+import { newTicketSecret } from '../tls/ticket-keys.ts';
+import { DataPlane, type DataPlaneHooks } from '../traffic/data-plane.ts';
 
 export interface TestNode {
   readonly name: string;
@@ -33,15 +35,27 @@ export interface TestPlane {
   readonly config: ProxyConfig;
   /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
   recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
+  /** Failures of TLS handshakes, oldest first. */
+  readonly handshakes: readonly { readonly reason: string; readonly code: string }[];
   /** Takes another configuration in place; without `nodes`, of the same ones. */
-  reconfigure(options: object, nodes?: readonly TestNode[]): void;
+  reconfigure(options: object, nodes?: readonly TestNode[], tls?: ListenersTls): void;
   /** Changes what routing sees of one node. */
   change(name: string, change: Partial<NodeSnapshot>): void;
   close(): Promise<void>;
 }
 
+export interface PlaneTls {
+  readonly listeners: ListenersTls;
+  /** Absent: one of its own. */
+  readonly ticketSecret?: string;
+}
+
 /** `options`: configuration as an operator would write it, without `nodes`. All nodes are up. */
-export async function startPlane(nodes: readonly TestNode[], options: object = {}): Promise<TestPlane> {
+export async function startPlane(
+  nodes: readonly TestNode[],
+  options: object = {},
+  { listeners, ticketSecret = newTicketSecret() }: PlaneTls = { listeners: [] },
+): Promise<TestPlane> {
   const config = configFor(nodes, options);
   const stats = new WorkerStats(config.nodes.map((node) => node.name));
   const records: ExchangeRecord[] = [];
@@ -51,9 +65,11 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
   const refusedNodes: string[] = [];
   const suspectedNodes: string[] = [];
   const signs: NodeSigns[] = [];
+  const handshakes: { reason: string; code: string }[] = [];
   const waiting = new Set<() => void>();
+  let material = { listeners, ticketSecret };
   let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
-  const plane = new DataPlane(config, pool, {
+  const hooks: DataPlaneHooks = {
     stats,
     accessLog: {
       write(record) {
@@ -66,7 +82,9 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
     onNodeRefused: (node) => refusedNodes.push(node),
     onNodeSuspect: (node) => suspectedNodes.push(node),
     onSigns: (told) => signs.push(...told),
-  });
+    onHandshakeFailed: (reason, code) => handshakes.push({ reason, code }),
+  };
+  const plane = new DataPlane(config, pool, hooks, material);
   const [address] = await plane.listen();
   return {
     port: address?.port ?? 0,
@@ -79,6 +97,7 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
     refusedNodes,
     suspectedNodes,
     signs,
+    handshakes,
     config,
     recorded: (test = () => true) =>
       new Promise((resolve) => {
@@ -91,10 +110,11 @@ export async function startPlane(nodes: readonly TestNode[], options: object = {
         waiting.add(look);
         look();
       }),
-    reconfigure(changed, others = nodes) {
+    reconfigure(changed, others = nodes, tls = material.listeners) {
       const next = configFor(others, changed);
       pool = { version: pool.version + 1, nodes: next.nodes.map(upNode) };
-      plane.reconfigure(next, pool);
+      material = { ...material, listeners: tls };
+      plane.reconfigure(next, pool, material);
     },
     change(name, change) {
       pool = {

@@ -1,6 +1,6 @@
 /** Nodes, planes and clients that live as long as one test. */
 import type { TestContext } from 'node:test';
-import { startPlane, type TestNode, type TestPlane } from './data-plane.ts';
+import { type PlaneTls, startPlane, type TestNode, type TestPlane } from './data-plane.ts';
 import { RawClient } from './raw-client.ts';
 import { type NodeSocket, RawNode } from './raw-node.ts';
 
@@ -11,8 +11,13 @@ export async function nodeFor(t: TestContext, onData?: (connection: NodeSocket) 
 }
 
 /** `options` as for `startPlane`. */
-export async function planeFor(t: TestContext, nodes: readonly TestNode[], options?: object): Promise<TestPlane> {
-  const plane = await startPlane(nodes, options);
+export async function planeFor(
+  t: TestContext,
+  nodes: readonly TestNode[],
+  options?: object,
+  tls?: PlaneTls,
+): Promise<TestPlane> {
+  const plane = await startPlane(nodes, options, tls);
   t.after(() => plane.close());
   return plane;
 }

@@ -1,9 +1,10 @@
 /** A client that says exactly the bytes it is given, and keeps every byte that it gets. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 
-export class RawClient {
-  readonly socket: Socket;
+export class RawClient<Connection extends Socket = Socket> {
+  readonly socket: Connection;
   /** All that was received, latin1. */
   received = '';
   /** The proxy has closed its side, or reset the connection. */
@@ -11,7 +12,7 @@ export class RawClient {
   reset = false;
   #waiting = new Set<() => void>();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Connection) {
     this.socket = socket;
     socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');
@@ -33,8 +34,15 @@ export class RawClient {
   }
 
   static async open(port: number): Promise<RawClient> {
-    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    const socket = tcpTo(port);
     await once(socket, 'connect');
+    return new RawClient(socket);
+  }
+
+  /** Resolves when its handshake is done; rejects when that fails. Any certificate will do. */
+  static async openTls(port: number, options: ConnectionOptions = {}): Promise<RawClient<TLSSocket>> {
+    const socket = tlsConnect({ rejectUnauthorized: false, ...options, socket: options.socket ?? tcpTo(port) });
+    await once(socket, 'secureConnect');
     return new RawClient(socket);
   }
 
@@ -78,6 +86,11 @@ export class RawClient {
   #wake(): void {
     for (const look of [...this.#waiting]) look();
   }
+}
+
+/** Not connected yet. */
+export function tcpTo(port: number): Socket {
+  return connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
 }
 
 /** One connection, these bytes, and all that came back by the time the proxy closed. */

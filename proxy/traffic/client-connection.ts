@@ -7,6 +7,7 @@ import type { Forwarding } from '../http/forward-request.ts';
 import { CR, LF } from '../http/grammar.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { NEVER, type Timed } from './deadlines.ts';
+import type { ListenerRules } from './listener-rules.ts';
 import { HIGH_WATER } from './outlet.ts';
 import { refuseHead } from './refused-head.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -50,6 +51,7 @@ export class ClientConnection implements Timed {
   readonly head: RequestHead;
   /** What nodes are told of this client. */
   readonly forwarding: Forwarding;
+  readonly rules: ListenerRules;
   deadline: number;
   sweepIndex = -1;
   /** Bytes received and not used up yet. */
@@ -64,15 +66,19 @@ export class ClientConnection implements Timed {
   #inHead = false;
   /** Has not taken its last answers yet. */
   #lagging = false;
+  readonly #tcp: Socket;
 
-  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks) {
+  /** `tcp`: what `socket` is on, for a connection with TLS. */
+  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks, rules: ListenerRules, tcp = socket) {
+    this.#tcp = tcp;
+    this.rules = rules;
     this.#worker = worker;
     this.#hooks = hooks;
     this.socket = socket;
     const { via, requestIdHeader } = worker.config.forwarding;
     const peer = worker.peers.normalize(socket.remoteAddress ?? '');
     const trusted = worker.peers.isTrusted(peer);
-    this.forwarding = { peer, trusted, proto: 'http', via, requestIdHeader };
+    this.forwarding = { peer, trusted, proto: tcp === socket ? 'http' : 'https', via, requestIdHeader };
     this.head = new RequestHead(worker.config.limits, requestIdHeader, trusted);
     // A connection that never says anything has as long as one that is slow to say its first head.
     this.deadline = worker.deadlines.now + worker.config.timeouts.head;
@@ -126,7 +132,7 @@ export class ClientConnection implements Timed {
   /** Closes so that the client sees a broken answer: nothing of it may look complete. */
   abort(): void {
     this.#user = undefined;
-    this.socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   /** Keeps bytes that are not used yet. */

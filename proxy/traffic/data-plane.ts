@@ -2,7 +2,7 @@
  * One worker's traffic: listeners, connections, and what they share. Reads the current pool through `view`, which
  * `publish` swaps in one assignment.
  */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
@@ -18,10 +18,16 @@ import { Reprieves } from '../pool/reprieves.ts';
 import { type NodeSigns, Signs } from '../pool/signs.ts';
 import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
+import type { HandshakeFailure } from '../tls/handshake-failure.ts';
+import type { WorkerTls } from '../tls/listener-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
+import { Handshakes } from './handshakes.ts';
+import type { Address, Manner } from './listener.ts';
+import type { ListenerRules } from './listener-rules.ts';
+import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -29,10 +35,6 @@ import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
-/** Of clients' sockets: bytes from which a write is bulk, see `writeBorrowed`. Newer versions of Node.js have 64 KiB. */
-const WRITE_HIGH_WATER = 16 * 1024;
-/** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
-const BACKLOG = 4096;
 /** From one telling of the nodes' signs to the next. */
 const TELL_MS = 200;
 
@@ -50,6 +52,8 @@ export interface DataPlaneHooks {
   readonly onNodeSuspect?: (node: string) => void;
   /** What traffic showed of the nodes since the last time. */
   readonly onSigns?: (signs: readonly NodeSigns[]) => void;
+  /** `code`: of OpenSSL or the system, '' for none. */
+  readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -77,13 +81,26 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #nodes = new NodeConnections(this);
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
-  readonly #servers: Server[] = [];
+  readonly #listeners: Listeners;
+  readonly #handshakes = new Handshakes({
+    limit: () => this.config.limits.handshakes,
+    onDone: (secure, tcp, rules) => {
+      this.stats.handshakeDone(secure.isSessionReused());
+      this.#connected(secure, rules, tcp);
+    },
+    onFailed: (reason, code, peer) => {
+      this.stats.handshakeFailures[reason]++;
+      this.#hooks.onHandshakeFailed?.(reason, code, peer);
+    },
+    onGone: () => this.#clientGone(),
+  });
   readonly #turns: AcceptTurns;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
-  constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks) {
+  /** Throws when a certificate cannot be used. */
+  constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks, tls: WorkerTls) {
     this.#hooks = hooks;
     this.stats = hooks.stats;
     this.view = new PoolView(pool);
@@ -95,6 +112,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
+    this.#listeners = new Listeners({
+      config,
+      tls,
+      handshakes: this.#handshakes,
+      onConnection: (tcp, manner) => this.#accept(tcp, manner),
+    });
     this.deadlines.start();
     this.#turns = new AcceptTurns(this.workers, this.deadlines.now);
   }
@@ -108,11 +131,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   /**
-   * Takes a new configuration, all but `listeners`, `admin` and `workers`. What is under way goes on; connections that
-   * are open keep the head limits and the trust that they began with.
+   * Takes a new configuration, all but the listeners' addresses, `admin` and `workers`. What is under way goes on;
+   * connections that are open keep the head limits, the trust and the TLS that they began with. Throws, with all as it
+   * was, when a certificate cannot be used.
    */
-  reconfigure(config: ProxyConfig, pool: PoolSnapshot): void {
+  reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners } = this;
+    this.#listeners.follow(config, tls);
     this.config = config;
     this.directory.follow(config.affinity);
     this.owners = new OwnerLookUp(config, this.directory);
@@ -124,32 +149,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.publish(pool);
   }
 
-  /**
-   * Resolves to the addresses in the order of the configuration; rejects with the system's error. `descriptors`: of
-   * sockets that are bound already, in the same order; where there is none, a socket of its own is opened.
-   */
-  async listen(
-    descriptors: readonly number[] = [],
-  ): Promise<readonly { readonly host: string; readonly port: number }[]> {
-    const addresses: { host: string; port: number }[] = [];
-    for (const [index, { host, port }] of this.config.listeners.entries()) {
-      const fd = descriptors[index];
-      const options = { allowHalfOpen: true, noDelay: true, highWaterMark: WRITE_HIGH_WATER };
-      const server = createServer(options, (socket) => this.#accept(socket));
-      this.#servers.push(server);
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ ...(fd === undefined ? { host, port } : { fd }), backlog: BACKLOG }, () => {
-          server.off('error', reject);
-          // What fails from now on is accepting a connection (EMFILE, say): that one is lost, the listener is not.
-          server.on('error', () => {});
-          resolve();
-        });
-      });
-      const address = server.address();
-      addresses.push({ host, port: typeof address === 'object' && address !== null ? address.port : port });
-    }
-    return addresses;
+  /** See `Listeners.listen`. */
+  listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
+    return this.#listeners.listen(descriptors);
+  }
+
+  rotateTickets(ticketSecret: string): void {
+    this.#listeners.rotateTickets(ticketSecret);
   }
 
   publish(pool: PoolSnapshot): void {
@@ -183,9 +189,9 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   retire(): Promise<void> {
     this.closing = true;
-    for (const server of this.#servers) server.close();
+    this.#listeners.close();
     return new Promise((resolve) => {
-      if (this.#clients.size === 0) resolve();
+      if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
     });
   }
@@ -193,13 +199,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.closing = true;
-    for (const server of this.#servers) server.close();
+    this.#listeners.close();
     this.#nodes.closeIdle();
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
+    this.#handshakes.end();
     for (const client of this.#clients) client.onShutdown();
-    if (this.#clients.size > 0) {
+    if (!this.#isEmpty) {
       const timer = setTimeout(() => {
         for (const client of this.#clients) client.onShutdownDeadline();
       }, deadlineMs);
@@ -233,8 +240,16 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   onClosed(client: ClientConnection): void {
     this.#clients.delete(client);
+    this.#clientGone();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#clients.size === 0 && this.#handshakes.size === 0;
+  }
+
+  #clientGone(): void {
     this.stats.clientConnections--;
-    if (this.closing && this.#clients.size === 0) this.#onEmpty?.();
+    if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
   #makeRouter(config: ProxyConfig): Router {
@@ -280,14 +295,19 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
   }
 
-  #accept(socket: Socket): void {
+  #accept(tcp: Socket, { gate, rules }: Manner): void {
     if (this.closing) {
-      socket.destroy();
+      tcp.destroy();
       return;
     }
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    this.#clients.add(new ClientConnection(this, socket, this));
+    if (gate === undefined) this.#connected(tcp, rules);
+    else gate.take(tcp);
     this.#turns.pass(this.deadlines.now);
+  }
+
+  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
+    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
   }
 }

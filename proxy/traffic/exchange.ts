@@ -7,6 +7,7 @@ import type { DecidedBy, Decision, Forward, Verdict } from '../affinity/decision
 import { isTokenShaped } from '../affinity/token.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
 import { healthAnswer } from '../http/health-answer.ts';
+import { httpsRedirect } from '../http/https-redirect.ts';
 import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import type { RetryReason } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
@@ -120,6 +121,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   start(): void {
     const { client } = this;
     const worker = this.#worker;
+    if (client.rules.redirectPort !== 0) {
+      this.#redirect(client.rules.redirectPort);
+      return;
+    }
     if (client.head.contentLength > worker.config.limits.body) {
       this.#refuse('body_too_large', 'bad-request');
       return;
@@ -252,7 +257,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.status = head.status;
     // Made or joined over the live channel; for others it is in the path or in the body.
     if (decision.class === 'live' && isTokenShaped(head.session)) this.token = head.session;
-    this.addedFields = companionField(worker, decision, head, this.client.head.cookie);
+    this.addedFields = companionField(worker, decision, head, this.client.head.cookie) + this.client.rules.hsts;
     if (decision.class === 'create' && CreateReader.wants(head)) {
       const reader = new CreateReader(worker, decision.node, head);
       this.onAnswerBody = (buffer, start, end) => {
@@ -388,10 +393,20 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   // The ways it ends.
 
+  #redirect(port: number): void {
+    const { keepAlive } = this;
+    const { head } = this.client;
+    if (head.host === '') this.#refuse('bad_host', 'bad-request');
+    else this.#answer(308, httpsRedirect(head, { port, keepAlive }), keepAlive);
+  }
+
   #answerHealth(healthy: boolean): void {
     const { keepAlive } = this;
-    const text = healthAnswer(healthy, keepAlive);
-    this.status = healthy ? 200 : 503;
+    this.#answer(healthy ? 200 : 503, healthAnswer(healthy, keepAlive), keepAlive);
+  }
+
+  #answer(status: number, text: string, keepAlive: boolean): void {
+    this.status = status;
     this.bytesOut += text.length;
     this.client.socket.write(text, 'latin1');
     this.#end('completed', keepAlive);
