@@ -3,7 +3,6 @@
  * terminal that shows it, and whoever reads the log learns no token: tokens in the path are masked and of a query
  * only the `?` remains. Fields that do not apply are left out.
  */
-import { type Logger, pino } from 'pino';
 import { isoTime } from './iso-time.ts';
 import { type ExchangeRecord, tokenOf } from './record.ts';
 import { shownAlias } from './session-alias.ts';
@@ -23,47 +22,41 @@ export interface AccessLogOptions {
 
 export class AccessLog {
   readonly #sink: Sink;
-  readonly #logger: Logger;
   readonly #aliasOf: AccessLogOptions['aliasOf'];
 
   constructor({ to, onDrop, aliasOf }: AccessLogOptions) {
     this.#aliasOf = aliasOf;
     this.#sink = new Sink({ to, gather: true, onDrop });
-    this.#logger = pino(
-      { base: null, timestamp: false, formatters: { level: () => ({ log: 'access' }) } },
-      { write: (line) => this.#sink.write(line) },
-    );
   }
 
+  /**
+   * The line is put together here, once for each request: pino took 5 µs for it, an eighth of the whole request. No
+   * value needs an escape, since `printable` leaves none and all others are words of our own.
+   */
   write(record: ExchangeRecord): void {
     const alias = this.#aliasFor(record);
+    let line =
+      `{"log":"access","time":"${isoTime(record.startedAt)}"` +
+      `,"requestId":"${printable(record.requestId, LONGEST.requestId)}"` +
+      `,"client":"${printable(record.clientAddress, LONGEST.client)}"` +
+      `,"method":"${printable(record.method, LONGEST.method)}"` +
+      `,"path":"${printable(maskedPath(record.target, record.token), LONGEST.path)}"` +
+      `,"httpVersion":"${record.httpVersion}","status":${record.status}`;
+    if (record.node !== '') line += `,"node":"${record.node}"`;
+    line += `,"class":"${record.class}"`;
     // The token of a stop is its user's: it does not lead to the session.
-    const isUser = record.class === 'user';
-    this.#logger.info({
-      time: isoTime(record.startedAt),
-      requestId: printable(record.requestId, LONGEST.requestId),
-      client: printable(record.clientAddress, LONGEST.client),
-      method: printable(record.method, LONGEST.method),
-      path: printable(maskedPath(record.target, record.token), LONGEST.path),
-      httpVersion: record.httpVersion,
-      status: record.status,
-      node: record.node || undefined,
-      class: record.class,
-      session: isUser ? undefined : alias,
-      user: isUser ? alias : undefined,
-      by: record.by || undefined,
-      verdict: record.verdict || undefined,
-      conflict: record.conflict || undefined,
-      attempts: record.attempts,
-      durationMs: microseconds(record.durationMs),
-      connectMs: microseconds(record.connectMs),
-      firstByteMs: microseconds(record.firstByteMs),
-      bytesIn: record.bytesIn,
-      bytesOut: record.bytesOut,
-      termination: record.termination,
-      error: record.error || undefined,
-      tunnel: record.tunnel || undefined,
-    });
+    if (alias !== undefined) line += `,"${record.class === 'user' ? 'user' : 'session'}":"${alias}"`;
+    if (record.by !== '') line += `,"by":"${record.by}"`;
+    if (record.verdict !== '') line += `,"verdict":"${record.verdict}"`;
+    if (record.conflict) line += ',"conflict":true';
+    line += `,"attempts":${record.attempts}`;
+    if (record.durationMs >= 0) line += `,"durationMs":${microseconds(record.durationMs)}`;
+    if (record.connectMs >= 0) line += `,"connectMs":${microseconds(record.connectMs)}`;
+    if (record.firstByteMs >= 0) line += `,"firstByteMs":${microseconds(record.firstByteMs)}`;
+    line += `,"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut},"termination":"${record.termination}"`;
+    if (record.error !== '') line += `,"error":"${record.error}"`;
+    if (record.tunnel) line += ',"tunnel":true';
+    this.#sink.write(`${line}}\n`);
   }
 
   /** Writes what is left; gives up when the reader has stalled. Never rejects. */
@@ -89,17 +82,17 @@ function maskedPath(target: string, token: string): string {
 const UNPRINTABLE = /[^\x20-\x7e]|["\\]/;
 const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, 'g');
 
-/** Every byte that is not plain ASCII, and those that JSON escapes, as `\x1B`; cut to a number of characters. */
+/** For JSON: every byte that is not plain ASCII, and those that JSON escapes, as `\x1B`; cut to a number of characters. */
 function printable(text: string, most: number): string {
   const cut = text.length > most ? `${text.slice(0, most)}...` : text;
   if (!UNPRINTABLE.test(cut)) return cut;
-  return cut.replace(EACH_UNPRINTABLE, hexEscape).slice(0, most);
+  return cut.replace(EACH_UNPRINTABLE, hexEscape).slice(0, most).replaceAll('\\', '\\\\');
 }
 
 function hexEscape(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-function microseconds(ms: number): number | undefined {
-  return ms < 0 ? undefined : Math.round(ms * 1000) / 1000;
+function microseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -1,4 +1,13 @@
+/** The second that was asked for last, up to its `.`: lines of a log come many to a second. */
+let second = Number.NaN;
+let text = '';
+
 /** A moment, in ms since the epoch, as people and programs read it: ISO 8601, UTC. */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const whole = Math.floor(ms / 1000);
+  if (whole !== second) {
+    text = new Date(whole * 1000).toISOString().slice(0, -4);
+    second = whole;
+  }
+  return `${text}${String(Math.floor(ms - whole * 1000)).padStart(3, '0')}Z`;
 }

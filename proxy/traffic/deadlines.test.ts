@@ -107,6 +107,32 @@ describe('deadlines', { timeout: 120_000 }, () => {
     );
   });
 
+  it('reach everybody of many', async (t) => {
+    const deadlines = deadlinesFor(t);
+    let missing = 5_000;
+    await new Promise<void>((resolve) => {
+      const called = (item: Item): void => {
+        item.deadline = NEVER;
+        if (--missing === 0) resolve();
+      };
+      for (let i = 0; i < 5_000; i++) deadlines.add(new Item(0, called));
+    });
+    assert.equal(missing, 0);
+  });
+
+  it('wait until what came is read, when the process itself did not run', async (t) => {
+    const deadlines = deadlinesFor(t);
+    await sweep(deadlines);
+    const item = new Item(deadlines.now + 200);
+    deadlines.add(item);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    // As a connection does that has been read: input is looked at after timers and before this.
+    await new Promise((resolve) => setImmediate(resolve));
+    item.deadline = NEVER;
+    await sweep(deadlines);
+    assert.equal(item.calls, 0);
+  });
+
   it('keep a clock that goes on', async (t) => {
     const deadlines = deadlinesFor(t);
     const before = deadlines.now;
