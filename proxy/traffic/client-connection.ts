@@ -48,7 +48,8 @@ type State = 'reading' | 'used' | 'lingering';
 
 export class ClientConnection implements Timed {
   readonly socket: Socket;
-  readonly head: RequestHead;
+  /** The request's; of a tunnel, an empty one. */
+  head: RequestHead;
   /** What nodes are told of this client. */
   readonly forwarding: Forwarding;
   readonly rules: ListenerRules;
@@ -86,14 +87,18 @@ export class ClientConnection implements Timed {
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
-    // The 'close' that follows an error says all there is to know: the client is gone.
-    socket.on('error', () => {});
+    socket.on('error', ignore);
     socket.on('close', () => this.#onClose());
   }
 
   /** Nothing further can come: no request, and none is waiting. */
   get saidAll(): boolean {
     return this.ended && this.unread === undefined;
+  }
+
+  /** No request follows: what was parsed is not kept for as long as a tunnel is open. */
+  dropHead(): void {
+    this.head = this.#worker.spentHeads.request;
   }
 
   /** Who gets the events from now on: an exchange, then perhaps its tunnel. */
@@ -272,3 +277,6 @@ export class ClientConnection implements Timed {
     user?.onClientClosed();
   }
 }
+
+/** The 'close' that follows an error says all there is to know: the client is gone. */
+function ignore(): void {}

@@ -8,6 +8,8 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
 import { Router } from '../affinity/router.ts';
+import { AnswerHead } from '../http/answer-head.ts';
+import { RequestHead } from '../http/request-head.ts';
 import { RequestIds } from '../http/request-id.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { ExchangeRecord } from '../observe/record.ts';
@@ -66,6 +68,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly requestIds = new RequestIds();
   /** Where all node connections read into; see `NodeConnection`. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly spentHeads: WorkerContext['spentHeads'];
   readonly directory: SessionDirectory;
   config: ProxyConfig;
   view: PoolView;
@@ -105,6 +108,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.stats = hooks.stats;
     this.view = new PoolView(pool);
     this.directory = new SessionDirectory(config.affinity);
+    this.spentHeads = {
+      request: new RequestHead(config.limits, config.forwarding.requestIdHeader, false),
+      answer: new AnswerHead(config.limits),
+    };
     this.config = config;
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);

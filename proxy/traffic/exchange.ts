@@ -8,6 +8,7 @@ import { isTokenShaped } from '../affinity/token.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
 import { healthAnswer } from '../http/health-answer.ts';
 import { httpsRedirect } from '../http/https-redirect.ts';
+import { ownCopy } from '../http/own-copy.ts';
 import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import type { RetryReason } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
@@ -35,10 +36,10 @@ const HALF_CLOSE_MS = 20;
 
 export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   // What is recorded of it.
-  readonly requestId: string;
-  readonly clientAddress: string;
+  requestId: string;
+  clientAddress: string;
   readonly method: string;
-  readonly target: string;
+  target: string;
   readonly httpVersion: string;
   readonly startedAt = Date.now();
   token = '';
@@ -282,18 +283,36 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const { index } = connection.node;
     this.#attempt = undefined;
     this.tunnel = true;
+    this.bytesOut += answer.bytesOut;
+    this.#outlastHeads(connection);
     worker.stats.tunnels[index] = (worker.stats.tunnels[index] ?? 0) + 1;
     const tunnel = new Tunnel(worker, client, connection, (termination) => {
       worker.stats.tunnels[index] = (worker.stats.tunnels[index] ?? 1) - 1;
       worker.load.end(index);
       worker.tunnels.delete(tunnel);
       this.bytesIn += tunnel.bytesIn;
-      this.bytesOut += answer.bytesOut + tunnel.bytesOut;
+      this.bytesOut += tunnel.bytesOut;
       this.#end(termination, false);
     });
     worker.tunnels.add(tunnel);
     worker.tunnelOpened(this);
     tunnel.start(buffer, start, end);
+  }
+
+  /**
+   * A tunnel keeps what is recorded of it and no heads, of which each string is a part: 1.9 KB of 10, and a cookie may
+   * have eight more.
+   */
+  #outlastHeads(connection: NodeConnection): void {
+    this.requestId = ownCopy(this.requestId);
+    this.clientAddress = ownCopy(this.clientAddress);
+    this.target = ownCopy(this.target);
+    this.token = ownCopy(this.token);
+    this.reference = ownCopy(this.reference);
+    this.client.dropHead();
+    connection.dropHead();
+    const { token, reference } = this;
+    if (this.#decision !== undefined) this.#decision = { ...this.#decision, token, reference, rest: '' };
   }
 
   /** Not the owner: it answered 404, and there are others to ask. */

@@ -2,7 +2,7 @@
 import { AnswerHead } from '../http/answer-head.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
 import { NEVER, type Timed } from './deadlines.ts';
-import { NodeSocket } from './node-socket.ts';
+import { NodeSocket, type SocketOwner } from './node-socket.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** An exchange, and after its 101 a tunnel. */
@@ -19,13 +19,12 @@ export interface NodeUser {
 
 /** What a connection that carries bulk reads at most at once: with twice as much, 1 MB takes half as many turns. */
 const BULK_BYTES = 128 * 1024;
-/** A read below this is no bulk: there is nothing to win, and a quiet tunnel must not keep a buffer. */
-const BULK_LEAST = 16 * 1024;
 
-export class NodeConnection implements Timed {
+export class NodeConnection implements Timed, SocketOwner {
   readonly node: NodeSnapshot;
   readonly socket: NodeSocket;
-  readonly head: AnswerHead;
+  /** The answer's; of a tunnel, an empty one. */
+  head: AnswerHead;
   user: NodeUser | undefined;
   connected = false;
   /** Has carried an exchange before the present one. */
@@ -48,7 +47,7 @@ export class NodeConnection implements Timed {
     this.user = user;
     this.head = new AnswerHead(worker.config.limits);
     this.deadline = worker.deadlines.now + worker.config.timeouts.connect;
-    this.socket = new NodeSocket({
+    this.socket = new NodeSocket(this, {
       allowHalfOpen: true,
       // `onread` spares the stream machinery and a 64 KiB allocation for every read; all node connections of a worker
       // share one buffer, because a read is used up before the next one begins. Asked for again after each read.
@@ -61,13 +60,6 @@ export class NodeConnection implements Timed {
       },
     });
     this.socket.connect({ host: node.host, port: node.port, noDelay: true });
-    this.socket.on('connect', () => this.#onConnect());
-    this.socket.on('end', () => this.#onEnd());
-    this.socket.on('drain', () => this.user?.onNodeDrain());
-    this.socket.on('error', (error) => {
-      this.#error = error;
-    });
-    this.socket.on('close', () => this.#onClose());
     worker.deadlines.add(this);
     worker.stats.nodeConnections[node.index] = (worker.stats.nodeConnections[node.index] ?? 0) + 1;
   }
@@ -90,6 +82,11 @@ export class NodeConnection implements Timed {
     this.#bulk = undefined;
   }
 
+  /** No answer follows: as the client's `dropHead`. */
+  dropHead(): void {
+    this.head = this.#worker.spentHeads.answer;
+  }
+
   destroy(): void {
     this.socket.destroy();
   }
@@ -100,7 +97,7 @@ export class NodeConnection implements Timed {
     else this.user.onNodeDeadline();
   }
 
-  #onConnect(): void {
+  onConnect(): void {
     this.connected = true;
     this.deadline = NEVER;
     if (this.user === undefined) this.destroy();
@@ -114,17 +111,27 @@ export class NodeConnection implements Timed {
       return;
     }
     this.user.onNodeData(buffer, length);
-    // A read that fills the shared buffer has left something in the kernel.
-    if (this.user === undefined || length < BULK_LEAST) this.#bulk = undefined;
-    else if (length === this.#worker.readBuffer.length) this.#bulk ??= Buffer.allocUnsafeSlow(BULK_BYTES);
+    // A read that fills the shared buffer has left something in the kernel; one that leaves half of its own one empty has
+    // not, and a tunnel that falls quiet then must not keep it.
+    if (this.#bulk === undefined) {
+      if (length === buffer.length && this.user !== undefined) this.#bulk = Buffer.allocUnsafeSlow(BULK_BYTES);
+    } else if (length * 2 < buffer.length) this.#bulk = undefined;
   }
 
-  #onEnd(): void {
+  onEnd(): void {
     if (this.user === undefined) this.destroy();
     else this.user.onNodeEnd();
   }
 
-  #onClose(): void {
+  onDrain(): void {
+    this.user?.onNodeDrain();
+  }
+
+  onError(error: NodeJS.ErrnoException): void {
+    this.#error = error;
+  }
+
+  onClose(): void {
     this.#open = false;
     this.#worker.deadlines.remove(this);
     this.#worker.stats.nodeConnections[this.node.index] =

@@ -8,12 +8,29 @@ import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 type Written = (error?: Error | null) => void;
 
+/** The connection whose socket it is. */
+export interface SocketOwner {
+  onConnect(): void;
+  onEnd(): void;
+  onDrain(): void;
+  onError(error: NodeJS.ErrnoException): void;
+  onClose(): void;
+}
+
 export class NodeSocket extends Socket {
   /** A request body is under way: what cannot be written is dropped, and the end of input says the rest. */
   uploading = false;
+  readonly owner: SocketOwner;
 
-  constructor(options: SocketConstructorOpts & ConnectOpts) {
+  constructor(owner: SocketOwner, options: SocketConstructorOpts & ConnectOpts) {
     super(options);
+    this.owner = owner;
+    // The same functions for all sockets: closures of their own would be 300 bytes of each.
+    this.on('connect', connected);
+    this.on('end', ended);
+    this.on('drain', drained);
+    this.on('error', failed);
+    this.on('close', closed);
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, callback: Written): void {
@@ -32,4 +49,24 @@ export class NodeSocket extends Socket {
   get wasReset(): boolean {
     return this.remoteAddress === undefined;
   }
+}
+
+function connected(this: NodeSocket): void {
+  this.owner.onConnect();
+}
+
+function ended(this: NodeSocket): void {
+  this.owner.onEnd();
+}
+
+function drained(this: NodeSocket): void {
+  this.owner.onDrain();
+}
+
+function failed(this: NodeSocket, error: NodeJS.ErrnoException): void {
+  this.owner.onError(error);
+}
+
+function closed(this: NodeSocket): void {
+  this.owner.onClose();
 }

@@ -3,6 +3,8 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { SessionDirectory } from '../affinity/directory.ts';
 import type { OwnerLookUp } from '../affinity/lookup.ts';
 import type { Router } from '../affinity/router.ts';
+import type { AnswerHead } from '../http/answer-head.ts';
+import type { RequestHead } from '../http/request-head.ts';
 import type { RequestIds } from '../http/request-id.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
@@ -31,6 +33,8 @@ export interface WorkerContext {
   readonly requestIds: RequestIds;
   /** Where all node connections read into. */
   readonly readBuffer: Buffer;
+  /** What connections have in place of a head that they need no more; never read. */
+  readonly spentHeads: { readonly request: RequestHead; readonly answer: AnswerHead };
   /** The pool as of now; read it again after every wait. */
   readonly view: PoolView;
   /** Shutting down: no connection is kept alive. */

@@ -30,13 +30,17 @@ export async function serveTcp(t: TestContext, onSocket: (socket: net.Socket) =>
   return listen(server, 0);
 }
 
-/** A port of 127.0.0.1 that refuses connections. */
+/**
+ * A port of 127.0.0.1 that refuses connections, for as long as this process lives: that of an outgoing connection, so that nobody else
+ * gets it, as the port of a listener that was closed.
+ */
 export async function refusedPort(): Promise<number> {
-  const server = net.createServer();
-  const port = await listen(server, 0);
-  server.close();
-  await once(server, 'close');
-  return port;
+  const server = net.createServer((socket) => socket.unref());
+  const socket = net.connect({ host: '127.0.0.1', port: await listen(server, 0) });
+  await once(socket, 'connect');
+  server.unref();
+  socket.unref();
+  return socket.localPort ?? 0;
 }
 
 export async function listen(server: net.Server, port: number): Promise<number> {
