@@ -90,7 +90,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onFailed: (reason, code, peer) => {
       this.stats.handshakeFailures[reason]++;
-      this.#hooks.onHandshakeFailed?.(reason, code, peer);
+      this.#hooks.onHandshakeFailed?.(reason, code, this.peers.normalize(peer));
     },
     onGone: () => this.#clientGone(),
   });
