@@ -39,7 +39,7 @@ const address = (port: number) =>
   z.strictObject({ host: host.default('127.0.0.1'), port: z.int().min(0).max(65_535).default(port) });
 
 const tls = z.strictObject({
-  /** A client gets the first that names the host which it asks for, or else the first of all. */
+  /** A client gets the first with exactly the name that it asks for, else with `*.` for its first label, else the first. */
   certificates: z
     .array(
       z.strictObject({

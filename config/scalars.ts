@@ -52,7 +52,7 @@ export function path(example: string) {
   );
 }
 
-/** The name of a file, relative to where the program was started; '' for none. */
+/** The name of a file, relative to the configuration file; '' for none. */
 export const fileName = textThat('the name of a file', (text) => text.length <= 4096 && !text.includes('\0'));
 
 /** A file with a certificate or a key, relative to the configuration file. */

@@ -146,3 +146,20 @@ test('what works and should not stay so is a warning', async (t) => {
     'listeners[1].tls: the certificates have keys of different kinds, so that clients which send no name are refused',
   ]);
 });
+
+test('a certificate that no client can get is a warning, whatever its kind of key', async (t) => {
+  const a = mint({ names: ['a.example', '*.a.example'] });
+  const partly = mint({ names: ['*.A.example', 'b.example'] });
+  const wholly = mint({ names: ['B.example', 'a.example'], key: 'rsa' });
+  const files = Object.entries({ a, partly, wholly }).flatMap(([name, it]) => [
+    [`${name}.pem`, it.cert],
+    [`${name}.key`, it.key],
+  ]);
+  const certificates = ['a', 'partly', 'wholly'].map((name) => ({ cert: `${name}.pem`, key: `${name}.key` }));
+  const { faults, warnings } = await read(t, { certificates }, Object.fromEntries(files));
+  assert.deepEqual(faults, []);
+  assert.deepEqual(warnings, [
+    'DIR/wholly.pem: all its names are those of certificates before it, so that no client gets it',
+    'listeners[1].tls: the certificates have keys of different kinds, so that clients which send no name are refused',
+  ]);
+});

@@ -26,6 +26,8 @@ export interface CertificateReading {
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const NAMELESS = 'names no host in its subjectAltName';
+const NAMES_TAKEN = 'all its names are those of certificates before it';
 /** Of `X509Certificate.subjectAltName`. What is in quotes has characters that no name has. */
 const DNS_NAME = /^DNS:((?:\*\.)?[\w.-]+)$/;
 
@@ -59,13 +61,17 @@ class Reader {
     const path = ['listeners', index, 'tls'];
     const clientCa = this.#clientCa(tls, [...path, 'clientCa']);
     const read: ListenerTls = { certificates: [], minVersion: tls.minVersion, ...(clientCa && { clientCa }) };
+    const taken = new Set<string>();
     const certificates = tls.certificates.flatMap((files, position) => {
       const certificate = this.#certificate(read, files, [...path, 'certificates', position]);
       if (certificate === undefined) return [];
       const [name = ''] = certificate.names;
-      if (name === '' && position > 0) {
-        this.warnings.push(this.#told(files.cert, 'names no host in its subjectAltName, so that no client gets it'));
+      // The first serves all other names as well.
+      if (position > 0 && certificate.names.every((each) => taken.has(each))) {
+        const reason = name === '' ? NAMELESS : NAMES_TAKEN;
+        this.warnings.push(this.#told(files.cert, `${reason}, so that no client gets it`));
       }
+      for (const each of certificate.names) taken.add(each);
       this.expiries.push({ listener: `${host}:${port}`, index: position, name, expiresAt: certificate.expiresAt });
       return { cert: certificate.cert, key: certificate.key, names: certificate.names };
     });

@@ -1,5 +1,6 @@
 /** Where the configuration of the proxy comes from: a file in YAML, variables that win over it, and files it names. */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { deepFreeze } from '../../config/frozen.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Problem } from '../../config/problems.ts';
 import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
@@ -19,15 +20,28 @@ export type ProxyLoadResult =
 
 /** `file`: undefined for defaults and variables alone. */
 export function loadProxy(file: string | undefined): ProxyLoadResult {
+  const directory = file === undefined ? '.' : dirname(file);
   let certificates = readCertificates([], '');
   const loaded = loadConfig(proxySchema, {
     file,
     environment: process.env,
     prefix: VARIABLE_PREFIX,
     inspect: ({ listeners }) => {
-      certificates = readCertificates(listeners, file === undefined ? '.' : dirname(file));
+      certificates = readCertificates(listeners, directory);
       return certificates.faults;
     },
   });
-  return { ...loaded, certificates };
+  if (!loaded.ok) return { ...loaded, certificates };
+  return { ok: true, config: withFilesIn(directory, loaded.config), certificates };
+}
+
+/** Those that are read later on, when it is known no more where they were named. */
+function withFilesIn(directory: string, config: ProxyConfig): ProxyConfig {
+  const located = (name: string): string => (name === '' ? '' : resolve(directory, name));
+  const { admin, stateFile } = config;
+  return deepFreeze({
+    ...config,
+    admin: { ...admin, tokenFile: located(admin.tokenFile) },
+    stateFile: located(stateFile),
+  });
 }

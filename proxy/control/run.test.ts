@@ -206,6 +206,13 @@ for (const which of ['listener', 'admin'] as const) {
   });
 }
 
+test('a worker that cannot even be made says why, and exit code 1', async (t) => {
+  const { proxy } = await startProxy(t, { base: '/impossible' });
+  assert.equal(await proxy.exited, 1);
+  const lines = proxy.stderr.split('\n').filter((line) => line.startsWith('cobrowse-proxy:'));
+  assert.deepEqual(lines, ['cobrowse-proxy: refused by the stub']);
+});
+
 test('a reader of the log that has stalled holds neither traffic nor the end', async (t) => {
   const { proxy } = await startProxy(t, { timeouts: { shutdown: '0ms' } });
   const { listeners, admin } = await proxy.listening();

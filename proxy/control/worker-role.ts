@@ -73,7 +73,7 @@ export function runWorker(makeTraffic: MakeTraffic): void {
   });
   process.on('uncaughtException', (error) => {
     if (role) role.fail(error);
-    else process.exit(1);
+    else tell({ type: 'fatal', ...describeError(error) }, () => process.exit(1));
   });
   tell({ type: 'booted' });
 }

@@ -117,6 +117,13 @@ describe('what a node says of itself beside the answer', () => {
     assert.deepEqual([head.instance, head.session], ['', '']);
   });
 
+  it('is Strict-Transport-Security, which is passed on', () => {
+    const head = parse(answer(OK, 'strict-transport-Security: max-age=0'));
+    assert.deepEqual([head.strictTransport, head.untouched], [true, true]);
+    head.parse(answer(OK, 'Strict-Transport-Securitx: max-age=0', 'X-Strict-Transport-Security: max-age=0'));
+    assert.equal(head.strictTransport, false);
+  });
+
   it('is nothing when it says it several times', () => {
     const twice = (line: string): string[] => [`${line}1`, `${line}2`, `${line}3`];
     const head = parse(answer(OK, ...twice('X-Cobrowse-Instance: '), ...twice('X-Cobrowse-Session: ')));

@@ -23,6 +23,8 @@ export class AnswerHead extends FieldSection {
   instance = '';
   /** X-Cobrowse-Session: token of the session that the answer binds the client to; never forwarded. '' for none. */
   session = '';
+  /** The node says Strict-Transport-Security itself: of several, browsers take the first (RFC 6797 §8.1). */
+  strictTransport = false;
 
   readonly #limits: HeadLimits;
   #lengths = 0;
@@ -50,6 +52,7 @@ export class AnswerHead extends FieldSection {
     this.keepAliveSeconds = -1;
     this.instance = '';
     this.session = '';
+    this.strictTransport = false;
     this.#instances = 0;
     this.#sessions = 0;
     this.#lengths = 0;
@@ -139,6 +142,9 @@ export class AnswerHead extends FieldSection {
         if (first === 0x78 && matches(text, line, 'x-cobrowse-instance')) {
           this.instance = ++this.#instances === 1 ? text.slice(start, end) : '';
         }
+        break;
+      case 25:
+        if (first === 0x73 && matches(text, line, 'strict-transport-security')) this.strictTransport = true;
         break;
       default:
         break;

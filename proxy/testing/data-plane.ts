@@ -36,7 +36,7 @@ export interface TestPlane {
   /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
   recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
   /** Failures of TLS handshakes, oldest first. */
-  readonly handshakes: readonly { readonly reason: string; readonly code: string }[];
+  readonly handshakes: readonly { readonly reason: string; readonly code: string; readonly peer: string }[];
   /** Takes another configuration in place; without `nodes`, of the same ones. */
   reconfigure(options: object, nodes?: readonly TestNode[], tls?: ListenersTls): void;
   /** Changes what routing sees of one node. */
@@ -65,7 +65,7 @@ export async function startPlane(
   const refusedNodes: string[] = [];
   const suspectedNodes: string[] = [];
   const signs: NodeSigns[] = [];
-  const handshakes: { reason: string; code: string }[] = [];
+  const handshakes: { reason: string; code: string; peer: string }[] = [];
   const waiting = new Set<() => void>();
   let material = { listeners, ticketSecret };
   let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
@@ -82,7 +82,7 @@ export async function startPlane(
     onNodeRefused: (node) => refusedNodes.push(node),
     onNodeSuspect: (node) => suspectedNodes.push(node),
     onSigns: (told) => signs.push(...told),
-    onHandshakeFailed: (reason, code) => handshakes.push({ reason, code }),
+    onHandshakeFailed: (reason, code, peer) => handshakes.push({ reason, code, peer }),
   };
   const plane = new DataPlane(config, pool, hooks, material);
   const [address] = await plane.listen();

@@ -10,8 +10,9 @@ for (const [code, unverified, expected] of [
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', false, 'unsupported'],
   ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', false, 'refused'],
   ['ERR_SSL_BAD_EXTENSION', false, 'malformed'],
-  ['__proto__', false, 'malformed'],
-  ['', false, 'malformed'],
+  ['ETIMEDOUT', false, 'closed'],
+  ['__proto__', false, 'closed'],
+  ['', false, 'closed'],
 ] as const) {
   test(`${code || 'no code'}${unverified ? ', of a client that could not be verified' : ''}: ${expected}`, () => {
     assert.equal(handshakeFailure(code, unverified), expected);

@@ -50,5 +50,7 @@ const BY_CODE: Readonly<Record<string, HandshakeFailure>> = {
 export function handshakeFailure(code: string, unverified: boolean): HandshakeFailure {
   if (unverified) return 'client-certificate';
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
-  return known ?? (code.includes('_ALERT_') ? 'refused' : 'malformed');
+  if (known !== undefined) return known;
+  if (!code.startsWith('ERR_SSL_')) return 'closed';
+  return code.includes('_ALERT_') ? 'refused' : 'malformed';
 }

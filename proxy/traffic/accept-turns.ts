@@ -13,16 +13,19 @@ const PAUSE_MS = 0.001;
 const neverChanges = new Int32Array(new SharedArrayBuffer(4));
 
 export class AcceptTurns {
-  readonly #bucket: TokenBucket | undefined;
+  readonly #bucket: TokenBucket;
 
   /** @param now ms of the clock that `pass` is given as well */
-  constructor(workers: number, now: number) {
-    this.#bucket = workers > 1 ? new TokenBucket(PAUSES, now) : undefined;
+  constructor(now: number) {
+    this.#bucket = new TokenBucket(PAUSES, now);
   }
 
-  /** After a connection was accepted: blocks for a moment, in which other workers can accept. False when it did not. */
-  pass(now: number): boolean {
-    if (this.#bucket === undefined || !this.#bucket.take(now)) return false;
+  /**
+   * After a connection was accepted: blocks for a moment, in which others of these workers can accept. False when it did
+   * not.
+   */
+  pass(workers: number, now: number): boolean {
+    if (workers === 1 || !this.#bucket.take(now)) return false;
     Atomics.wait(neverChanges, 0, 0, PAUSE_MS);
     return true;
   }

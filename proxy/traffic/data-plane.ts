@@ -71,6 +71,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly spentHeads: WorkerContext['spentHeads'];
   readonly directory: SessionDirectory;
   config: ProxyConfig;
+  workers: number;
   view: PoolView;
   owners: OwnerLookUp;
   peers: Peers;
@@ -93,7 +94,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onFailed: (reason, code, peer) => {
       this.stats.handshakeFailures[reason]++;
-      this.#hooks.onHandshakeFailed?.(reason, code, peer);
+      this.#hooks.onHandshakeFailed?.(reason, code, this.peers.normalize(peer));
     },
     onGone: () => this.#clientGone(),
   });
@@ -113,6 +114,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       answer: new AnswerHead(config.limits),
     };
     this.config = config;
+    this.workers = workersOf(config);
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
@@ -126,11 +128,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       onConnection: (tcp, manner) => this.#accept(tcp, manner),
     });
     this.deadlines.start();
-    this.#turns = new AcceptTurns(this.workers, this.deadlines.now);
-  }
-
-  get workers(): number {
-    return this.config.workers === 'auto' ? availableParallelism() : this.config.workers;
+    this.#turns = new AcceptTurns(this.deadlines.now);
   }
 
   onNodeFailed(node: string): void {
@@ -138,7 +136,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   /**
-   * Takes a new configuration, all but the listeners' addresses, `admin` and `workers`. What is under way goes on;
+   * Takes a new configuration, all but the listeners' addresses and `admin`. What is under way goes on;
    * connections that are open keep the head limits, the trust and the TLS that they began with. Throws, with all as it
    * was, when a certificate cannot be used.
    */
@@ -146,6 +144,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     const { owners } = this;
     this.#listeners.follow(config, tls);
     this.config = config;
+    this.workers = workersOf(config);
     this.directory.follow(config.affinity);
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);
@@ -311,10 +310,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.stats.connectionsAccepted++;
     if (gate === undefined) this.#connected(tcp, rules);
     else gate.take(tcp);
-    this.#turns.pass(this.deadlines.now);
+    this.#turns.pass(this.workers, this.deadlines.now);
   }
 
   #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
     this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
   }
+}
+
+function workersOf({ workers }: ProxyConfig): number {
+  return workers === 'auto' ? availableParallelism() : workers;
 }

@@ -8,7 +8,7 @@ export interface HandshakeHooks {
   /** At most so many at once. */
   readonly limit: () => number;
   readonly onDone: (secure: TLSSocket, tcp: Socket, rules: ListenerRules) => void;
-  /** `code`: of OpenSSL or the system, '' for none. Comes before `onGone`. */
+  /** `code`: of OpenSSL or the system; `peer`: its address; each '' for none. */
   readonly onFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
   /** A connection has closed that did not come to `onDone`. */
   readonly onGone: () => void;
@@ -54,6 +54,7 @@ export class Handshakes {
     const tcp = this.#byEnds.get(ends);
     // Reset by the client in the meantime: nobody knows any more who it was.
     if (tcp === undefined || !this.#open.delete(tcp)) {
+      if (!this.#ending) this.#hooks.onFailed('closed', '', '');
       secure.destroy();
       return;
     }

@@ -76,4 +76,16 @@ describe('a listener with HSTS', { timeout: 120_000 }, () => {
     other.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     assert.doesNotMatch(await other.until('ok'), /strict-transport/i);
   });
+
+  it('leaves it to a node that says so itself', async (t) => {
+    const { port, tls } = TLS_LISTENER;
+    const config = { listeners: [{ port, tls: { ...tls, hsts: '8760h' } }] };
+    const own = 'HTTP/1.1 200 OK\r\nstrict-transport-security: max-age=0\r\nContent-Length: 2\r\n\r\nok';
+    const plane = await tlsPlaneBefore(t, await nodeFor(t, answering(own)), { certificates: [mint()], config });
+    const client = await tlsClientFor(t, plane);
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    assert.deepEqual((await client.until('ok')).match(/strict-transport-security: .*/gi), [
+      'strict-transport-security: max-age=0',
+    ]);
+  });
 });

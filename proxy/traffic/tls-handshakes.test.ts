@@ -215,7 +215,7 @@ describe('a handshake', { timeout: 120_000 }, () => {
       await client.untilEnd();
       client.close();
       await eventually(() => stats.clientConnections === 0);
-      assert.deepEqual(handshakes, [{ reason: 'timeout', code: 'ERR_TLS_HANDSHAKE_TIMEOUT' }]);
+      assert.deepEqual(handshakes, [{ reason: 'timeout', code: 'ERR_TLS_HANDSHAKE_TIMEOUT', peer: '127.0.0.1' }]);
     });
   }
 
@@ -224,7 +224,7 @@ describe('a handshake', { timeout: 120_000 }, () => {
     const silent = [await clientFor(t, { port }), await clientFor(t, { port })];
     await eventually(() => stats.clientConnections === 2);
     assert.match(await refusalOf(t, { port }), /ECONNRESET|reset/);
-    assert.deepEqual(handshakes, [{ reason: 'limit', code: '' }]);
+    assert.deepEqual(handshakes, [{ reason: 'limit', code: '', peer: '127.0.0.1' }]);
     for (const client of silent) client.close();
     await eventually(() => stats.clientConnections === 0);
     assert.equal(await refusalOf(t, { port }), '');

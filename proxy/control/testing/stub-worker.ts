@@ -63,4 +63,7 @@ class StubTraffic implements Traffic {
   }
 }
 
-runWorker((_config, _pool, hooks) => new StubTraffic(hooks));
+runWorker(({ base }, _pool, hooks) => {
+  if (base === '/impossible') throw new Error('refused\nby the stub');
+  return new StubTraffic(hooks);
+});
