@@ -9,7 +9,6 @@ export class Expiry {
   readonly #sweep: (now: number) => void;
   readonly #timer: NodeJS.Timeout;
   #lookedAt = performance.now();
-  #leftOut = false;
 
   /** `sweep` gets the time in ms of the monotonic clock. */
   constructor(everyMs: number, sweep: (now: number) => void) {
@@ -27,8 +26,6 @@ export class Expiry {
     const now = performance.now();
     const stalled = now - this.#lookedAt > 2 * this.#everyMs;
     this.#lookedAt = now;
-    // Not twice in a row: on a machine that is always late, clients do go.
-    this.#leftOut = stalled && !this.#leftOut;
-    if (!this.#leftOut) this.#sweep(now);
+    if (!stalled) this.#sweep(now);
   }
 }

@@ -27,7 +27,6 @@ export class Deadlines {
   #timer: NodeJS.Timeout | undefined;
   /** Where the next sweep begins; below 0: at the end. */
   #next = -1;
-  #stalled = false;
   readonly #onSweep: (now: number) => void;
 
   /** `onSweep`: what else is to be looked at each time; `now` in ms of the monotonic clock. */
@@ -61,10 +60,9 @@ export class Deadlines {
   /** Backwards, so that an item which removes itself only moves one that was looked at already. */
   #sweep(): void {
     const now = performance.now();
-    // Once: then what has been read counts.
-    this.#stalled = !this.#stalled && now - this.now > STALL_MS;
+    const stalled = now - this.now > STALL_MS;
     this.now = now;
-    if (this.#stalled) return;
+    if (stalled) return;
     const items = this.#items;
     if (this.#next < 0 || this.#next >= items.length) this.#next = items.length - 1;
     const last = Math.max(0, this.#next + 1 - Math.max(ALL, Math.ceil(items.length / SWEEPS)));
