@@ -1,8 +1,9 @@
 /** The one shape of all scenarios: prove that a contender's answers are right, then measure it once. */
-import type { Running, Target } from '../harness/contender.ts';
+import type { Running } from '../harness/contender.ts';
 import type { Wish } from '../harness/lineup.ts';
 import type { LoadGenerator } from '../harness/load.ts';
 import type { Place } from '../harness/site.ts';
+import type { Target } from '../harness/target.ts';
 
 export type Scenario = Wish & {
   /** The word for `--scenarios`. */
