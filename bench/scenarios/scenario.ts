@@ -16,6 +16,8 @@ export type Scenario = Wish & {
   readonly metrics: readonly Metric[];
   /** Each measurement with a contender that was just started, and none for warming: what it has used before counts. */
   readonly fresh?: true;
+  /** Rounds for warming; unset: one. For a load that does too little in one for a compiler to have done its work. */
+  readonly warming?: number;
   /** For a long one with steady figures: rounds beyond these are left out. */
   readonly mostRounds?: number;
   /** Throws when the target does not answer as this scenario needs. */
