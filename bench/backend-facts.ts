@@ -2,6 +2,10 @@
 export const NODE_NAMES = ['CB_Server_1', 'CB_Server_2', 'CB_Server_3'] as const;
 export const COOKIE = 'gcbSessionServer';
 export const BASE = '/cobrowse';
+/** What clients call the cluster. */
+export const HOST = 'agents.example.com';
+/** The name that they ask a certificate for, which resolves to where contenders are. */
+export const TLS_NAME = 'localhost';
 /** Bytes in the body of `GET {base}/answer`. */
 export const ANSWER_BYTES = 114;
 /** What bulk answers and uploads are made of, again and again; a piece that is out of place shows. */

@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { BASE, COOKIE } from './backend-facts.ts';
+import { BASE, COOKIE, TLS_NAME } from './backend-facts.ts';
+import type { RunCertificate } from './harness/certificate.ts';
 import type { Contender, Launch, Ports } from './harness/contender.ts';
 import { mostClients } from './harness/limits.ts';
 import { findBinary, nodeCommand, ROOT } from './harness/process.ts';
@@ -28,9 +29,11 @@ export const cobrowseProxy: Contender = {
   missing: () => undefined,
   logs: true,
   scales: true,
+  secures: true,
   prepare(place, ports) {
+    const { certificate } = place;
     const config = {
-      listeners: [{ host: '127.0.0.1', port: ports.traffic }],
+      listeners: [{ host: '127.0.0.1', port: ports.traffic, ...(certificate && { tls: tlsOf(certificate) }) }],
       admin: { host: '127.0.0.1', port: ports.admin },
       workers: workersOf(place),
       base: BASE,
@@ -45,15 +48,20 @@ export const cobrowseProxy: Contender = {
   },
 };
 
+const tlsOf = ({ cert, key }: RunCertificate) => ({ certificates: [{ cert, key }] });
+
 /** `template`: of its configuration, below `bench/peers/`. */
 export const nginx = (template: string): Contender => ({
   name: 'nginx',
   missing: () => missingBinary('nginx'),
   logs: true,
   scales: true,
+  secures: true,
   prepare(place, ports) {
-    const log = place.accessLog;
+    const { accessLog: log, certificate } = place;
     const file = writeConfiguration(template, place, ports, {
+      SSL: certificate === undefined ? '' : ' ssl',
+      TLS: certificate === undefined ? '' : nginxTls(certificate),
       ACCESS_LOG: log === undefined ? 'access_log off;' : `access_log ${log} combined buffer=64k flush=1s;`,
     });
     // -e: the compiled-in error log is opened before the configuration is read and may not be writable.
@@ -66,9 +74,13 @@ export const haproxy = (template: string): Contender => ({
   missing: () => missingBinary('haproxy'),
   logs: true,
   scales: true,
+  secures: true,
   prepare(place, ports) {
+    const { certificate } = place;
     const file = writeConfiguration(template, place, ports, {
       ACCESS_LOG: place.accessLog === undefined ? 'no log' : 'log stdout format raw local0\n    option httplog',
+      SSL: certificate === undefined ? '' : haproxyTls(certificate),
+      SCHEME: certificate === undefined ? 'http' : 'https',
     });
     return { command: [findBinary('haproxy') ?? 'haproxy', '-db', '-f', file] };
   },
@@ -78,8 +90,13 @@ export const caddy = (template: string): Contender => ({
   name: 'caddy',
   missing: () => missingBinary('caddy'),
   logs: true,
+  secures: true,
   prepare(place, ports) {
+    const { certificate } = place;
     const file = writeConfiguration(template, place, ports, {
+      SCHEME: certificate === undefined ? 'http' : 'https',
+      TLS: certificate === undefined ? '' : `tls ${certificate.cert} ${certificate.key}`,
+      TLS_NAME,
       ACCESS_LOG: place.accessLog === undefined ? '' : 'log {\n\t\toutput stdout\n\t}',
     });
     // Its threads, and where it keeps what it knows.
@@ -88,6 +105,25 @@ export const caddy = (template: string): Contender => ({
     return { command: ['env', ...settings, findBinary('caddy') ?? 'caddy', 'run', ...caddyfile] };
   },
 });
+
+/** What this proxy has by itself: one cipher and curve first, sessions of five minutes, by tickets alone. */
+const nginxTls = ({ cert, key }: RunCertificate): string =>
+  [
+    `ssl_certificate ${cert}`,
+    `ssl_certificate_key ${key}`,
+    'ssl_protocols TLSv1.2 TLSv1.3',
+    'ssl_prefer_server_ciphers on',
+    'ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384',
+    'ssl_ecdh_curve X25519:prime256v1',
+    'ssl_session_timeout 5m',
+  ]
+    .map((line) => `${line};`)
+    .join('\n        ');
+
+/** It looks for the key in the file of the certificate's name and `.key`. */
+const haproxyTls = ({ cert }: RunCertificate): string =>
+  ` ssl crt ${cert} ssl-min-ver TLSv1.2 curves X25519:P-256` +
+  ' ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384';
 
 /** A program below `bench/peers/` around an npm package of that name. */
 const npmPackage = (name: string, program: string): Contender => ({

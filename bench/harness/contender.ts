@@ -1,27 +1,17 @@
 /** A contender: something that answers on a port in front of the nodes. How it is started, found ready and stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { BASE } from '../backend-facts.ts';
 import { type Child, launch } from './process.ts';
 import { freePorts, type Place, proxyCpus, type Site } from './site.ts';
+import { agentFor, originOf, type Target } from './target.ts';
 
 const READY_PATIENCE_MS = 30_000;
+const ANSWER_PATIENCE_MS = 1_000;
 const POLL_MS = 50;
 const START_ATTEMPTS = 3;
 /** systemd's default of RestartSec. */
 const RESTART_PAUSE_MS = 100;
-
-/** Where one contender answers. */
-export type Target = {
-  readonly name: string;
-  readonly port: number;
-  /** False for a node itself: no affinity and no forwarding headers to expect. */
-  readonly routes: boolean;
-  /** Of one with several workers or threads: the same contender with one. */
-  readonly single?: string | undefined;
-  /** Where its access log goes; unset: it writes none. */
-  readonly accessLog?: string | undefined;
-};
 
 export type Contender = {
   readonly name: string;
@@ -31,6 +21,8 @@ export type Contender = {
   readonly logs?: true;
   /** It can have any number of workers or threads. */
   readonly scales?: true;
+  /** It can speak TLS. */
+  readonly secures?: true;
   /** Writes its configuration below `site.dir` and says what to run. */
   readonly prepare: (site: Place, ports: Ports) => Launch;
 };
@@ -75,13 +67,12 @@ export async function start(contender: Startable, site: Place): Promise<Running>
 
 async function startOnFreePorts(contender: Startable, site: Place): Promise<Running> {
   const [traffic = 0, admin = 0] = await freePorts(2);
-  const { command, readyUrl = `http://127.0.0.1:${traffic}${BASE}/answer` } = contender.prepare(site, {
-    traffic,
-    admin,
-  });
+  const ca = site.certificate?.ca;
+  const answer = `${originOf({ port: traffic, ca })}${BASE}/answer`;
+  const { command, readyUrl = answer } = contender.prepare(site, { traffic, admin });
   const run = async (): Promise<Child> => {
     const started = launch(command, { cpu: proxyCpus(site), output: site.accessLog });
-    await waitUntilReady(started, readyUrl);
+    await waitUntilReady(started, readyUrl, ca);
     return started;
   };
   let child = await run();
@@ -90,6 +81,7 @@ async function startOnFreePorts(contender: Startable, site: Place): Promise<Runn
       name: contender.name,
       port: traffic,
       routes: true,
+      ca,
       single: contender.single,
       accessLog: site.accessLog,
     },
@@ -130,23 +122,32 @@ export function direct(site: Site): Running {
   };
 }
 
-/** Resolves when `url` answers 200. Rejects with what the process wrote when it ends first, or takes too long. */
-export async function waitUntilReady(child: Child, url: string): Promise<void> {
+/**
+ * Resolves when `url` answers 200; `ca`: of its certificate. Rejects with what the process wrote when it ends first, or
+ * takes too long.
+ */
+export async function waitUntilReady(child: Child, url: string, ca?: string): Promise<void> {
   let ended: string | undefined;
   child.exited.then((how) => {
     ended = how;
   });
   const deadline = performance.now() + READY_PATIENCE_MS;
-  while (!(await answers(url))) {
-    if (ended !== undefined) throw child.failure(`${ended} before it was ready`);
-    if (performance.now() > deadline) throw child.failure(`not ready after ${READY_PATIENCE_MS} ms (${url})`);
-    await sleep(POLL_MS);
+  const agent = agentFor({ ca }, ANSWER_PATIENCE_MS);
+  try {
+    while (!(await answers(url, agent))) {
+      if (ended !== undefined) throw child.failure(`${ended} before it was ready`);
+      if (performance.now() > deadline) throw child.failure(`not ready after ${READY_PATIENCE_MS} ms (${url})`);
+      await sleep(POLL_MS);
+    }
+  } finally {
+    await agent.destroy();
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, agent: Dispatcher): Promise<boolean> {
   try {
-    const { statusCode, body } = await request(url, { headersTimeout: 1_000, bodyTimeout: 1_000, reset: true });
+    const { origin, pathname: path } = new URL(url);
+    const { statusCode, body } = await agent.request({ origin, path, method: 'GET', reset: true });
     await body.dump();
     return statusCode === 200;
   } catch {

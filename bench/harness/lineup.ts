@@ -39,6 +39,8 @@ export type Wish = {
   readonly accessLog?: true;
   /** Each once with so many workers or threads, and those only that can have any number; unset: all, with one. */
   readonly workers?: readonly number[];
+  /** With TLS, and those only that can speak it; not the nodes. */
+  readonly tls?: true;
 };
 
 export class Lineup {
@@ -56,20 +58,22 @@ export class Lineup {
   }
 
   /** Running, as that is wished for. */
-  async entrants({ accessLog, workers }: Wish): Promise<readonly Entrant[]> {
-    const wish = JSON.stringify([accessLog, workers]);
+  async entrants({ accessLog, workers, tls }: Wish): Promise<readonly Entrant[]> {
+    const wish = JSON.stringify([accessLog, workers, tls]);
     if (this.#wish === wish) return this.#entrants;
     await this.stop();
     this.#wish = wish;
-    const able = this.#contenders.filter(({ logs, scales }) => (!accessLog || logs) && (!workers || scales));
+    const able = this.#contenders.filter(
+      ({ logs, scales, secures }) => (!accessLog || logs) && (!workers || scales) && (!tls || secures),
+    );
     for (const contender of able) {
       for (const count of workers ?? [1]) {
         const one = count === 1 ? contender : several(contender, count);
-        const place = this.#placeOf(accessLog, count);
+        const place = this.#placeOf(accessLog, tls, count);
         this.#entrants.push(await Entrant.enter(() => start(one, place)));
       }
     }
-    if (this.#withDirect) this.#entrants.push(await Entrant.enter(async () => direct(this.#site)));
+    if (this.#withDirect && !tls) this.#entrants.push(await Entrant.enter(async () => direct(this.#site)));
     return this.#entrants;
   }
 
@@ -79,10 +83,11 @@ export class Lineup {
   }
 
   /** With a directory of its own: contenders that differ in their workers only have files of the same names. */
-  #placeOf(accessLog: true | undefined, workers: number): Place {
+  #placeOf(accessLog: true | undefined, tls: true | undefined, workers: number): Place {
     const { dir: shared, nodes, pinning } = this.#site;
     const dir = mkdtempSync(join(shared, 'contender-'));
-    return { dir, nodes, pinning, workers, accessLog: accessLog && join(dir, 'access-log') };
+    const certificate = tls && this.#site.certificateForAll();
+    return { dir, nodes, pinning, workers, accessLog: accessLog && join(dir, 'access-log'), certificate };
   }
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { TLS_NAME } from '../backend-facts.ts';
 import type {
   Hold,
   Load,
@@ -42,6 +43,11 @@ export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerato
     name: wrk !== undefined && name !== 'node' ? 'wrk' : 'bench/load',
     run: (load) => exchanged(launch(command(load), { cpu: site.pinning.load }), 'requests', outcomeShape),
   };
+}
+
+/** By bench/load, whatever is chosen for others: wrk resumes sessions as it likes. Rejects as `LoadGenerator.run` does. */
+export function requestsAnswered(load: Load, { load: cpu }: Pinning): Promise<LoadResult> {
+  return exchanged(launch(ownCommand('requests', load), { cpu }), 'requests', outcomeShape);
 }
 
 /** Resolves when all requests are answered, however long that takes. Rejects as `LoadGenerator.run` does. */
@@ -91,7 +97,7 @@ function ownCommand(kind: string, load: Load | Offer | Transfers | Messages | Ho
 
 /** wrk takes whole seconds; the requests reach its script as files, byte for byte. */
 function wrkCommand(wrk: string, dir: string): (load: Load) => string[] {
-  return ({ port, requests, connections, seconds }) => {
+  return ({ port, tls, requests, connections, seconds }) => {
     const files = requests.map((request, index) => {
       const file = join(dir, `request-${index}`);
       writeFileSync(file, request, 'latin1');
@@ -99,6 +105,7 @@ function wrkCommand(wrk: string, dir: string): (load: Load) => string[] {
     });
     const script = join(ROOT, 'bench/load/wrk.lua');
     const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
-    return [wrk, ...options, `http://127.0.0.1:${port}/`, '--', ...files];
+    const origin = tls === undefined ? `http://127.0.0.1:${port}` : `https://${TLS_NAME}:${port}`;
+    return [wrk, ...options, `${origin}/`, '--', ...files];
   };
 }

@@ -1,7 +1,7 @@
 /** Bulk bodies arrive whole and unchanged, both ways. */
 import { BASE, BULK_BLOCK } from '../backend-facts.ts';
-import type { Target } from './contender.ts';
 import { Prover } from './prove.ts';
+import type { Target } from './target.ts';
 
 export async function proveDownload(target: Target, bytes: number): Promise<void> {
   const prover = new Prover(target);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { BASE, COOKIE, NODE_NAMES } from '../backend-facts.ts';
-import type { Target } from './contender.ts';
+import type { Target } from './target.ts';
 
 const PATIENCE_MS = 5_000;
 

@@ -4,9 +4,9 @@
  */
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { Agent, type Dispatcher } from 'undici';
-import { ANSWER_BYTES, BASE, COOKIE, NODE_NAMES } from '../backend-facts.ts';
-import type { Target } from './contender.ts';
+import type { Dispatcher } from 'undici';
+import { ANSWER_BYTES, BASE, COOKIE, HOST, NODE_NAMES } from '../backend-facts.ts';
+import { agentFor, originOf, type Target } from './target.ts';
 
 const PATIENCE_MS = 5_000;
 const BODY = Buffer.from(Array.from({ length: 4096 }, (_, index) => index % 251));
@@ -20,14 +20,15 @@ export type Question = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'meth
 /** Asks one contender; every check names it when the answer is not the expected one. */
 export class Prover {
   readonly #target: Target;
-  readonly #agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  readonly #agent: Dispatcher;
 
   constructor(target: Target) {
     this.#target = target;
+    this.#agent = agentFor(target, PATIENCE_MS);
   }
 
   async ask(path: string, { method = 'GET', ...question }: Question = {}): Promise<Answer> {
-    const origin = `http://127.0.0.1:${this.#target.port}`;
+    const origin = originOf(this.#target);
     const { statusCode, headers, body } = await this.#agent.request({ ...question, origin, path, method });
     return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
   }
@@ -51,7 +52,7 @@ export async function proveRouting(target: Target): Promise<void> {
     await proveUnknownPath(prover);
     if (!target.routes) return;
     await proveAffinity(prover);
-    await proveForwarding(prover);
+    await proveForwarding(prover, target.ca === undefined ? 'http' : 'https');
   } finally {
     await prover.close();
   }
@@ -93,12 +94,12 @@ async function proveAffinity(prover: Prover): Promise<void> {
   prover.equal('an unknown cookie is balanced', NODE_NAMES.includes(nodeIn(body)), true);
 }
 
-async function proveForwarding(prover: Prover): Promise<void> {
-  const host = 'agents.example.com';
-  const own = headersAtNode(await prover.ask(`${BASE}/head`, { headers: { host, 'x-forwarded-for': '192.0.2.1' } }));
+async function proveForwarding(prover: Prover, scheme: string): Promise<void> {
+  const headers = { host: HOST, 'x-forwarded-for': '192.0.2.1' };
+  const own = headersAtNode(await prover.ask(`${BASE}/head`, { headers }));
   prover.equal('X-Forwarded-For at the node', own.get('x-forwarded-for'), '127.0.0.1');
-  prover.equal('X-Forwarded-Proto at the node', own.get('x-forwarded-proto'), 'http');
-  prover.equal('X-Forwarded-Host at the node', own.get('x-forwarded-host'), host);
+  prover.equal('X-Forwarded-Proto at the node', own.get('x-forwarded-proto'), scheme);
+  prover.equal('X-Forwarded-Host at the node', own.get('x-forwarded-host'), HOST);
   prover.equal('X-Request-Id is made', (own.get('x-request-id') ?? '').length >= 8, true);
   const taken = headersAtNode(await prover.ask(`${BASE}/head`, { headers: { 'x-request-id': 'bench-request-1' } }));
   prover.equal('X-Request-Id is passed on', taken.get('x-request-id'), 'bench-request-1');

@@ -30,8 +30,11 @@ export async function runScenario(
     means,
   );
   const drive = { ...means, perSecond: pace?.perSecond ?? 0 };
-  say(`${scenario.name}: answers are right${scenario.fresh ? '' : ', warming'}`);
-  if (!scenario.fresh) for (const { running } of entrants) await scenario.measure(running, drive);
+  const warming = scenario.fresh ? 0 : (scenario.warming ?? 1);
+  say(`${scenario.name}: answers are right${warming === 0 ? '' : ', warming'}`);
+  for (let round = 0; round < warming; round++) {
+    for (const { running } of entrants) await scenario.measure(running, drive);
+  }
 
   const series = entrants.map(({ running: { target } }) => {
     return { contender: target.name, single: target.single, samples: [] as Sample[] };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { z } from 'zod';
+import { makeCertificate, type RunCertificate } from './certificate.ts';
 import { type Child, findBinary, launch, nodeCommand } from './process.ts';
 import { ScratchDir } from './scratch-dir.ts';
 
@@ -33,6 +34,8 @@ export type Place = {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The file that takes an access log; unset: none is written. */
   readonly accessLog?: string | undefined;
+  /** With TLS, with this certificate; unset: plain HTTP. */
+  readonly certificate?: RunCertificate | undefined;
 };
 
 const nodesShape = z.array(z.object({ name: z.string(), port: z.int() })).min(1);
@@ -43,6 +46,7 @@ export class Site implements Place {
   readonly pinning: Pinning;
   readonly #dir: ScratchDir;
   readonly #backend: Child;
+  #certificate: RunCertificate | undefined;
 
   private constructor(dir: ScratchDir, nodes: readonly BenchNode[], pinning: Pinning, backend: Child) {
     this.#dir = dir;
@@ -64,6 +68,12 @@ export class Site implements Place {
 
   get dir(): string {
     return this.#dir.path;
+  }
+
+  /** The same for all that are to speak TLS. */
+  certificateForAll(): RunCertificate {
+    this.#certificate ??= makeCertificate(this.dir);
+    return this.#certificate;
   }
 
   async close(): Promise<void> {

@@ -3,8 +3,10 @@
  * request under way. A connection that the server closes after an answer is replaced by a new one.
  */
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely, type TLSSocket } from 'node:tls';
 import { readAnswer } from './answer.ts';
 import type { Load, LoadOutcome } from './load.ts';
+import { secureOptions } from './secure.ts';
 import { Tally } from './tally.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -17,7 +19,7 @@ export async function generate(load: Load): Promise<LoadOutcome> {
   const began = performance.now();
   // Each begins elsewhere, or a long list would be asked for one request at a time by all of them.
   const lanes = Array.from({ length: load.connections }, (_, lane) => {
-    return new Lane(load.port, requests, Math.floor((lane * requests.length) / load.connections), tally);
+    return new Lane(load, requests, Math.floor((lane * requests.length) / load.connections), tally);
   });
   await new Promise((over) => setTimeout(over, load.seconds * 1_000));
   for (const lane of lanes) lane.stop();
@@ -26,17 +28,19 @@ export async function generate(load: Load): Promise<LoadOutcome> {
 
 /** One connection at a time, one request at a time. */
 class Lane {
-  readonly #port: number;
+  readonly #load: Load;
   readonly #requests: readonly Buffer[];
   readonly #tally: Tally;
   #socket: Socket;
   #turn: number;
   #sentAt = 0;
+  /** That the next connection resumes. */
+  #session: Buffer | undefined;
   #pending: Buffer = NOTHING;
   #stopped = false;
 
-  constructor(port: number, requests: readonly Buffer[], turn: number, tally: Tally) {
-    this.#port = port;
+  constructor(load: Load, requests: readonly Buffer[], turn: number, tally: Tally) {
+    this.#load = load;
     this.#requests = requests;
     this.#turn = turn;
     this.#tally = tally;
@@ -49,12 +53,29 @@ class Lane {
   }
 
   #open(): Socket {
-    const socket = connect({ host: '127.0.0.1', port: this.#port, noDelay: true });
-    socket.once('connect', () => this.#send());
+    const { port, tls } = this.#load;
+    const socket = tls === undefined ? connect({ host: '127.0.0.1', port, noDelay: true }) : this.#openSecurely();
+    if (tls === undefined) socket.once('connect', () => this.#send());
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     // A current connection that ends had a request under way; one that was replaced on purpose has not.
     socket.once('error', () => this.#lost(socket));
     socket.once('close', () => this.#lost(socket));
+    return socket;
+  }
+
+  #openSecurely(): TLSSocket {
+    const session = this.#session;
+    const socket = connectSecurely({ ...secureOptions(this.#load.port), ...(session !== undefined && { session }) });
+    socket.setNoDelay(true);
+    socket.once('secureConnect', () => {
+      if (socket.isSessionReused() === (session !== undefined)) this.#send();
+      else socket.destroy(new Error('a session that was not resumed, or one that should not have been'));
+    });
+    if (this.#load.tls === 'resumed') {
+      socket.on('session', (given) => {
+        this.#session = given;
+      });
+    }
     return socket;
   }
 

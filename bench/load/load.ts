@@ -1,7 +1,15 @@
 /** The shapes that the harness and the load generators share. */
 
+/**
+ * How clients speak TLS: 1.3 alone. `full`: none resumes a session; `resumed`: all do that have one, and then it is a
+ * failure when it is not accepted.
+ */
+export type LoadTls = 'full' | 'resumed';
+
 export type Load = {
   readonly port: number;
+  /** Unset: plain. */
+  readonly tls?: LoadTls | undefined;
   /** Whole requests as they go on the wire, latin1; each connection sends them in turn. */
   readonly requests: readonly string[];
   readonly connections: number;
@@ -34,6 +42,8 @@ export type OfferOutcome = LoadOutcome & {
 /** Bodies of any size, one after the other on each connection. */
 export type Transfers = {
   readonly port: number;
+  /** Unset: plain. */
+  readonly tls?: LoadTls | undefined;
   /** Heads as they go on the wire, latin1; each connection sends its own. */
   readonly heads: readonly string[];
   /** Bytes of body that follow each head. */

@@ -14,13 +14,14 @@ const port = z.int();
 const texts = z.array(z.string()).min(1);
 const connections = z.int().min(1);
 const seconds = z.number();
+const tls = z.enum(['full', 'resumed']).optional();
 const perSecond = z.number().positive();
 
 const order = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('requests'), port, requests: texts, connections, seconds }),
+    z.object({ kind: z.literal('requests'), port, tls, requests: texts, connections, seconds }),
     z.object({ kind: z.literal('offer'), port, requests: texts, connections, seconds, perSecond }),
-    z.object({ kind: z.literal('transfers'), port, heads: texts, upload: z.int(), connections, seconds }),
+    z.object({ kind: z.literal('transfers'), port, tls, heads: texts, upload: z.int(), connections, seconds }),
     z.object({ kind: z.literal('messages'), port, heads: texts, payload: z.int(), connections, seconds }),
     z.object({
       kind: z.literal('hold'),

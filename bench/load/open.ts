@@ -1,5 +1,7 @@
 /** A connection whose bytes go through one buffer that all connections of the process share. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
+import { secureOptions } from './secure.ts';
 
 const SHARED = Buffer.allocUnsafe(256 * 1024);
 
@@ -11,20 +13,18 @@ export type SharedReader = {
   lost(): void;
 };
 
-export function openShared(port: number, reader: SharedReader): Socket {
-  const socket = connect({
-    host: '127.0.0.1',
-    port,
-    noDelay: true,
-    onread: {
-      buffer: SHARED,
-      callback: (length) => {
-        reader.take(SHARED, length);
-        return true;
-      },
+export function openShared(port: number, reader: SharedReader, secure = false): Socket {
+  const onread = {
+    buffer: SHARED,
+    callback: (length: number) => {
+      reader.take(SHARED, length);
+      return true;
     },
-  });
-  socket.once('connect', () => reader.connected());
+  };
+  const plain = { host: '127.0.0.1', port, onread };
+  const socket = secure ? connectSecurely({ ...plain, ...secureOptions(port) }) : connect(plain);
+  socket.setNoDelay(true);
+  socket.once(secure ? 'secureConnect' : 'connect', () => reader.connected());
   socket.once('end', () => reader.lost());
   socket.once('error', () => reader.lost());
   socket.once('close', () => reader.lost());

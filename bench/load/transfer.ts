@@ -10,7 +10,7 @@ export async function transfer(load: Transfers): Promise<TransferOutcome> {
   const began = performance.now();
   const until = began + load.seconds * 1_000;
   const lanes = Array.from({ length: load.connections }, (_, index) => {
-    return new Lane(load.port, Buffer.from(inTurn(load.heads, index), 'latin1'), load.upload, until);
+    return new Lane(load, Buffer.from(inTurn(load.heads, index), 'latin1'), until);
   });
   await Promise.all(lanes.map(({ ended }) => ended));
   return {
@@ -33,7 +33,7 @@ class Lane implements SharedReader {
   #over = false;
   #left = 0;
 
-  constructor(port: number, head: Buffer, upload: number, until: number) {
+  constructor({ port, tls, upload }: Transfers, head: Buffer, until: number) {
     this.#head = head;
     this.#upload = upload;
     this.#until = until;
@@ -42,7 +42,7 @@ class Lane implements SharedReader {
       end = resolve;
     });
     this.#end = end;
-    this.#socket = openShared(port, this);
+    this.#socket = openShared(port, this, tls !== undefined);
     this.#socket.on('drain', () => this.#sendBody());
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { NODE_NAMES } from '../backend-facts.ts';
 import { caddy, haproxy, nginx } from '../contenders.ts';
+import { makeCertificate } from '../harness/certificate.ts';
 import { ScratchDir } from '../harness/scratch-dir.ts';
 import { freePorts, type Place } from '../harness/site.ts';
 
@@ -13,19 +14,22 @@ const appended =
   (command: readonly string[]): string[] => [...command, option];
 const validated = (command: readonly string[]): string[] => command.map((word) => (word === 'run' ? 'validate' : word));
 
-for (const [template, contender, check, accessLog] of [
-  ['nginx.conf', nginx, appended('-t'), false],
-  ['nginx.conf', nginx, appended('-t'), true],
-  ['failover-nginx.conf', nginx, appended('-t'), false],
-  ['haproxy.cfg', haproxy, appended('-c'), false],
-  ['haproxy.cfg', haproxy, appended('-c'), true],
-  ['failover-haproxy.cfg', haproxy, appended('-c'), false],
-  ['Caddyfile', caddy, validated, false],
-  ['Caddyfile', caddy, validated, true],
+for (const [template, contender, check, wish] of [
+  ['nginx.conf', nginx, appended('-t'), 'plain'],
+  ['nginx.conf', nginx, appended('-t'), 'access log'],
+  ['nginx.conf', nginx, appended('-t'), 'TLS'],
+  ['failover-nginx.conf', nginx, appended('-t'), 'plain'],
+  ['haproxy.cfg', haproxy, appended('-c'), 'plain'],
+  ['haproxy.cfg', haproxy, appended('-c'), 'access log'],
+  ['haproxy.cfg', haproxy, appended('-c'), 'TLS'],
+  ['failover-haproxy.cfg', haproxy, appended('-c'), 'plain'],
+  ['Caddyfile', caddy, validated, 'plain'],
+  ['Caddyfile', caddy, validated, 'access log'],
+  ['Caddyfile', caddy, validated, 'TLS'],
 ] as const) {
   const { missing, prepare } = contender(template);
   const skip = process.env.REQUIRE_SERVICES === '1' ? false : missing();
-  test(`${template}${accessLog ? ' with an access log' : ''}`, { skip }, async (t) => {
+  test(`${template}, ${wish}`, { skip }, async (t) => {
     const dir = new ScratchDir();
     t.after(() => dir.close());
     const [traffic = 0, admin = 0, ...nodePorts] = await freePorts(2 + NODE_NAMES.length);
@@ -36,7 +40,8 @@ for (const [template, contender, check, accessLog] of [
       nodes,
       pinning,
       workers: 2,
-      ...(accessLog && { accessLog: join(dir.path, 'log') }),
+      ...(wish === 'access log' && { accessLog: join(dir.path, 'log') }),
+      ...(wish === 'TLS' && { certificate: makeCertificate(dir.path) }),
     };
     const [file = '', ...args] = check(prepare(place, { traffic, admin }).command);
     const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' });

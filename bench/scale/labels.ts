@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { BASE, COOKIE, nodeNames, SESSIONS } from '../backend-facts.ts';
-import type { Running, Target } from '../harness/contender.ts';
+import type { Running } from '../harness/contender.ts';
+import type { Target } from '../harness/target.ts';
 import { expectOk, sendAll } from '../load/send-all.ts';
 import { boundHeads } from '../scenarios/requests.ts';
 import type { Drive, Sample } from '../scenarios/scenario.ts';

@@ -1,6 +1,7 @@
 /** The shape of what `npm run bench:scale` runs: sizes of this proxy, proved and measured as contenders are elsewhere. */
-import type { Running, Target } from '../harness/contender.ts';
+import type { Running } from '../harness/contender.ts';
 import type { Place } from '../harness/site.ts';
+import type { Target } from '../harness/target.ts';
 import type { Drive, Metric, Sample } from '../scenarios/scenario.ts';
 import { type Variant, withSplitCpu } from './variant.ts';
 

@@ -5,10 +5,11 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { BASE, COOKIE } from '../backend-facts.ts';
 import { cobrowseProxy } from '../contenders.ts';
-import { type Running, start, type Target } from '../harness/contender.ts';
+import { type Running, start } from '../harness/contender.ts';
 import { cpuMicros } from '../harness/cpu.ts';
 import { Prover } from '../harness/prove.ts';
 import type { Place, Site } from '../harness/site.ts';
+import type { Target } from '../harness/target.ts';
 
 export type Variant = {
   readonly name: string;

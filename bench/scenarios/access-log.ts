@@ -1,8 +1,8 @@
 import { readFileSync, truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANSWER_BYTES, BASE } from '../backend-facts.ts';
-import type { Target } from '../harness/contender.ts';
 import { Prover, proveRouting } from '../harness/prove.ts';
+import type { Target } from '../harness/target.ts';
 import { boundRequests, exchangeMetrics, measureRequests } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -6,6 +6,7 @@ import { newConnections } from './new-connections.ts';
 import type { Scenario } from './scenario.ts';
 import { smallAnswers } from './small-answers.ts';
 import { smallPosts } from './small-posts.ts';
+import { tlsAnswers1Mb, tlsAnswers100Mb, tlsHandshakes, tlsResumptions, tlsSmallAnswers } from './tls.ts';
 import { websocket64Kb, websocket100B } from './websocket.ts';
 import { workers } from './workers.ts';
 
@@ -20,6 +21,11 @@ export const SCENARIOS: readonly Scenario[] = [
   upload100Mb,
   websocket100B,
   websocket64Kb,
+  tlsHandshakes,
+  tlsResumptions,
+  tlsSmallAnswers,
+  tlsAnswers1Mb,
+  tlsAnswers100Mb,
   accessLog,
   workers,
   // Last, since a connection that is closed meanwhile ends the run.

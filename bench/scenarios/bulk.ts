@@ -3,7 +3,7 @@ import { transferred } from '../harness/load.ts';
 import { PeakMemory } from '../harness/memory.ts';
 import { proveRouting } from '../harness/prove.ts';
 import { proveDownload, proveUpload } from '../harness/prove-bulk.ts';
-import { boundHeads, withCpu } from './requests.ts';
+import { addressed, boundHeads, withCpu } from './requests.ts';
 import type { Drive, Metric, Sample, Scenario } from './scenario.ts';
 
 const MB = 1e6;
@@ -54,7 +54,7 @@ async function measure(
   bytesOfEach: number,
 ): Promise<Sample> {
   const memory = pid === undefined ? undefined : new PeakMemory(pid);
-  const load = { port: target.port, heads, upload, connections: CONNECTIONS, seconds };
+  const load = { ...addressed(target), heads, upload, connections: CONNECTIONS, seconds };
   const { cpu, result } = await withCpu(pid, () => transferred(load, place.pinning));
   const peak = memory?.stop();
   const gigabytes = (result.transfers * bytesOfEach) / GB;

@@ -1,8 +1,9 @@
 /** What clients send, and what a round of small exchanges in a closed loop gives. */
-import { BASE, COOKIE, NODE_NAMES } from '../backend-facts.ts';
+import { BASE, COOKIE, HOST, NODE_NAMES } from '../backend-facts.ts';
 import type { Running } from '../harness/contender.ts';
 import { cpuMicros } from '../harness/cpu.ts';
-import type { LoadResult } from '../load/load.ts';
+import type { Target } from '../harness/target.ts';
+import type { Load, LoadResult } from '../load/load.ts';
 import type { Drive, Metric, Sample } from './scenario.ts';
 
 /** One for each node, as a browser that is bound to it sends it. */
@@ -19,7 +20,7 @@ export function boundHeads(
 ): string[] {
   return names.map(
     (node) =>
-      `${method} ${BASE}${path} HTTP/1.1\r\nHost: agents.example.com\r\nAccept: application/json\r\n` +
+      `${method} ${BASE}${path} HTTP/1.1\r\nHost: ${HOST}\r\nAccept: application/json\r\n` +
       `Cookie: ${COOKIE}=${node}\r\n${headers}\r\n`,
   );
 }
@@ -35,8 +36,13 @@ export const exchangeMetrics = (unit: string): readonly Metric[] => [
 export async function measureRequests(contender: Running, drive: Drive, requests: readonly string[]): Promise<Sample> {
   const { generator, connections, seconds } = drive;
   return measureExchanges(contender, () =>
-    generator.run({ port: contender.target.port, requests, connections, seconds }),
+    generator.run({ ...addressed(contender.target), requests, connections, seconds }),
   );
+}
+
+/** Where a load goes to. Whose connections are kept makes no difference between full handshakes and others. */
+export function addressed({ port, ca }: Target): Pick<Load, 'port' | 'tls'> {
+  return ca === undefined ? { port } : { port, tls: 'full' };
 }
 
 export async function measureExchanges({ pid }: Running, load: () => Promise<LoadResult>): Promise<Sample> {

@@ -1,8 +1,9 @@
 /** The one shape of all scenarios: prove that a contender's answers are right, then measure it once. */
-import type { Running, Target } from '../harness/contender.ts';
+import type { Running } from '../harness/contender.ts';
 import type { Wish } from '../harness/lineup.ts';
 import type { LoadGenerator } from '../harness/load.ts';
 import type { Place } from '../harness/site.ts';
+import type { Target } from '../harness/target.ts';
 
 export type Scenario = Wish & {
   /** The word for `--scenarios`. */
@@ -15,6 +16,8 @@ export type Scenario = Wish & {
   readonly metrics: readonly Metric[];
   /** Each measurement with a contender that was just started, and none for warming: what it has used before counts. */
   readonly fresh?: true;
+  /** Rounds for warming; unset: one. For a load that does too little in one for a compiler to have done its work. */
+  readonly warming?: number;
   /** For a long one with steady figures: rounds beyond these are left out. */
   readonly mostRounds?: number;
   /** Throws when the target does not answer as this scenario needs. */
