@@ -1,6 +1,6 @@
 /** The command line of `npm run bench`. */
 import { CONTENDERS } from './contenders.ts';
-import { names, parseOptions, positive, UsageError } from './harness/arguments.ts';
+import { names, parseOptions, positive, ROUND_OPTIONS, readRounds, UsageError } from './harness/arguments.ts';
 import { mostClients } from './harness/limits.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -36,15 +36,10 @@ export type Options = {
 /** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const values = parseOptions(args, {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
+    ...ROUND_OPTIONS,
     idle: { type: 'string', default: '10000' },
-    scenarios: { type: 'string' },
     only: { type: 'string' },
     generator: { type: 'string' },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
   });
   if (values.help) return undefined;
   const scenarios = names(
@@ -53,9 +48,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     SCENARIOS.map(({ name }) => name),
   );
   return {
-    rounds: positive('--rounds', values.rounds),
-    seconds: positive('--seconds', values.seconds),
-    connections: positive('--connections', values.connections),
+    ...readRounds(values),
     idle: Math.min(positive('--idle', values.idle), mostClients() - RESERVED_CLIENTS),
     scenarios: SCENARIOS.filter(({ name }) => scenarios?.includes(name) ?? true),
     only: names('--only', values.only, contenderNames()),

@@ -16,6 +16,26 @@ export function parseOptions<const Options extends NonNullable<ParseArgsConfig['
   }
 }
 
+/** Of every benchmark in rounds, with what `readRounds` reads of them. */
+export const ROUND_OPTIONS = {
+  rounds: { type: 'string', default: '5' },
+  seconds: { type: 'string', default: '3' },
+  connections: { type: 'string', default: '64' },
+  scenarios: { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Rounds = { readonly rounds: number; readonly seconds: number; readonly connections: number };
+
+export function readRounds(values: Readonly<Record<keyof Rounds, string>>): Rounds {
+  return {
+    rounds: positive('--rounds', values.rounds),
+    seconds: positive('--seconds', values.seconds),
+    connections: positive('--connections', values.connections),
+  };
+}
+
 export function positive(option: string, text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new UsageError(`${option}: expected a whole number above 0, got ${text}`);

@@ -31,7 +31,7 @@ const outcomeShape = z.object({
   p99: z.number(),
   failures: z.int(),
 });
-const offerShape = outcomeShape.extend({ p999: z.number(), late: z.number() });
+const offerShape = outcomeShape.extend({ p999: z.number(), max: z.number(), late: z.number() });
 const transferShape = z.object({ transfers: z.int(), seconds: z.number(), failures: z.int() });
 
 export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerator {

@@ -35,6 +35,7 @@ export type Offer = Load & { readonly perSecond: number };
 
 export type OfferOutcome = LoadOutcome & {
   readonly p999: number;
+  readonly max: number;
   /** The generator's own fault: by how much it began requests too late, 99th percentile in microseconds. */
   readonly late: number;
 };

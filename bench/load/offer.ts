@@ -33,13 +33,15 @@ class OpenLoop {
   readonly #lanes: readonly Lane[];
   /** The one that has been free for the longest time is first. */
   readonly #free: Lane[] = [];
+  readonly #requests: readonly Buffer[];
+  #sent = 0;
   #lost = false;
 
   constructor(load: Offer) {
     this.#load = load;
-    this.#lanes = Array.from({ length: load.connections }, (_, index) => {
-      const request = Buffer.from(inTurn(load.requests, index), 'latin1');
-      return new Lane(load.port, request, {
+    this.#requests = load.requests.map((request) => Buffer.from(request, 'latin1'));
+    this.#lanes = Array.from({ length: load.connections }, () => {
+      return new Lane(load.port, {
         answered: (lane, status, millis) => {
           this.#tally.answered(status, millis);
           this.#free.push(lane);
@@ -59,7 +61,12 @@ class OpenLoop {
     await this.#keepTimes(began);
     const outcome = this.#tally.outcome((performance.now() - began) / 1_000);
     for (const lane of this.#lanes) lane.stop();
-    return { ...outcome, p999: this.#tally.micros(99.9), late: this.#lateNanos.percentile(99) / 1_000 };
+    return {
+      ...outcome,
+      p999: this.#tally.micros(99.9),
+      max: this.#tally.micros(100),
+      late: this.#lateNanos.percentile(99) / 1_000,
+    };
   }
 
   /**
@@ -92,7 +99,7 @@ class OpenLoop {
       this.#free.shift();
       const now = performance.now();
       if (lane.freeSince <= due) this.#lateNanos.record(Math.max(1, Math.round((now - due) * 1e6)));
-      lane.send(due);
+      lane.send(inTurn(this.#requests, this.#sent++), due);
     }
   }
 
@@ -118,7 +125,6 @@ class Lane implements SharedReader {
   readonly opened: Promise<void>;
   /** Of `performance.now()`. */
   freeSince = 0;
-  readonly #request: Buffer;
   readonly #hooks: LaneHooks;
   readonly #answer = new AnswerCounter();
   readonly #socket: Socket;
@@ -126,8 +132,7 @@ class Lane implements SharedReader {
   #due = 0;
   #over = false;
 
-  constructor(port: number, request: Buffer, hooks: LaneHooks) {
-    this.#request = request;
+  constructor(port: number, hooks: LaneHooks) {
     this.#hooks = hooks;
     let settle = (): void => {};
     this.opened = new Promise((resolve) => {
@@ -141,9 +146,9 @@ class Lane implements SharedReader {
     this.#settle();
   }
 
-  send(due: number): void {
+  send(request: Buffer, due: number): void {
     this.#due = due;
-    this.#socket.write(this.#request);
+    this.#socket.write(request);
   }
 
   take(buffer: Buffer, length: number): void {

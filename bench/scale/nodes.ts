@@ -16,21 +16,22 @@ const VARIANTS: readonly Variant[] = [
 
 const namesFor = (variant: string): string[] => nodeNames(VARIANTS.find(({ name }) => name === variant)?.nodes ?? 0);
 
-export const boundToNodes: ScaleScenario = {
-  name: 'nodes-bound',
-  summary: 'GET with the cookie of one node after the other, 114 bytes of JSON, keep-alive',
+const overNodes = (name: string, summary: string, cookiesFor: (variant: string) => string[]): ScaleScenario => ({
+  name,
+  summary,
   metrics: COST,
   variants: VARIANTS,
   prove: (target) => proveBound(target, namesFor(target.name)),
   measure: (running, drive) =>
-    measureCost(running, drive, boundHeads('GET', '/answer', '', namesFor(running.target.name))),
-};
+    measureCost(running, drive, boundHeads('GET', '/answer', '', cookiesFor(running.target.name))),
+});
 
-export const freeForNodes: ScaleScenario = {
-  name: 'nodes-free',
-  summary: 'the same without a cookie: the balancing policy chooses',
-  metrics: COST,
-  variants: VARIANTS,
-  prove: (target) => proveBound(target, namesFor(target.name)),
-  measure: (running, drive) => measureCost(running, drive, boundHeads('GET', '/answer', '', ['unknown'])),
-};
+export const boundToNodes = overNodes(
+  'nodes-bound',
+  'GET with the cookie of one node after the other, 114 bytes of JSON, keep-alive',
+  namesFor,
+);
+
+export const freeForNodes = overNodes('nodes-free', 'the same without a cookie: the balancing policy chooses', () => [
+  'unknown',
+]);

@@ -1,5 +1,5 @@
 /** The command line of `npm run bench:scale`. */
-import { names, parseOptions, positive } from '../harness/arguments.ts';
+import { names, parseOptions, positive, ROUND_OPTIONS, readRounds } from '../harness/arguments.ts';
 import { scaleScenarios } from './all.ts';
 import type { ScaleScenario } from './scale-scenario.ts';
 
@@ -26,20 +26,13 @@ export type Options = {
 /** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const values = parseOptions(args, {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
+    ...ROUND_OPTIONS,
     sessions: { type: 'string', default: '100000' },
-    scenarios: { type: 'string' },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
   });
   if (values.help) return undefined;
   const wanted = names('--scenarios', values.scenarios, NAMES);
   return {
-    rounds: positive('--rounds', values.rounds),
-    seconds: positive('--seconds', values.seconds),
-    connections: positive('--connections', values.connections),
+    ...readRounds(values),
     scenarios: scaleScenarios(positive('--sessions', values.sessions)).filter(
       ({ name }) => wanted?.includes(name) ?? true,
     ),

@@ -5,7 +5,6 @@ import { request } from 'undici';
 import { BASE, SESSIONS } from '../backend-facts.ts';
 import { UsageError } from '../harness/arguments.ts';
 import { Site } from '../harness/site.ts';
-import { pace } from '../load/paced.ts';
 import { expectOk, sendAll } from '../load/send-all.ts';
 import { boundRequests } from '../scenarios/requests.ts';
 import { indexOfToken, sessionToken } from '../session-token.ts';
@@ -72,13 +71,5 @@ describe('with four nodes', () => {
     assert.equal(await sendAll({ port, connections: 2, next: () => requests.pop(), check: expectOk }), 3);
     const missing = Buffer.from(`GET ${BASE}/missing HTTP/1.1\r\nHost: a\r\n\r\n`);
     await assert.rejects(sendAll({ port, connections: 1, next: () => missing, check: expectOk }), /answer of 404/);
-  });
-
-  test('a paced load counts every request after its warming, in order of percentiles', async () => {
-    const load = { port, requests: boundRequests(), connections: 4, perSecond: 200, seconds: 0.5 };
-    const { requests, p50, p99, p999, max } = await pace(load);
-    assert.equal(requests, 100);
-    assert.ok(p50 > 0 && p50 <= p99 && p99 <= p999 && p999 <= max);
-    await assert.rejects(pace({ ...load, requests: ['GET /missing HTTP/1.1\r\nHost: a\r\n\r\n'] }), /answer of 404/);
   });
 });

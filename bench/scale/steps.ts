@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { parse, stringify } from 'yaml';
-import { z } from 'zod';
 import { NODE_NAMES, nodeNames } from '../backend-facts.ts';
 import { CONFIG_FILE } from '../contenders.ts';
 import type { Running } from '../harness/contender.ts';
-import { launch, nodeCommand } from '../harness/process.ts';
+import { offered } from '../harness/load.ts';
 import type { Place } from '../harness/site.ts';
 import { boundHeads } from '../scenarios/requests.ts';
 import type { Drive, Sample } from '../scenarios/scenario.ts';
@@ -56,9 +55,10 @@ function steps(nodes: number): ScaleScenario {
     name: `steps-${nodes}`,
     summary: `${PER_SECOND} GETs a second at fixed times over ${nodes} nodes, while one disturbance follows the other`,
     metrics: [
-      { key: 'max', title: 'slowest, ms', digits: 2 },
-      { key: 'p999', title: 'latency p99.9, ms', digits: 2 },
-      { key: 'p50', title: 'latency p50, ms', digits: 2 },
+      { key: 'max', title: 'slowest, µs', digits: 0 },
+      { key: 'p999', title: 'latency p99.9, µs', digits: 0 },
+      { key: 'p50', title: 'latency p50, µs', digits: 0 },
+      { key: 'late', title: 'begun too late by the load generator, p99, µs', digits: 0, absolute: true },
       { key: 'turns', title: 'disturbances in a round', digits: 0 },
     ],
     variants: Array.from(disturbances.keys(), (name) => ({ name, nodes })),
@@ -72,25 +72,22 @@ export const manySteps = steps(MOST_NODES);
 
 async function measure(running: Running, drive: Drive, disturb: Disturbance, nodes: number): Promise<Sample> {
   const requests = boundHeads('GET', '/answer', '', nodeNames(nodes));
-  const load = { port: running.target.port, requests, connections: CONNECTIONS, perSecond: PER_SECOND };
-  const order = JSON.stringify({ ...load, seconds: drive.seconds });
-  const child = launch(nodeCommand('scale/paced-main.js', order), { cpu: drive.place.pinning.load });
+  const { seconds, place } = drive;
+  const load = { port: running.target.port, requests, connections: CONNECTIONS, perSecond: PER_SECOND, seconds };
   let over = false;
-  const ended = child.output().finally(() => {
+  const ended = offered(load, place.pinning).finally(() => {
     over = true;
   });
   let turns = 0;
   const disturbing = (async () => {
     // An even number, so that each round begins with the same configuration and with the node ready.
     for (; !over || turns % ORDERS.length !== 0; turns++) {
-      await Promise.all([disturb(running, drive.place, turns), sleep(AT_LEAST_MS)]);
+      await Promise.all([disturb(running, place, turns), sleep(AT_LEAST_MS)]);
     }
   })();
-  const [outcome] = await Promise.all([ended, disturbing]);
-  return { ...outcomeShape.parse(JSON.parse(outcome)), turns };
+  const [{ max, p999, p50, late }] = await Promise.all([ended, disturbing]);
+  return { max, p999, p50, late, turns };
 }
-
-const outcomeShape = z.object({ p50: z.number(), p999: z.number(), max: z.number() });
 
 async function ask({ admin }: Running, method: 'GET' | 'POST', path: string): Promise<void> {
   const { statusCode, body } = await request(`http://127.0.0.1:${admin}${path}`, { method });
