@@ -66,9 +66,12 @@ export class Sink {
       this.#onDrop();
       return;
     }
+    if (this.#together === 0) {
+      this.#stream.write(line);
+      return;
+    }
     if (this.#gathered.length + line.length > this.#together) this.#flush();
-    if (this.#together === 0) this.#stream.write(line);
-    else this.#gathered += line;
+    this.#gathered += line;
   }
 
   #flush(): void {

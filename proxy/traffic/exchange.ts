@@ -301,8 +301,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   }
 
   /**
-   * A tunnel keeps what is recorded of it and no heads, of which each string is a part: 1.9 KB of 10, and a cookie may
-   * have eight more.
+   * A tunnel keeps what is recorded of it and no heads, of which each string is a part: 1 KB of 10, and more with long
+   * cookies.
    */
   #outlastHeads(connection: NodeConnection): void {
     this.requestId = ownCopy(this.requestId);
