@@ -34,6 +34,8 @@ const CHUNKS = answersAlike('cut-off', 'RFC 9112 §7.1', [
   ['an answer with a trailer that is folded', `${HEAD}5\r\nhello\r\n0\r\nX: 1\r\n 2\r\n\r\n`],
   ['an answer with a trailer with a bare LF', `${HEAD}5\r\nhello\r\n0\r\nX: 1\nY: 2\r\n\r\n`],
   ['an answer with another one for trailers', `${HEAD}5\r\nhello\r\n0\r\n${SECOND}`],
+  ['an answer with a trailer that is a length (CVE-2025-12642)', `${HEAD}5\r\nhello\r\n0\r\nContent-Length: 3\r\n\r\n`],
+  ['an answer with a trailer that is a coding', `${HEAD}5\r\nhello\r\n0\r\nTransfer-Encoding: x\r\n\r\n`],
   ['an answer with 33 trailers', `${HEAD}5\r\nhello\r\n0\r\n${'X: 1\r\n'.repeat(33)}\r\n`],
   ['an answer with trailers above 8 KiB', `${HEAD}5\r\nhello\r\n0\r\nX: ${'x'.repeat(9000)}\r\n\r\n`],
 ]);
@@ -110,7 +112,7 @@ const WHOLE = [
     ],
     [
       'an answer with trailers that may be none',
-      `${HEAD}5\r\nhello\r\n0\r\nX: 1\r\nContent-Length: 3\r\nSet-Cookie: a=1\r\nTransfer-Encoding: x\r\nConnection: close\r\nY: 2\r\nWWW-Authenticate: x\r\n\r\n`,
+      `${HEAD}5\r\nhello\r\n0\r\nX: 1\r\nSet-Cookie: a=1\r\nConnection: close\r\nY: 2\r\nWWW-Authenticate: x\r\n\r\n`,
     ],
   ]),
   ...answersAlike(delivered(200, 'hello', { has: ['Content-Length: 005'] }), 'RFC 9110 §8.6', [

@@ -66,6 +66,18 @@ const SIZES = refusedAlike('bad_framing', 'RFC 9112 §7.1', [
   ['a chunk size of 17 digits', `${HEAD}00000000000000005\r\nhello\r\n${END}`],
 ]);
 
+const EXTENSIONS = refusedAlike('bad_framing', 'RFC 9112 §7.1.1', [
+  ['an empty extension', `${HEAD}5;\r\nhello\r\n${END}`],
+  ['an extension without a name', `${HEAD}5;=b\r\nhello\r\n${END}`],
+  ['an extension with an equals sign and no value', `${HEAD}5;a=\r\nhello\r\n${END}`],
+  ['an extension with two values', `${HEAD}5;a=b=c\r\nhello\r\n${END}`],
+  ['an extension with a quote in its name', `${HEAD}5;"a"\r\nhello\r\n${END}`],
+  ['an extension with a quote in its value', `${HEAD}5;a=b"c"\r\nhello\r\n${END}`],
+  ['an extension with more behind its quotes', `${HEAD}5;a="b"c\r\nhello\r\n${END}`],
+  ['two semicolons before an extension', `${HEAD}5;;a\r\nhello\r\n${END}`],
+  ['a semicolon behind an extension', `${HEAD}5;a;\r\nhello\r\n${END}`],
+]);
+
 const WITH_EXTENSIONS: RequestCase[] = alike(
   [forwarded('POST', '/x', 'hello', { has: ['Transfer-Encoding: chunked'], lacks: ['content-length'] })],
   'RFC 9112 §7.1.1: what is not known is ignored, and goes no further',
@@ -74,10 +86,10 @@ const WITH_EXTENSIONS: RequestCase[] = alike(
     ['an extension with a value', `${HEAD}5;a=b\r\nhello\r\n${END}`],
     ['an extension with an empty quoted value', `${HEAD}5;a=""\r\nhello\r\n${END}`],
     ['an extension with an escaped quote', `${HEAD}5;a="\\""\r\nhello\r\n${END}`],
+    ['two extensions with values', `${HEAD}5;a=b;c="d";e\r\nhello\r\n${END}`],
     ['an extension with a chunk in quotes', `${HEAD}5;a="0;b"\r\nhello\r\n${END}`],
     ['extensions of a last chunk', `${HEAD}5\r\nhello\r\n0;a=b;c\r\n\r\n`],
     ['an extension of 4,000 bytes', `${HEAD}5;${'a'.repeat(4000)}\r\nhello\r\n${END}`],
-    ['an empty extension', `${HEAD}5;\r\nhello\r\n${END}`],
   ],
 );
 
@@ -87,5 +99,6 @@ export const CHUNK_ENDS: readonly RequestCase[] = [
   ...SKIPPED,
   ...LAST_CHUNK,
   ...SIZES,
+  ...EXTENSIONS,
   ...WITH_EXTENSIONS,
 ];
