@@ -11,6 +11,7 @@ import { readAnswer } from '../testing/read-answer.ts';
 import { UndiciClient } from '../testing/undici-client.ts';
 import { mutated } from './mutations.ts';
 import { pieces } from './pieces.ts';
+import { smallestBytes } from './smallest.ts';
 import { target } from './target.ts';
 
 /** Longer cases are about limits, and only slow the search. */
@@ -49,6 +50,7 @@ export const ANSWERS = target({
     asks: fc.constantFrom<Asks>('get', 'get', 'post', 'head', 'get-1.0'),
     third: fc.nat(UNDICI_EVERY - 1),
   }),
+  shrink: smallestBytes,
   async start() {
     const undici = await UndiciClient.start();
     return {

@@ -11,6 +11,7 @@ import { NodeParser } from '../testing/node-parser.ts';
 import { type ReadRequest, readRequests } from '../testing/read-requests.ts';
 import { mutated } from './mutations.ts';
 import { pieces } from './pieces.ts';
+import { smallestBytes } from './smallest.ts';
 import { target } from './target.ts';
 
 /** Longer cases are about limits, and only slow the search. */
@@ -64,6 +65,7 @@ export const REQUESTS = target({
   name: 'requests',
   runs: 1500,
   input: fc.record({ bytes: MUTATED_REQUESTS, cuts: fc.array(fc.nat(MAX_LENGTH), { maxLength: 3 }) }),
+  shrink: smallestBytes,
   start: async () => ({
     async holds({ bytes, cuts }) {
       const { requests } = readRequests(pieces(bytes, cuts));

@@ -6,6 +6,8 @@ export interface Fuzz<Input> {
   /** Inputs in one round, of a few seconds at most. */
   readonly runs: number;
   readonly input: fc.Arbitrary<Input>;
+  /** Makes an input that fails smaller than fast-check can. */
+  readonly shrink?: (input: Input, fails: (input: Input) => Promise<boolean>) => Promise<Input>;
   start(): Promise<Oracle<Input>>;
 }
 
@@ -40,31 +42,38 @@ export interface OpenTarget {
   close(): Promise<void>;
 }
 
-export function target<Input>({ name, runs, input, start }: Fuzz<Input>): Target {
+export function target<Input>(fuzz: Fuzz<Input>): Target {
+  const { name, runs } = fuzz;
   return {
     name,
     runs,
     async open() {
-      const oracle = await start();
-      return { round: (seed, numRuns) => round(oracle, input, seed, numRuns), close: () => oracle.close() };
+      const oracle = await fuzz.start();
+      return { round: (seed, numRuns) => round(fuzz, oracle, seed, numRuns), close: () => oracle.close() };
     },
   };
 }
 
-async function round<Input>(
-  oracle: Oracle<Input>,
-  input: fc.Arbitrary<Input>,
-  seed: number,
-  numRuns: number,
-): Promise<Round> {
+async function round<Input>(fuzz: Fuzz<Input>, oracle: Oracle<Input>, seed: number, numRuns: number): Promise<Round> {
   let compared = 0;
-  const property = fc.asyncProperty(input, async (value) => {
+  const property = fc.asyncProperty(fuzz.input, async (value) => {
     if (await oracle.holds(value)) compared++;
   });
-  const { failed, counterexample, errorInstance } = await fc.check(property, { seed, numRuns });
-  if (!failed) return { compared, finding: undefined };
-  const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
-  return { compared, finding: { input: literal(counterexample?.[0]), reason } };
+  const { counterexample } = await fc.check(property, { seed, numRuns });
+  if (counterexample === null) return { compared, finding: undefined };
+  const [found] = counterexample;
+  const fails = async (input: Input) => (await faultOf(oracle, input)) !== undefined;
+  const input = fuzz.shrink === undefined ? found : await fuzz.shrink(found, fails);
+  return { compared, finding: { input: literal(input), reason: (await faultOf(oracle, input)) ?? 'not seen again' } };
+}
+
+async function faultOf<Input>(oracle: Oracle<Input>, input: Input): Promise<string | undefined> {
+  try {
+    await oracle.holds(input);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** JSON is JavaScript; what is not ASCII is written as the byte that it stands for. */
