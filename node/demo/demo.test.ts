@@ -7,7 +7,6 @@ import { type Demo, startDemo } from './testing/local-cluster.ts';
 
 const COOKIE = 'gcbSessionServer';
 const PASSWORD = 'Correct-horse-7';
-/** Far more than it takes on a busy machine. */
 
 /** A customer who has a number and no agent yet. */
 interface Waiting {
