@@ -13,7 +13,7 @@ const REQUESTS = {
     'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nX: y\r\n\r\n',
 };
 
-describe('a request that is broken off at any place', { timeout: 120_000 }, () => {
+describe('a request that is broken off at any place', () => {
   let node: ParsedNode;
   let plane: TestPlane;
 

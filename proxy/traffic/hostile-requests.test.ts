@@ -24,7 +24,7 @@ describe('the corpus through the whole proxy', () => {
 
   for (const requestCase of REQUEST_CASES) {
     const { name, source } = requestCase;
-    it(`${name} (${source})`, { timeout: 120_000 }, async () => {
+    it(`${name} (${source})`, async () => {
       await corpus.check(requestCase, (port) => answersTo(port, requestCase));
     });
   }
