@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { AnswerCase, Asks } from '../http/corpus/answer-case.ts';
+import { type AnswerCase, type Asks, methodOf } from '../http/corpus/answer-case.ts';
 import { ANSWER_CASES } from '../http/corpus/answers.ts';
 import { type NodeAnswer, readWithNodeClient } from '../testing/node-client-parser.ts';
 import { readAnswer } from '../testing/read-answer.ts';
@@ -47,7 +47,7 @@ export const ANSWERS = target({
   input: fc.record({
     bytes: MUTATED_ANSWERS,
     cuts: fc.array(fc.nat(MAX_LENGTH), { maxLength: 3 }),
-    asks: fc.constantFrom<Asks>('get', 'get', 'post', 'head', 'get-1.0'),
+    asks: fc.constantFrom<Asks>('get', 'get', 'post', 'head', 'upgrade', 'expecting', 'get-1.0'),
     third: fc.nat(UNDICI_EVERY - 1),
   }),
   shrink: smallestBytes,
@@ -57,7 +57,7 @@ export const ANSWERS = target({
       async holds({ bytes, cuts, asks, third }) {
         const { end, used, sent } = readAnswer(pieces(bytes, cuts), asks);
         if (end !== 'complete') return false;
-        const method = asks === 'head' ? 'HEAD' : asks === 'post' ? 'POST' : 'GET';
+        const method = methodOf(asks);
         const own = await readOwn(bytes.slice(0, used), method);
         if (own === undefined) return false;
         const passed = await readWithNodeClient(sent, method);

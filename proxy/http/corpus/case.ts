@@ -1,6 +1,6 @@
 /**
  * The corpus: hostile, odd and ordinary requests as data. `corpus.test.ts` feeds them to the parser at every split,
- * `traffic/hostile-requests.test.ts` sends them through the whole proxy, and `fuzz/` mutates them.
+ * `proxy/traffic/hostile-requests.test.ts` sends them through the whole proxy, and `proxy/fuzz/` mutates them.
  */
 import type { RefusalCode } from '../refusals.ts';
 
