@@ -37,6 +37,11 @@ async function readOwn(bytes: string, method: string): Promise<NodeAnswer | unde
   }
 }
 
+/** `undici` refuses a 100 that it did not ask for, and a 304 with the length of what it leaves out (RFC 9110 §15.4.5). */
+function undiciReads(status: number, asks: Asks): boolean {
+  return asks !== 'expecting' && status !== 304;
+}
+
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
@@ -63,7 +68,7 @@ export const ANSWERS = target({
         const passed = await readWithNodeClient(sent, method);
         const read = { status: own.status, body: own.body };
         assert.deepEqual({ status: passed.status, body: passed.body }, read, sent);
-        if (third === 0) assert.deepEqual(await undici.read(sent, method), read, sent);
+        if (third === 0 && undiciReads(own.status, asks)) assert.deepEqual(await undici.read(sent, method), read, sent);
         return true;
       },
       close: () => undici.close(),
