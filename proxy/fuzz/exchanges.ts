@@ -20,7 +20,7 @@ interface MadeExchange {
   readonly answer: MadeAnswer;
 }
 
-const EXCHANGES = fc
+const MADE_EXCHANGES = fc
   .integer({ min: 1, max: 4 })
   .chain((length) =>
     fc.tuple(
@@ -115,10 +115,10 @@ function seenOf({ request, answer }: MadeExchange): unknown[] {
   ];
 }
 
-export const EXCHANGE = target({
+export const EXCHANGES = target({
   name: 'exchanges',
   runs: 100,
-  input: fc.record({ exchanges: EXCHANGES, requestCuts: CUTS, answerCuts: CUTS }),
+  input: fc.record({ exchanges: MADE_EXCHANGES, requestCuts: CUTS, answerCuts: CUTS }),
   async start() {
     const node = new AnsweringNode(await RawNode.start());
     const plane = await startPlane([{ name: 'n1', port: node.node.port }]);

@@ -38,7 +38,7 @@ export interface ForwardedRequest extends SeenRequest {
   readonly lacks?: readonly string[];
   /** All bytes of its head, where every one counts. */
   readonly head?: string;
-  /** Field lines behind a chunked body; none when absent. */
+  /** Field lines behind a chunked body. */
   readonly trailers?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export interface OwnAnswer extends SeenRequest {
 type Fields = Pick<ForwardedRequest, 'has' | 'lacks' | 'head' | 'trailers'>;
 
 export function forwarded(method: string, target: string, body = '', fields: Fields = {}): ForwardedRequest {
-  return { method, target, body, ...fields };
+  return { method, target, body, trailers: [], ...fields };
 }
 
 /** A request with these lines: the request line first, without line ends. */
