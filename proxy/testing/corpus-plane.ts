@@ -33,9 +33,11 @@ export class CorpusPlane {
     this.plane = plane;
   }
 
-  static async start(): Promise<CorpusPlane> {
+  /** `trusted`: for cases whose peer is a listed proxy. */
+  static async start({ trusted = false } = {}): Promise<CorpusPlane> {
     const node = await ParsedNode.start();
-    return new CorpusPlane(node, await startPlane([{ name: 'n1', port: node.port }]));
+    const options = trusted ? { forwarding: { trustedProxies: ['127.0.0.1'] } } : {};
+    return new CorpusPlane(node, await startPlane([{ name: 'n1', port: node.port }], options));
   }
 
   async close(): Promise<void> {

@@ -11,16 +11,21 @@ import { sendCase } from '../testing/send-case.ts';
 
 describe('the corpus through the whole proxy', () => {
   let corpus: CorpusPlane;
+  let trusting: CorpusPlane;
 
   before(async () => {
     corpus = await CorpusPlane.start();
+    trusting = await CorpusPlane.start({ trusted: true });
   });
-  after(() => corpus.close());
+  after(async () => {
+    await corpus.close();
+    await trusting.close();
+  });
 
   for (const requestCase of REQUEST_CASES) {
-    const { name, source } = requestCase;
+    const { name, source, trusted = false } = requestCase;
     it(`${name} (${source})`, async () => {
-      await corpus.check(requestCase, (port) => sendCase(port, requestCase));
+      await (trusted ? trusting : corpus).check(requestCase, (port) => sendCase(port, requestCase));
     });
   }
 

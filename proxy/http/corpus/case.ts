@@ -10,6 +10,8 @@ export interface Case {
   readonly name: string;
   /** Where the rule comes from: an RFC section, an advisory, published research. */
   readonly source: string;
+  /** The peer is a listed proxy (`forwarding.trustedProxies`). */
+  readonly trusted?: boolean;
   /** What becomes of each request, in order. Nothing follows a refusal. */
   readonly expected: readonly Outcome[];
 }
