@@ -1,9 +1,9 @@
 /** What the commands that ask a running proxy have in common: where it is, and the token to show it. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { EXPECTED_TOKENS, readSecretTokens } from '../../config/secret-tokens.ts';
 import { readTextFile } from '../../config/text-file.ts';
 import { AdminClient } from './admin-client.ts';
-import { VARIABLE_PREFIX } from './load.ts';
 
 /** The proxy's own variables, so that where it runs its commands need nothing more. */
 const VARIABLES = [`${VARIABLE_PREFIX}ADMIN_TOKEN`, `${VARIABLE_PREFIX}ADMIN_READ_TOKEN`] as const;

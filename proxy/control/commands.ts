@@ -2,12 +2,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
 import { INVALID } from '../anchor/exit-codes.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { drainNode, orderNode } from './drain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
-import { loadProxy, VARIABLE_PREFIX } from './load.ts';
+import { loadProxy } from './load.ts';
 import { Progress } from './progress.ts';
 
 interface ConfigOption {

@@ -4,11 +4,10 @@ import { deepFreeze } from '../../config/frozen.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Problem } from '../../config/problems.ts';
 import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import type { Fault } from '../../config/validation.ts';
 import { readAdminTokens } from './admin-tokens.ts';
 import { type CertificateReading, readCertificates } from './certificates.ts';
-
-export const VARIABLE_PREFIX = 'COBROWSE_PROXY_';
 
 export interface LoadedProxy {
   readonly config: ProxyConfig;
