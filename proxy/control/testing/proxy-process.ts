@@ -1,5 +1,5 @@
 /** The proxy as a child process, for tests: started with a configuration, known by what it says. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -43,8 +43,13 @@ export class ProxyProcess {
   readonly #listening: Promise<Listening>;
 
   /** Runs a module with arguments; killed with the test if need be. */
-  constructor(t: TestContext, args: readonly string[]) {
+  constructor(
+    t: TestContext,
+    args: readonly string[],
+    options: Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd'> = {},
+  ) {
     this.child = spawn(process.execPath, args, {
+      ...options,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.stdout?.on('data', (chunk) => {
