@@ -1,5 +1,5 @@
 /** The proxy as a child process, for tests: started with a configuration, known by what it says. */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -35,6 +35,13 @@ export async function configFile(t: TestContext, config: unknown): Promise<strin
   return file;
 }
 
+export interface ProcessOptions {
+  /** Absent: Node.js. */
+  readonly command?: string;
+  /** Absent: that of the test. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export class ProxyProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
@@ -42,14 +49,10 @@ export class ProxyProcess {
   stderr = '';
   readonly #listening: Promise<Listening>;
 
-  /** Runs a module with arguments; killed with the test if need be. */
-  constructor(
-    t: TestContext,
-    args: readonly string[],
-    options: Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd'> = {},
-  ) {
-    this.child = spawn(process.execPath, args, {
-      ...options,
+  /** Runs a module with arguments, or a command that becomes it; killed with the test if need be. */
+  constructor(t: TestContext, args: readonly string[], { command = process.execPath, env }: ProcessOptions = {}) {
+    this.child = spawn(command, args, {
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.stdout?.on('data', (chunk) => {
