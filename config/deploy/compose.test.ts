@@ -18,6 +18,9 @@ const service = z.strictObject({
   build: z.strictObject({ context: z.string(), dockerfile: z.string(), target: z.string() }).optional(),
   image: z.string(),
   init: z.boolean().optional(),
+  read_only: z.boolean().optional(),
+  cap_drop: z.tuple([z.literal('ALL')]).optional(),
+  security_opt: z.tuple([z.literal('no-new-privileges:true')]).optional(),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
   ports: z.array(z.string().regex(/^(?:[\d.]+:)?\d+:\d+$/)).default([]),
@@ -88,6 +91,11 @@ test('published ports are those that the proxy listens on, and nodes publish non
   assert.ok(proxy?.ports.at(-1)?.startsWith('127.0.0.1:'), "operators' port is for this machine alone");
   const others = Object.entries(compose.services).filter(([name]) => name !== 'proxy');
   for (const [name, { ports }] of others) assert.deepEqual(ports, [], name);
+});
+
+test('the proxy runs with no more than it needs, and its admin listener answers whoever has the token', () => {
+  assert.deepEqual([proxy?.read_only, proxy?.cap_drop, proxy?.init], [true, ['ALL'], true]);
+  assert.notEqual(proxyConfig().admin.readToken, '');
 });
 
 test('every service is given the time that it takes to stop', () => {
