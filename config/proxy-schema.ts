@@ -62,6 +62,8 @@ const listener = address(8700)
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
+    maxConnections: z.int().min(1).max(10_000_000).optional(),
   })
   .superRefine(redirectWithoutTls);
 
@@ -158,6 +160,19 @@ const limits = z
     /** The request target; 8KiB, or the head limit where that is smaller. */
     target: size(64, MIB).optional(),
     body: size(0, 1024 * GIB).prefault('1GiB'),
+    /** Clients' connections that all workers together keep open; more are reset. */
+    connections: z.int().min(1).max(10_000_000).default(100_000),
+    /** Of one client: an IPv4 address, or an IPv6 network of 64 bits. */
+    perAddress: z
+      .strictObject({
+        /** Open at once; 0: any number. */
+        connections: z.int().min(0).max(10_000_000).default(0),
+        /** 0: any number. */
+        requestsPerSecond: z.int().min(0).max(1_000_000).default(0),
+        /** Requests that may come at once after a quiet time, in each worker. */
+        burst: z.int().min(1).max(1_000_000).default(100),
+      })
+      .prefault({}),
     /** TLS handshakes in progress in each worker; more connections are reset. */
     handshakes: z.int().min(1).max(1_000_000).default(1000),
   })

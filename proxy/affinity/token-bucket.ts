@@ -1,23 +1,30 @@
-/** A rate limit that allows a burst of one second's worth. */
+/** A rate limit that allows a burst, of one second's worth unless it is said otherwise. */
 export class TokenBucket {
   readonly #perSecond: number;
+  readonly #burst: number;
   #tokens: number;
   #filledAt: number;
 
   /** @param now ms of the clock that `take` is given as well */
-  constructor(perSecond: number, now: number) {
+  constructor(perSecond: number, now: number, burst = perSecond) {
     this.#perSecond = perSecond;
-    this.#tokens = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
     this.#filledAt = now;
   }
 
   /** Takes one if there is one. A clock that goes back adds nothing. */
   take(now: number): boolean {
     const elapsed = Math.max(0, now - this.#filledAt);
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + (elapsed * this.#perSecond) / 1000);
+    this.#tokens = Math.min(this.#burst, this.#tokens + (elapsed * this.#perSecond) / 1000);
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** From the last `take` until there is one again. */
+  get secondsToNext(): number {
+    return Math.max(0, 1 - this.#tokens) / this.#perSecond;
   }
 }

@@ -29,6 +29,11 @@ export const REFUSALS = {
     reason: 'Expectation Failed',
     message: 'The only expectation supported is 100-continue.',
   },
+  too_many_requests: {
+    status: 429,
+    reason: 'Too Many Requests',
+    message: 'This client sends more requests than it may. Try again later.',
+  },
   head_too_large: {
     status: 431,
     reason: 'Request Header Fields Too Large',

@@ -38,6 +38,15 @@ export function isRefusalCode(code: string): code is RefusalCode {
 export const RELOAD_RESULTS = ['applied', 'unchanged', 'invalid', 'failed'] as const;
 export type ReloadResult = (typeof RELOAD_RESULTS)[number];
 
+/**
+ * Connections that are reset as soon as they are accepted:
+ * - `limit`: over `limits.connections`.
+ * - `listener-limit`: over its listener's `maxConnections`.
+ * - `address-limit`: over `limits.perAddress.connections`.
+ */
+export const CONNECTION_REFUSALS = ['limit', 'listener-limit', 'address-limit'] as const;
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
+
 /** Of TLS: with a whole handshake, or resumed from a ticket. */
 export const SESSION_KINDS = ['new', 'resumed'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];

@@ -24,6 +24,7 @@ import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
@@ -32,6 +33,7 @@ import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
+import { RequestRates } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
@@ -77,6 +79,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   peers: Peers;
   router: Router;
   retryBudget: RetryBudget;
+  requestRates: RequestRates | undefined;
   /** No new connections, and none kept alive. */
   closing = false;
   /** Still accepts, and says that it soon will not. */
@@ -98,6 +101,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onGone: () => this.#clientGone(),
   });
+  readonly #limits = new ConnectionLimits(this);
   readonly #turns: AcceptTurns;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
@@ -118,6 +122,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
@@ -149,6 +154,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = new OwnerLookUp(config, this.directory);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     owners.finish();
@@ -301,11 +307,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
   }
 
-  #accept(tcp: Socket, { gate, rules }: Manner): void {
+  #accept(tcp: Socket, manner: Manner): void {
     if (this.closing) {
       tcp.destroy();
       return;
     }
+    if (!this.#limits.admit(tcp, manner)) return;
+    const { gate, rules } = manner;
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     if (gate === undefined) this.#connected(tcp, rules);

@@ -23,6 +23,7 @@ import type { NodeConnections } from './node-connections.ts';
 import { HIGH_WATER } from './outlet.ts';
 import { refusalTo } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
+import type { RequestRates } from './request-rates.ts';
 import { AFTER, isReplayable, waitsInVain } from './retry.ts';
 import { Tunnel } from './tunnel.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -122,6 +123,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   start(): void {
     const { client } = this;
     const worker = this.#worker;
+    if (worker.requestRates !== undefined && this.#isTooSoon(worker.requestRates)) return;
     if (client.rules.redirectPort !== 0) {
       this.#redirect(client.rules.redirectPort);
       return;
@@ -138,6 +140,15 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       if (this.#ended) return;
     }
     this.#follow(worker.router.decide(worker.view, client.head, this.startedAt));
+  }
+
+  /** Requests of a trusted proxy on its own account, such as health checks, are not limited. */
+  #isTooSoon(rates: RequestRates): boolean {
+    const { peer, trusted } = this.client.forwarding;
+    if (trusted && this.clientAddress === peer) return false;
+    const wait = rates.take(this.clientAddress, this.#worker.deadlines.now);
+    if (wait > 0) this.#refuse('too_many_requests', 'refused', wait);
+    return wait > 0;
   }
 
   #follow(decision: Decision): void {
@@ -432,11 +443,13 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#end('completed', keepAlive);
   }
 
-  #refuse(code: RefusalCode, termination: Termination): void {
+  /** `retryAfter`: seconds, absent for what is usual. */
+  #refuse(code: RefusalCode, termination: Termination, retryAfter?: number): void {
     if (this.#ended) return;
     this.#dropAttempt();
     const keepAlive = this.keepAlive && termination === 'refused';
-    const text = refusalTo(this.client.head, code, this.#worker, { requestId: this.requestId, keepAlive });
+    const { requestId } = this;
+    const text = refusalTo(this.client.head, code, this.#worker, { requestId, keepAlive, retryAfter });
     this.error = code;
     this.status = REFUSALS[code].status;
     this.bytesOut += text.length;
