@@ -15,6 +15,7 @@ import {
   routesOfTheirOwn,
   targetWithinHead,
 } from './proxy-contradictions.ts';
+import { PUBLIC_PATHS } from './public-paths.ts';
 import { REQUEST_CLASSES } from './request-classes.ts';
 import {
   duration,
@@ -57,15 +58,38 @@ const tls = z.strictObject({
   hsts: duration(0, 730 * DAY).optional(),
 });
 
+const METHODS = z
+  .array(matching('a method such as GET', /^[A-Z][A-Z-]{0,31}$/))
+  .min(1)
+  .max(32);
+const pathRule = z.strictObject({
+  path: matching(
+    'a path below the base such as /rest/live/sessions/{id} or /cometd/**',
+    /^(?=\/)(?!.*\.(?:\/|$))(?:\/(?:[A-Za-z0-9._~-]+|\{id\}))*(?:\/\*\*)?$/,
+  ),
+  /** GET stands for HEAD as well; absent: any method. */
+  methods: METHODS.optional(),
+});
+
 const listener = address(8700)
   .extend({
+    /** Of a public listener `allow` has a default, `PUBLIC_PATHS`. */
+    audience: z.enum(['internal', 'public']).default('internal'),
+    /** Nothing else is served; absent, for an internal listener: everything. */
+    allow: z.array(pathRule).min(1).max(256).optional(),
+    /** Not served even so. */
+    deny: z.array(pathRule).max(256).default([]),
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
     /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
     maxConnections: z.int().min(1).max(10_000_000).optional(),
   })
-  .superRefine(redirectWithoutTls);
+  .superRefine(redirectWithoutTls)
+  .transform(({ allow, ...rest }) => ({
+    ...rest,
+    allow: allow ?? (rest.audience === 'public' ? PUBLIC_PATHS : undefined),
+  }));
 
 const admin = address(9700)
   .extend({
@@ -208,11 +232,7 @@ const timeouts = z.strictObject({
 
 export const proxySchema = z
   .strictObject({
-    listeners: z
-      .array(listener)
-      .min(1)
-      .max(64)
-      .default([{ host: '127.0.0.1', port: 8700 }]),
+    listeners: z.array(listener).min(1).max(64).prefault([{}]),
     admin: admin.prefault({}),
     /** Where drains and maintenance are remembered over a restart; '' for nowhere. */
     stateFile: fileName.default(''),
@@ -284,4 +304,5 @@ export const proxySchema = z
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
 export type RouteConfig = ProxyConfig['routes'][number];
+export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
 export type BalancePolicy = ProxyConfig['balance'];

@@ -13,8 +13,10 @@ export interface Refusal {
 
 export const REFUSALS = {
   bad_request: { status: 400, reason: 'Bad Request', message: 'The request is malformed or ambiguous.' },
+  bad_target: { status: 400, reason: 'Bad Request', message: 'The path can be read in more than one way.' },
   bad_host: { status: 400, reason: 'Bad Request', message: 'The request needs exactly one valid Host header.' },
   bad_framing: { status: 400, reason: 'Bad Request', message: 'The length of the request body is ambiguous.' },
+  not_exposed: { status: 404, reason: 'Not Found', message: 'This is not served here.' },
   method_not_allowed: { status: 405, reason: 'Method Not Allowed', message: 'CONNECT and TRACE are not served here.' },
   transfer_coding_not_supported: {
     status: 400,

@@ -19,6 +19,8 @@ export interface TestNode {
 
 export interface TestPlane {
   readonly port: number;
+  /** Of all listeners; the first is `port`. */
+  readonly ports: readonly number[];
   readonly plane: DataPlane;
   readonly stats: WorkerStats;
   /** Every finished exchange, oldest first. */
@@ -85,9 +87,10 @@ export async function startPlane(
     onHandshakeFailed: (reason, code, peer) => handshakes.push({ reason, code, peer }),
   };
   const plane = new DataPlane(config, pool, hooks, material);
-  const [address] = await plane.listen();
+  const ports = (await plane.listen()).map(({ port }) => port);
   return {
-    port: address?.port ?? 0,
+    port: ports[0] ?? 0,
+    ports,
     plane,
     stats,
     records,

@@ -139,7 +139,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.onClientData(unread);
       if (this.#ended) return;
     }
-    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt));
+    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt, client.rules.paths));
   }
 
   /** Requests of a trusted proxy on its own account, such as health checks, are not limited. */
@@ -156,6 +156,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (decision.action === 'look-up') {
       this.token = decision.token;
       this.#lookUp(decision.token);
+    } else if (decision.action === 'deny') {
+      this.#refuse(decision.code, decision.code === 'bad_target' ? 'bad-request' : 'refused');
     } else if (decision.action === 'health') {
       this.#answerHealth(decision.healthy && !this.#worker.leaving);
     } else {
