@@ -182,6 +182,10 @@ test('what cannot hold together', () => {
       { listeners: [{ redirectToHttps: 443, tls: { certificates: [{ cert: 'a', key: 'b' }] } }] },
       ['listeners[0].redirectToHttps: expected a listener without tls, got 443'],
     ],
+    [
+      { listeners: [{}, { port: 0, proxyProtocol: true }] },
+      ['listeners[1].proxyProtocol: expected forwarding.trustedProxies to say who sends it, got true'],
+    ],
     [{ limits: { target: '32KiB' } }, ['limits.target: expected at most limits.head (16KiB), got "32KiB"']],
     [
       {

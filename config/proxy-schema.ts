@@ -11,6 +11,7 @@ import {
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
   oneToken,
+  proxyProtocolBySomebody,
   redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
@@ -82,6 +83,8 @@ const listener = address(8700)
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** Each connection begins with a PROXY header, version 1 or 2, by one of `forwarding.trustedProxies`. */
+    proxyProtocol: z.boolean().default(false),
     /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
     maxConnections: z.int().min(1).max(10_000_000).optional(),
   })
@@ -204,7 +207,7 @@ const limits = z
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));
 
 const timeouts = z.strictObject({
-  /** From a connection to the end of its TLS handshake. */
+  /** From a connection to its PROXY header, and then to the end of its TLS handshake. */
   handshake: duration(50, HOUR).prefault('10s'),
   /** From the first byte of a request's head to its end. */
   head: duration(50, HOUR).prefault('10s'),
@@ -299,7 +302,8 @@ export const proxySchema = z
       })
       .prefault({}),
   })
-  .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') });
+  .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
+  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];

@@ -39,12 +39,21 @@ export const RELOAD_RESULTS = ['applied', 'unchanged', 'invalid', 'failed'] as c
 export type ReloadResult = (typeof RELOAD_RESULTS)[number];
 
 /**
- * Connections that are reset as soon as they are accepted:
+ * Connections that are reset before anything is read from their client:
  * - `limit`: over `limits.connections`.
  * - `listener-limit`: over its listener's `maxConnections`.
  * - `address-limit`: over `limits.perAddress.connections`.
+ * - `proxy-untrusted`: a stranger's, on a listener with `proxyProtocol`.
+ * - `proxy-malformed`, `proxy-timeout`: the PROXY header is not valid, or did not come in time.
  */
-export const CONNECTION_REFUSALS = ['limit', 'listener-limit', 'address-limit'] as const;
+export const CONNECTION_REFUSALS = [
+  'limit',
+  'listener-limit',
+  'address-limit',
+  'proxy-untrusted',
+  'proxy-malformed',
+  'proxy-timeout',
+] as const;
 export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
 
 /** Of TLS: with a whole handshake, or resumed from a ticket. */

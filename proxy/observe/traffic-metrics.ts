@@ -91,7 +91,7 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
   {
     name: 'client_connections_refused_total',
     type: 'counter',
-    help: 'Connections from clients that were reset at once, by reason.',
+    help: 'Connections from clients that were reset before a byte of theirs was read, by reason.',
     labels: ['reason'],
     samples: ({ stats }) => byLabel('reason', CONNECTION_REFUSALS, stats.connectionRefusals),
   },

@@ -20,8 +20,8 @@ export class ConnectionLimits {
     this.#worker = worker;
   }
 
-  /** Whether it may go on; if not, it is reset. */
-  admit(tcp: Socket, { index, maxConnections }: Manner): boolean {
+  /** Whether it may go on; if not, it is reset. A client that a PROXY header will name is not looked at yet. */
+  admit(tcp: Socket, { index, maxConnections, proxyProtocol }: Manner): boolean {
     const { config, stats } = this.#worker;
     if (stats.clientConnections >= this.#share(config.limits.connections)) return this.#refuse(tcp, 'limit');
     if (maxConnections !== undefined) {
@@ -32,15 +32,16 @@ export class ConnectionLimits {
         this.#ofListeners[index] = (this.#ofListeners[index] ?? 1) - 1;
       });
     }
-    return this.#admitClient(tcp);
+    return proxyProtocol || this.admitClient(tcp, undefined);
   }
 
-  /** Through a trusted proxy come many. */
-  #admitClient(tcp: Socket): boolean {
+  /** The same for its client alone. `source`: what the PROXY header names, undefined for the other end of `tcp`. */
+  admitClient(tcp: Socket, source: string | undefined): boolean {
     const { config, peers } = this.#worker;
     const limit = config.limits.perAddress.connections;
-    if (limit === 0) return true;
-    const address = peers.normalize(tcp.remoteAddress ?? '');
+    if (limit === 0 || source === '') return true;
+    const address = peers.normalize(source ?? tcp.remoteAddress ?? '');
+    // Through a trusted proxy come many.
     if (peers.isTrusted(address)) return true;
     const key = addressKey(address);
     const open = this.#ofClients.get(key) ?? 0;

@@ -33,6 +33,7 @@ import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
+import { ProxyHeaders } from './proxy-headers.ts';
 import { RequestRates } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
@@ -93,7 +94,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
       this.stats.handshakeDone(secure.isSessionReused());
-      this.#connected(secure, rules, tcp);
+      this.#connected(secure, rules, tcp, this.#sources.get(tcp));
     },
     onFailed: (reason, code, peer) => {
       this.stats.handshakeFailures[reason]++;
@@ -102,6 +103,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     onGone: () => this.#clientGone(),
   });
   readonly #limits = new ConnectionLimits(this);
+  readonly #proxyHeaders = new ProxyHeaders(this, {
+    onRead: (tcp, source, manner) => this.#named(tcp, source, manner),
+    onGone: () => this.#clientGone(),
+  });
+  /** Of connections in their TLS handshakes: what their PROXY headers say. */
+  readonly #sources = new WeakMap<Socket, string>();
   readonly #turns: AcceptTurns;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
@@ -217,6 +224,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       this.#onEmpty = resolve;
     });
     this.#handshakes.end();
+    this.#proxyHeaders.end();
     for (const client of this.#clients) client.onShutdown();
     if (!this.#isEmpty) {
       const timer = setTimeout(() => {
@@ -256,7 +264,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   get #isEmpty(): boolean {
-    return this.#clients.size === 0 && this.#handshakes.size === 0;
+    return this.#clients.size === 0 && this.#handshakes.size === 0 && this.#proxyHeaders.size === 0;
   }
 
   #clientGone(): void {
@@ -316,13 +324,27 @@ export class DataPlane implements WorkerContext, ClientHooks {
     const { gate, rules } = manner;
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    if (gate === undefined) this.#connected(tcp, rules);
+    if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);
+    else if (gate === undefined) this.#connected(tcp, rules);
     else gate.take(tcp);
     this.#turns.pass(this.workers, this.deadlines.now);
   }
 
-  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
-    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
+  /** Its PROXY header says whose connection it is. */
+  #named(tcp: Socket, source: string, { gate, rules }: Manner): void {
+    if (!this.#limits.admitClient(tcp, source)) {
+      this.#clientGone();
+    } else if (gate === undefined) {
+      this.#connected(tcp, rules, tcp, source);
+      tcp.resume();
+    } else {
+      this.#sources.set(tcp, source);
+      gate.take(tcp);
+    }
+  }
+
+  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
+    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp, source));
   }
 }
 

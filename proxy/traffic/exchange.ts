@@ -84,7 +84,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#worker = worker;
     this.#nodes = nodes;
     this.client = client;
-    this.clientAddress = worker.peers.clientAddress(client.forwarding.peer, head.forwardedFor);
+    const { peer, trusted } = client.forwarding;
+    this.clientAddress = trusted ? worker.peers.clientAddress(peer, head.forwardedFor) : peer;
     this.method = head.method;
     this.target = head.target;
     this.httpVersion = head.http10 ? '1.0' : '1.1';
@@ -142,11 +143,11 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#follow(worker.router.decide(worker.view, client.head, this.startedAt, client.rules.paths));
   }
 
-  /** Requests of a trusted proxy on its own account, such as health checks, are not limited. */
+  /** What a trusted proxy sends on its own account, or of clients that it does not name, is not limited. */
   #isTooSoon(rates: RequestRates): boolean {
-    const { peer, trusted } = this.client.forwarding;
-    if (trusted && this.clientAddress === peer) return false;
-    const wait = rates.take(this.clientAddress, this.#worker.deadlines.now);
+    const { peers, deadlines } = this.#worker;
+    if (this.clientAddress === this.client.forwarding.peer && peers.isTrusted(this.clientAddress)) return false;
+    const wait = rates.take(this.clientAddress, deadlines.now);
     if (wait > 0) this.#refuse('too_many_requests', 'refused', wait);
     return wait > 0;
   }

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { TestPlane } from '../testing/data-plane.ts';
 import { eventually } from '../testing/eventually.ts';
 import { clientFor, nodeFor, planeBefore } from '../testing/for-test.ts';
+import { proxyV1 } from '../testing/proxy-headers.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { answering, ok } from '../testing/raw-node.ts';
 
@@ -117,6 +118,24 @@ describe('requests over the rate of a client', { timeout: 120_000 }, () => {
       answers.match(/HTTP\/1\.1 \d+/g),
       [200, 200, 429, 200, 200, 200, 200].map((status) => `HTTP/1.1 ${status}`),
     );
+  });
+
+  it('are not counted together where a PROXY header does not say whose they are', async (t) => {
+    const plane = await planeBefore(t, await nodeFor(t, answering(ok())), {
+      workers: 256,
+      limits,
+      listeners: [{ port: 0, proxyProtocol: true }],
+      forwarding: { trustedProxies: ['127.0.0.1'] },
+    });
+    const unknown = await clientFor(t, plane);
+    unknown.send(`PROXY UNKNOWN\r\n${GET.repeat(4)}`);
+    assert.doesNotMatch(await unknown.until((received) => received.match(/HTTP/g)?.length === 4), /429/);
+    for (const status of ['200', '429']) {
+      const client = await clientFor(t, plane);
+      client.send(`${proxyV1('192.0.2.1')}${GET.repeat(2)}`);
+      await client.until((received) => received.match(/HTTP/g)?.length === 2);
+      assert.match(client.received, new RegExp(`HTTP/1.1 ${status}`));
+    }
   });
 
   it('are not told apart by what a stranger says of itself', async (t) => {

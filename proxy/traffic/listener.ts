@@ -20,6 +20,8 @@ export interface Manner {
   readonly index: number;
   /** undefined for no limit of its own. */
   readonly maxConnections: number | undefined;
+  /** Each connection begins with a header that says whose it is. */
+  readonly proxyProtocol: boolean;
   readonly rules: ListenerRules;
   /** undefined for a plain listener. */
   readonly gate: TlsGate | undefined;

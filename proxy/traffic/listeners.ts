@@ -81,8 +81,8 @@ export class Listeners {
       }
       const rules = rulesOf(listener);
       const options = { ticketSecret, handshakeTimeout, handshakes: this.#handshakes, rules };
-      const { maxConnections } = listener;
-      return { index, maxConnections, rules, gate: tls && new TlsGate(tls, options) };
+      const { maxConnections, proxyProtocol } = listener;
+      return { index, maxConnections, proxyProtocol, rules, gate: tls && new TlsGate(tls, options) };
     });
   }
 }
