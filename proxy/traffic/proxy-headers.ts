@@ -47,7 +47,10 @@ export class ProxyHeaders {
     this.#open.add(pending);
     this.#worker.deadlines.add(pending);
     const { peers } = this.#worker;
-    if (!peers.isTrusted(peers.normalize(tcp.remoteAddress ?? ''))) pending.refuse('proxy-untrusted');
+    const { remoteAddress } = tcp;
+    // A health check resets its connection, perhaps before anybody could see whose it is.
+    if (remoteAddress === undefined) pending.destroy();
+    else if (!peers.isTrusted(peers.normalize(remoteAddress))) pending.refuse('proxy-untrusted');
   }
 
   /** The worker shuts down. */
