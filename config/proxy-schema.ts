@@ -196,7 +196,7 @@ const limits = z
         connections: z.int().min(0).max(10_000_000).default(0),
         /** 0: any number. */
         requestsPerSecond: z.int().min(0).max(1_000_000).default(0),
-        /** Requests that may come at once after a quiet time, in each worker. */
+        /** Requests that may come at once after a quiet time. */
         burst: z.int().min(1).max(1_000_000).default(100),
       })
       .prefault({}),

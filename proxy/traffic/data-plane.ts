@@ -34,7 +34,7 @@ import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
 import { ProxyHeaders } from './proxy-headers.ts';
-import { RequestRates } from './request-rates.ts';
+import { RequestRates, type Spending } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
@@ -57,6 +57,8 @@ export interface DataPlaneHooks {
   readonly onNodeSuspect?: (node: string) => void;
   /** What traffic showed of the nodes since the last time. */
   readonly onSigns?: (signs: readonly NodeSigns[]) => void;
+  /** What clients used of their rates since the last time. */
+  readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
 }
@@ -192,6 +194,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#endReprieves(performance.now());
   }
 
+  /** What clients used of their rates at another worker. */
+  charge(spending: readonly Spending[]): void {
+    this.requestRates?.charge(spending, this.deadlines.now);
+  }
+
   /** See `TunnelClosing`. */
   closeTunnels(nodeName: string, perSecond: number, cause: ClosingCause): void {
     this.#closing.close(nodeName, perSecond, cause);
@@ -307,12 +314,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#tell(now);
   }
 
-  /** To the primary, which alone decides: all workers must agree. */
+  /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
   #tell(now: number): void {
     if (now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
     const signs = this.signs.take(this.view.nodes, now);
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
+    const spending = this.requestRates?.spent() ?? [];
+    if (spending.length > 0) this.#hooks.onSpending?.(spending);
   }
 
   #accept(tcp: Socket, manner: Manner): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { RequestRates } from './request-rates.ts';
 
 const NOW = 1_000;
@@ -31,8 +31,10 @@ test('a network of 64 bits is one client', () => {
 });
 
 test('who is refused is told when there is one again, in whole seconds', () => {
-  const rates = ratesOf(1, 1, 4);
+  const rates = ratesOf(1, 1, 2);
   assert.equal(rates.take('192.0.2.1', NOW), 0);
+  assert.equal(rates.take('192.0.2.1', NOW), 1);
+  rates.charge([['192.0.2.1', 3]], NOW);
   assert.equal(rates.take('192.0.2.1', NOW), 4);
   assert.equal(rates.take('192.0.2.1', NOW + 1_500), 3);
   assert.equal(rates.take('192.0.2.1', NOW + 4_000), 0);
@@ -41,14 +43,59 @@ test('who is refused is told when there is one again, in whole seconds', () => {
   assert.equal(fast.take('192.0.2.1', NOW), 1);
 });
 
-test('all workers together keep to the rate', () => {
-  const workers = Array.from({ length: 4 }, () => ratesOf(40, 1, 4));
-  const seconds = 5;
-  let count = 0;
-  for (let ms = 0; ms < seconds * 1000; ms += 10) {
-    for (const rates of workers) count += allowed(rates, 1, '192.0.2.1', NOW + ms);
+describe('several workers', () => {
+  const SECONDS = 20;
+
+  /** Requests let through in `SECONDS` by workers that tell each other; `pick`: at which the n-th arrives. */
+  function passed(workers: readonly RequestRates[], perSecond: number, pick: (n: number) => number): number {
+    let count = 0;
+    for (let n = 0; n < SECONDS * perSecond; n++) {
+      const now = NOW + (n * 1000) / perSecond;
+      if (workers[pick(n) % workers.length]?.take('192.0.2.1', now) === 0) count++;
+      if (n % Math.max(1, Math.round(perSecond / 5)) === 0) tellEachOther(workers, now);
+    }
+    return count;
   }
-  assert.ok(count <= 40 * seconds + workers.length, String(count));
+
+  function tellEachOther(workers: readonly RequestRates[], now: number): void {
+    for (const teller of workers) {
+      const spending = teller.spent();
+      for (const other of workers) if (other !== teller) other.charge(spending, now);
+    }
+  }
+
+  const workersOf = (rate: number, burst: number) => Array.from({ length: 4 }, () => ratesOf(rate, burst, 4));
+
+  it('keep to the rate together, and to a burst each, however requests are spread', () => {
+    for (const pick of [(n: number) => n, () => 0, (n: number) => Math.floor(n / 500)]) {
+      const count = passed(workersOf(40, 10), 1000, pick);
+      assert.ok(count <= 40 * SECONDS + 4 * 10 + 40, `${count} with ${pick}`);
+      assert.ok(count >= 40 * SECONDS, `${count} with ${pick}`);
+    }
+  });
+
+  it('refuse nobody who keeps to it, on one connection or on many', () => {
+    for (const pick of [(n: number) => n, () => 0]) assert.equal(passed(workersOf(40, 10), 39, pick), 39 * SECONDS);
+  });
+
+  it('do not tell of those who send little, nor of more than two hundred', () => {
+    const quiet = ratesOf(1_000, 10, 2);
+    quiet.take('192.0.2.1', NOW);
+    assert.deepEqual(quiet.spent(), []);
+    const rates = ratesOf(10, 10, 2);
+    for (let i = 0; i < 250; i++) rates.take(`192.0.2.${i}`, NOW);
+    rates.take('192.0.2.249', NOW);
+    const spending = rates.spent();
+    assert.equal(spending.length, 200);
+    assert.deepEqual(spending[0], ['192.0.2.249', 2]);
+    assert.deepEqual(rates.spent(), []);
+  });
+
+  it('are not told of by one alone', () => {
+    const rates = ratesOf(1, 1);
+    rates.take('192.0.2.1', NOW);
+    assert.deepEqual(rates.spent(), []);
+  });
 });
 
 test('a reload that leaves the rate alone makes nobody’s burst anew', () => {
