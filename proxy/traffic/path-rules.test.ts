@@ -1,7 +1,9 @@
 /** A public and an internal listener over one pool, on the wire: what reaches the node, and what does not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clientFor, nodeFor, planeBefore } from '../testing/for-test.ts';
+import fc from 'fast-check';
+import { clientFor, nodeFor, planeBefore, planeFor } from '../testing/for-test.ts';
+import { hostileTarget, readingsOf } from '../testing/path-readings.ts';
 import { answering, ok } from '../testing/raw-node.ts';
 
 const HISTORY = '/cobrowse/rest/history/sessions/6f9619ff-8b86-d011-b42d-00cf4fc964ff';
@@ -40,6 +42,20 @@ describe('a public listener', { timeout: 120_000 }, () => {
     }
     assert.equal(node.received, '');
     assert.equal(plane.stats.snapshot().refusals.bad_target, 7);
+  });
+
+  it('lets nothing through that is history to any node, or beyond its application', async (t) => {
+    const node = await nodeFor(t, answering(ok()));
+    const plane = await planeFor(t, [{ name: 'CB_1', port: node.port, base: '/app' }], PUBLIC);
+    for (const target of fc.sample(hostileTarget, 300)) {
+      const client = await clientFor(t, plane);
+      client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      assert.match(await client.untilEnd(), /^HTTP\/1\.1 (?:200|400|404|503) /, target);
+    }
+    const asked = [...node.received.matchAll(/^GET (\S*) HTTP/gm)].map(([, target = '']) => target);
+    for (const target of asked) {
+      for (const reading of readingsOf(target)) assert.match(reading, /^\/app(?!\/rest\/history)(?:\/|$)/, target);
+    }
   });
 
   it('does not open a tunnel either', async (t) => {
