@@ -90,6 +90,20 @@ export function redirectWithoutTls(
   ctx.addIssue({ code: 'custom', path: ['redirectToHttps'], message: 'expected a listener without tls' });
 }
 
+interface Listening {
+  readonly listeners: readonly { readonly proxyProtocol: boolean }[];
+  readonly forwarding: { readonly trustedProxies: readonly string[] };
+}
+
+/** Every connection would be reset. */
+export function proxyProtocolBySomebody({ listeners, forwarding }: Listening, ctx: Context<Listening>): void {
+  if (forwarding.trustedProxies.length > 0) return;
+  const index = listeners.findIndex(({ proxyProtocol }) => proxyProtocol);
+  if (index === -1) return;
+  const message = 'expected forwarding.trustedProxies to say who sends it';
+  ctx.addIssue({ code: 'custom', path: ['listeners', index, 'proxyProtocol'], message });
+}
+
 /** The second of two routes for the same requests would never be read. */
 export function routesOfTheirOwn(routes: readonly Route[], ctx: Context<Route[]>): void {
   const keyOf = ({ method, path }: Route) => `${method ?? '*'} ${path}`;

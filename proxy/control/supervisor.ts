@@ -276,6 +276,9 @@ export class Supervisor {
       case 'signs':
         this.#options.onNodeNews(message, worker.pid);
         break;
+      case 'spending':
+        for (const other of this.crew.workers) if (other !== worker) other.send(message);
+        break;
       case 'fatal':
         worker.fatal = message.message;
         // Another worker would fare no better.

@@ -55,6 +55,24 @@ export const ADMIN_REFUSALS = [
 ] as const;
 export type AdminRefusal = (typeof ADMIN_REFUSALS)[number];
 
+/**
+ * Connections that are reset before anything is read from their client:
+ * - `limit`: over `limits.connections`.
+ * - `listener-limit`: over its listener's `maxConnections`.
+ * - `address-limit`: over `limits.perAddress.connections`.
+ * - `proxy-untrusted`: a stranger's, on a listener with `proxyProtocol`.
+ * - `proxy-malformed`, `proxy-timeout`: the PROXY header is not valid, or did not come in time.
+ */
+export const CONNECTION_REFUSALS = [
+  'limit',
+  'listener-limit',
+  'address-limit',
+  'proxy-untrusted',
+  'proxy-malformed',
+  'proxy-timeout',
+] as const;
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
+
 /** Of TLS: with a whole handshake, or resumed from a ticket. */
 export const SESSION_KINDS = ['new', 'resumed'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
