@@ -31,9 +31,10 @@ import type { WorkerContext } from './worker-context.ts';
 /**
  * A client that closes its sending side together with its request still reads the answer; one that does so later, or
  * when the answer has begun, has given up: a closed connection looks the same as one that is half-closed until bytes
- * are sent on it, and a long poll sends none. Browsers never half-close; scripts that do, do it at once.
+ * are sent on it, and a long poll sends none. Browsers never half-close; scripts that do, do it at once, but a busy
+ * process may read it that much later: with 20 ms the answer was lost on a machine with twelve processes ready to run.
  */
-const HALF_CLOSE_MS = 20;
+const HALF_CLOSE_MS = 250;
 
 export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   // What is recorded of it.
