@@ -21,13 +21,13 @@ export type ProxyLoadResult =
 /** `file`: undefined for defaults and variables alone. */
 export function loadProxy(file: string | undefined): ProxyLoadResult {
   const directory = file === undefined ? '.' : dirname(file);
-  let certificates = readCertificates([], '');
+  let certificates = readCertificates({ listeners: [], nodes: [] }, '');
   const loaded = loadConfig(proxySchema, {
     file,
     environment: process.env,
     prefix: VARIABLE_PREFIX,
-    inspect: ({ listeners }) => {
-      certificates = readCertificates(listeners, directory);
+    inspect: (config) => {
+      certificates = readCertificates(config, directory);
       return certificates.faults;
     },
   });
