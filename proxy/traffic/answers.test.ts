@@ -69,7 +69,7 @@ function assertDelivered(received: string, method: string, expected: DeliveredAn
 describe('an answer that is delivered', () => {
   for (const answerCase of ORDINARY_ANSWERS) {
     const { name, source, request, expected } = answerCase;
-    it(`${name} (${source})`, { timeout: 120_000 }, async (t) => {
+    it(`${name} (${source})`, async (t) => {
       assert.ok(typeof expected !== 'string');
       const setup = await ask(t, answerCase);
       const method = request.slice(0, request.indexOf(' '));
@@ -88,7 +88,7 @@ const NEXT_ANSWER: DeliveredAnswer = { status: 200, body: 'next', interim: [], h
 describe('an answer that is not', () => {
   for (const answerCase of HOSTILE_ANSWERS) {
     const { name, source, expected } = answerCase;
-    it(`${name} (${source})`, { timeout: 120_000 }, async (t) => {
+    it(`${name} (${source})`, async (t) => {
       const setup = await ask(t, answerCase);
       const received = await setup.client.untilEnd();
       if (expected === 'cut-off') {

@@ -28,7 +28,7 @@ describe('the corpus through the whole proxy', () => {
   });
 
   for (const { name, source, bytes, expected } of REQUEST_CASES) {
-    it(`${name} (${source})`, { timeout: 120_000 }, async () => {
+    it(`${name} (${source})`, async () => {
       node.forget();
       const forwarded = expected.filter((outcome) => typeof outcome !== 'string');
       const refusal = expected.find((outcome) => typeof outcome === 'string');
