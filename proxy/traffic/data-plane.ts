@@ -22,6 +22,8 @@ import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
+import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
@@ -92,6 +94,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #listeners: Listeners;
+  #nodesTls: NodesTls;
   readonly #handshakes = new Handshakes({
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
@@ -128,7 +131,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
     };
     this.config = config;
     this.workers = workersOf(config);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.#nodesTls = new NodesTls(config, tls.nodeFiles);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
@@ -156,11 +160,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners } = this;
+    const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
+    nodesTls.replace(this.#nodesTls);
+    this.#nodesTls = nodesTls;
     this.config = config;
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
@@ -248,6 +255,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
     return this.#hooks.aliasOf?.(token) ?? '';
   }
 
+  tlsTo(node: string): NodeTls | undefined {
+    return this.#nodesTls.of(node);
+  }
+
   tunnelOpened(record: ExchangeRecord): void {
     if (record.class !== 'any') this.#hooks.timeline?.opened(record);
   }
@@ -277,6 +288,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
   #clientGone(): void {
     this.stats.clientConnections--;
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
+  }
+
+  #makeOwners(config: ProxyConfig): OwnerLookUp {
+    return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {

@@ -351,7 +351,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const { node, strict } = decision;
     this.#attempt = undefined;
     this.bytesOut += attempt.bytesOut;
-    if (failure === 'refused' || failure === 'closed') worker.onNodeFailed(node.name);
+    if (failure === 'refused' || failure === 'tls' || failure === 'closed') worker.onNodeFailed(node.name);
     if (failure === 'busy') {
       this.#waitOrGoElsewhere(decision);
       return;
@@ -385,7 +385,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const worker = this.#worker;
     if (next === undefined || this.#decision === undefined) return false;
     // A connect that failed has cost no node anything, so it costs no budget.
-    if (reason !== 'connect' && !worker.retryBudget.spend()) {
+    if (reason !== 'connect' && reason !== 'tls' && !worker.retryBudget.spend()) {
       worker.stats.retriesDenied++;
       return false;
     }
