@@ -239,6 +239,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -281,16 +282,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
   /** To the primary, which alone decides: all workers must agree. */
@@ -306,6 +309,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       tcp.destroy();
       return;
     }
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     if (gate === undefined) this.#connected(tcp, rules);
