@@ -5,6 +5,7 @@
 import { METHODS } from 'node:http';
 import { FieldSection, INCOMPLETE, MALFORMED, TOO_MANY_FIELDS } from './fields.ts';
 import { CR, is, isHost, LF, matches, parseLength, SLASH, SP, TARGET, TOKEN } from './grammar.ts';
+import { ownCopy } from './own-copy.ts';
 import type { RefusalCode } from './refusals.ts';
 
 export interface HeadLimits {
@@ -99,6 +100,25 @@ export class RequestHead extends FieldSection {
     if (end === MALFORMED) return -1;
     if (end === TOO_MANY_FIELDS || end > this.#limits.head) return this.#refuse('head_too_large');
     return this.#settle() ? end : -1;
+  }
+
+  /**
+   * Of a request that is sent and will not be sent again: keeps what its answer may depend on (the cookies, the origin,
+   * the method, how the connection goes on), in memory of its own, and nothing that is forwarded.
+   */
+  shed(): void {
+    this.text = '';
+    this.target = '';
+    this.authority = '';
+    this.host = '';
+    this.forwardedFor = '';
+    this.forwardedProto = '';
+    this.forwardedHost = '';
+    this.forwarded = '';
+    this.via = '';
+    this.requestId = '';
+    this.cookie = ownCopy(this.cookie);
+    this.origin = ownCopy(this.origin);
   }
 
   #reset(): void {
