@@ -65,6 +65,7 @@ export class Recruits {
     const { aliasKey, ticketSecret } = this.#options;
     this.#starts.delete(worker.id);
     worker.started = true;
+    worker.poolVersion = pool.version;
     worker.send({ type: 'start', config, tls: { listeners, ticketSecret: ticketSecret() }, pool, aliasKey });
   }
 

@@ -9,6 +9,7 @@ import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
+import { changed } from '../pool/pool-change.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
@@ -85,11 +86,13 @@ class WorkerRole {
   readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
   #config: ProxyConfig;
+  #pool: PoolSnapshot;
   #retiring = false;
   #ending = false;
 
   constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
+    this.#pool = pool;
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
     for (const node of pool.nodes) stats.addNode(node.index, node.name);
@@ -120,7 +123,10 @@ class WorkerRole {
   received(message: Exclude<ToWorker, { type: 'start' }>): void {
     switch (message.type) {
       case 'pool':
-        this.#traffic.publish(message.pool);
+        this.#publish(message.pool);
+        break;
+      case 'pool-change':
+        this.#publish(changed(this.#pool, message.change));
         break;
       case 'config':
         this.#follow(message.config, message.pool, message.tls);
@@ -166,8 +172,14 @@ class WorkerRole {
     await this.#end(1);
   }
 
+  #publish(pool: PoolSnapshot): void {
+    this.#pool = pool;
+    this.#traffic.publish(pool);
+  }
+
   #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
+    this.#pool = pool;
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);
     this.#traffic.reconfigure?.(config, pool, tls);
