@@ -1,5 +1,7 @@
 /** The workers, which are the anchor's children so that they outlive the primary that asked for them. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
+import { EXEC_ARGV } from './exec-argv.ts';
 import type { RunningWorker, WorkerNews } from './messages.ts';
 
 /** Kept while no primary is in charge; beyond it the oldest are lost. */
@@ -55,8 +57,8 @@ export class WorkerProcesses {
   fork(worker: number, descriptors: readonly number[]): void {
     const child = fork(this.#file, [], {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors],
-      env: { ...MALLOC, ...process.env },
-      execArgv: [...youngSpace(), ...process.execArgv],
+      env: { ...MALLOC, ...environmentOfWorkers() },
+      execArgv: [...youngSpace(), ...EXEC_ARGV],
     });
     this.#children.set(worker, child);
     child.on('message', (message) => this.#news({ type: 'said', worker, message }));
@@ -104,6 +106,11 @@ export class WorkerProcesses {
 
 function youngSpace(): readonly string[] {
   return process.env.NODE_OPTIONS?.includes(YOUNG) ? [] : [`${YOUNG}=${YOUNG_MIB}`];
+}
+
+/** Their configuration comes from the primary, without secrets that they have no use for. */
+function environmentOfWorkers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith(VARIABLE_PREFIX)));
 }
 
 function ignoreFailure(): void {}

@@ -16,6 +16,7 @@ import type { CrewMemo } from './memo.ts';
 import type { FromWorker, NodeNews } from './messages.ts';
 import { Recruits, type StartWith } from './recruits.ts';
 import { Rollover } from './rollover.ts';
+import { configForWorkers } from './worker-config.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** Until a worker that should have finished is killed. */
@@ -169,7 +170,8 @@ export class Supervisor {
     const material = { listeners: tls, ticketSecret: this.#options.ticketSecret() };
     const committed = commit();
     this.#published = committed;
-    this.crew.reconfigure({ type: 'config', config, tls: material, pool: committed });
+    const message = { type: 'config', config: configForWorkers(config), tls: material, pool: committed } as const;
+    this.crew.reconfigure(message);
     if (roll) await this.#rollover.replaceOld();
     else await this.#rollover.resize();
     this.#tellIfWhole();

@@ -7,6 +7,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
+import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import { changed } from '../pool/pool-change.ts';
@@ -87,12 +88,14 @@ class WorkerRole {
   readonly #traffic: Traffic;
   #config: ProxyConfig;
   #pool: PoolSnapshot;
+  #pathMask: PathMask;
   #retiring = false;
   #ending = false;
 
   constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
     this.#pool = pool;
+    this.#pathMask = new PathMask(config.routes);
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
     for (const node of pool.nodes) stats.addNode(node.index, node.name);
@@ -102,7 +105,8 @@ class WorkerRole {
     };
     this.#sessions = new SessionMemory(aliasKey, tell);
     const aliasOf = (token: string): string => this.#sessions.aliases.of(token);
-    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, aliasOf }));
+    const pathMask = (): PathMask => this.#pathMask;
+    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, pathMask, aliasOf }));
     this.#accessLog.turn(config.log.access);
     const hooks: TrafficHooks = {
       stats,
@@ -180,6 +184,7 @@ class WorkerRole {
   #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
     this.#pool = pool;
+    this.#pathMask = new PathMask(config.routes);
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);
     this.#traffic.reconfigure?.(config, pool, tls);

@@ -15,7 +15,7 @@ function openSockets(): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;
 }
 
-describe('a client that aborts', { timeout: 120_000 }, () => {
+describe('a client that aborts', () => {
   it('in the middle of a download: the node connection closes', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);
@@ -129,7 +129,7 @@ describe('a client that aborts', { timeout: 120_000 }, () => {
   });
 });
 
-describe('many clients that abort', { timeout: 120_000 }, () => {
+describe('many clients that abort', () => {
   it('100: one node connection each, and no spurious ones', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);
