@@ -271,6 +271,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -317,16 +318,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
   /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
@@ -346,6 +349,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     if (!this.#limits.admit(tcp, manner)) return;
     const { gate, rules } = manner;
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);

@@ -320,15 +320,31 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
    * cookies.
    */
   #outlastHeads(connection: NodeConnection): void {
+    if (this.#decision !== undefined) this.#ownRecord(this.#decision);
+    this.client.dropHead();
+    connection.dropHead();
+  }
+
+  /**
+   * A long poll that is held will not be sent again, and so needs no head to send: some 0.4 KB of 8, and with what
+   * browsers say of themselves the whole of that. Not done at once, since most answers come soon.
+   */
+  onHeld(decision: Forward): Forward {
+    if (this.#replayable) return decision;
+    this.client.head.shed();
+    return this.#ownRecord(decision);
+  }
+
+  /** What is recorded, without the head that it is a part of. */
+  #ownRecord(decision: Forward): Forward {
     this.requestId = ownCopy(this.requestId);
     this.clientAddress = ownCopy(this.clientAddress);
     this.target = ownCopy(this.target);
     this.token = ownCopy(this.token);
     this.reference = ownCopy(this.reference);
-    this.client.dropHead();
-    connection.dropHead();
     const { token, reference } = this;
-    if (this.#decision !== undefined) this.#decision = { ...this.#decision, token, reference, rest: '' };
+    this.#decision = { ...decision, token, reference, rest: '' };
+    return this.#decision;
   }
 
   /** Not the owner: it answered 404, and there are others to ask. */
