@@ -59,7 +59,7 @@ test('every query of the dashboard and of the rules finds what it asks for', {
   const nodes = await Promise.all(['CB_1', 'CB_2'].map((name) => startNodeProcess(t, { name, metrics: true })));
   const file = await configFile(t, {
     listeners: [{ port: 0 }, { port: 0, tls: { certificates: [{ cert: 'a.pem', key: 'a.key' }] } }],
-    admin: { port: 0 },
+    admin: { port: 0, readToken: (await readFile(join(DEPLOY, 'prometheus/read-token'), 'utf8')).trim() },
     workers: 1,
     nodes: nodesAt(nodes),
     // So long that what is bound to the node that dies is told so for the rest of the test.
@@ -149,7 +149,8 @@ async function besides(
   const file = join(directory, 'prometheus.yaml');
   const deployed = await readFile(join(DEPLOY, 'prometheus/prometheus.yaml'), 'utf8');
   await writeFile(file, deployed.replaceAll(/(_(?:interval|timeout)): 1[05]s$/gm, '$1: 1s'));
-  await copyFile(join(DEPLOY, 'prometheus/rules.yaml'), join(directory, 'rules.yaml'));
+  for (const name of ['rules.yaml', 'read-token'])
+    await copyFile(join(DEPLOY, 'prometheus', name), join(directory, name));
   await mkdir(join(directory, 'targets'));
   for (const [name, list] of targets) await writeFile(join(directory, `targets/${name}.yaml`), JSON.stringify(list));
   return file;

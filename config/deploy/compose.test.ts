@@ -91,6 +91,7 @@ test('published ports are those that the proxy listens on, and pages of operator
   assert.ok([...listeners, admin].every(({ host }) => host === '0.0.0.0'));
   assert.ok(proxy?.ports.at(-1)?.startsWith('127.0.0.1:'), "operators' port is for this machine alone");
   assert.deepEqual([prometheus?.ports, grafana?.ports], [['127.0.0.1:9090:9090'], ['127.0.0.1:3000:3000']]);
+  assert.notEqual(admin.readToken, '', 'which needs a token, as it comes from outside of the container');
   for (const [name, service] of Object.entries({ redis, ...nodes })) assert.deepEqual(service?.ports, [], name);
 });
 
@@ -155,10 +156,20 @@ test('Prometheus and Grafana are given the files that are here, where those look
   const { rule_files, scrape_configs } = z
     .object({
       rule_files: z.array(z.string()),
-      scrape_configs: z.array(z.object({ file_sd_configs: z.array(z.object({ files: z.array(z.string()) })) })),
+      scrape_configs: z.array(
+        z.object({
+          authorization: z.object({ credentials_file: z.string() }).optional(),
+          file_sd_configs: z.array(z.object({ files: z.array(z.string()) })),
+        }),
+      ),
     })
     .parse(parse(textOf('prometheus/prometheus.yaml')));
-  for (const file of rule_files) assert.ok(mounted(prometheus).has(`/etc/prometheus/${file}`), file);
+  assert.equal(textOf('prometheus/read-token').trim(), proxyConfig().admin.readToken);
+  const credentials = scrape_configs.flatMap(({ authorization }) =>
+    authorization ? [authorization.credentials_file] : [],
+  );
+  for (const file of [...rule_files, ...credentials])
+    assert.ok(mounted(prometheus).has(`/etc/prometheus/${file}`), file);
   const targets = scrape_configs.flatMap(({ file_sd_configs }) => file_sd_configs.flatMap(({ files }) => files));
   assert.equal(mounted(prometheus).get('/etc/prometheus/targets'), './prometheus/compose-targets');
   const scraped = targets.flatMap((file) =>

@@ -23,6 +23,7 @@ import type { NodeConnections } from './node-connections.ts';
 import { HIGH_WATER } from './outlet.ts';
 import { refusalTo } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
+import type { RequestRates } from './request-rates.ts';
 import { AFTER, isReplayable, waitsInVain } from './retry.ts';
 import { Tunnel } from './tunnel.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -83,7 +84,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#worker = worker;
     this.#nodes = nodes;
     this.client = client;
-    this.clientAddress = worker.peers.clientAddress(client.forwarding.peer, head.forwardedFor);
+    const { peer, trusted } = client.forwarding;
+    this.clientAddress = trusted ? worker.peers.clientAddress(peer, head.forwardedFor) : peer;
     this.method = head.method;
     this.target = head.target;
     this.httpVersion = head.http10 ? '1.0' : '1.1';
@@ -122,6 +124,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   start(): void {
     const { client } = this;
     const worker = this.#worker;
+    if (worker.requestRates !== undefined && this.#isTooSoon(worker.requestRates)) return;
     if (client.rules.redirectPort !== 0) {
       this.#redirect(client.rules.redirectPort);
       return;
@@ -137,7 +140,16 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.onClientData(unread);
       if (this.#ended) return;
     }
-    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt));
+    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt, client.rules.paths));
+  }
+
+  /** What a trusted proxy sends on its own account, or of clients that it does not name, is not limited. */
+  #isTooSoon(rates: RequestRates): boolean {
+    const { peers, deadlines } = this.#worker;
+    if (this.clientAddress === this.client.forwarding.peer && peers.isTrusted(this.clientAddress)) return false;
+    const wait = rates.take(this.clientAddress, deadlines.now);
+    if (wait > 0) this.#refuse('too_many_requests', 'refused', wait);
+    return wait > 0;
   }
 
   #follow(decision: Decision): void {
@@ -145,6 +157,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     if (decision.action === 'look-up') {
       this.token = decision.token;
       this.#lookUp(decision.token);
+    } else if (decision.action === 'deny') {
+      this.#refuse(decision.code, decision.code === 'bad_target' ? 'bad-request' : 'refused');
     } else if (decision.action === 'health') {
       this.#answerHealth(decision.healthy && !this.#worker.leaving);
     } else {
@@ -432,11 +446,13 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#end('completed', keepAlive);
   }
 
-  #refuse(code: RefusalCode, termination: Termination): void {
+  /** `retryAfter`: seconds, absent for what is usual. */
+  #refuse(code: RefusalCode, termination: Termination, retryAfter?: number): void {
     if (this.#ended) return;
     this.#dropAttempt();
     const keepAlive = this.keepAlive && termination === 'refused';
-    const text = refusalTo(this.client.head, code, this.#worker, { requestId: this.requestId, keepAlive });
+    const { requestId } = this;
+    const text = refusalTo(this.client.head, code, this.#worker, { requestId, keepAlive, retryAfter });
     this.error = code;
     this.status = REFUSALS[code].status;
     this.bytesOut += text.length;

@@ -14,6 +14,7 @@ import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
+import type { RequestRates } from './request-rates.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export interface OpenTunnel {
@@ -31,6 +32,8 @@ export interface WorkerContext {
   readonly router: Router;
   readonly peers: Peers;
   readonly requestIds: RequestIds;
+  /** undefined when clients may send as many requests as they like. */
+  readonly requestRates: RequestRates | undefined;
   /** Where all node connections read into. */
   readonly readBuffer: Buffer;
   /** What connections have in place of a head that they need no more; never read. */

@@ -177,7 +177,7 @@ for (const overlay of ['base', 'overlays/trial', 'overlays/production']) {
   });
 
   test(`${overlay}: both programs take their configuration, and it is that of the manifests`, () => {
-    writeFileSync(join(directory, 'token'), 'x'.repeat(32));
+    for (const token of ['token', 'read-token']) writeFileSync(join(directory, token), token.padEnd(32, 'x'));
     copyFileSync(new URL('server.crt', CERTIFICATES), join(directory, 'tls.crt'));
     copyFileSync(new URL('server.key', CERTIFICATES), join(directory, 'tls.key'));
     const files = {
