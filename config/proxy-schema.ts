@@ -62,6 +62,8 @@ const listener = address(8700)
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** HTTP/2 beside HTTP/1.1; absent: with TLS only. Without TLS a client has to know that it may. */
+    http2: z.boolean().optional(),
   })
   .superRefine(redirectWithoutTls);
 
@@ -160,6 +162,8 @@ const limits = z
     body: size(0, 1024 * GIB).prefault('1GiB'),
     /** TLS handshakes in progress in each worker; more connections are reset. */
     handshakes: z.int().min(1).max(1_000_000).default(1000),
+    /** Of HTTP/2, open at once on one connection. */
+    streams: z.int().min(1).max(10_000).default(100),
   })
   .superRefine(targetWithinHead)
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));

@@ -2,10 +2,11 @@
  * One client's connection: reads heads strictly, one exchange at a time and in order (pipelined requests wait in
  * `unread`), and closes so that the last answer arrives.
  */
-import type { Socket } from 'node:net';
 import type { Forwarding } from '../http/forward-request.ts';
 import { CR, LF } from '../http/grammar.ts';
+import type { RefusalCode } from '../http/refusals.ts';
 import { RequestHead } from '../http/request-head.ts';
+import type { ClientSocket } from './client-socket.ts';
 import { NEVER, type Timed } from './deadlines.ts';
 import type { ListenerRules } from './listener-rules.ts';
 import { HIGH_WATER } from './outlet.ts';
@@ -47,7 +48,7 @@ const LINGER_MS = 2_000;
 type State = 'reading' | 'used' | 'lingering';
 
 export class ClientConnection implements Timed {
-  readonly socket: Socket;
+  readonly socket: ClientSocket;
   /** The request's; of a tunnel, an empty one. */
   head: RequestHead;
   /** What nodes are told of this client. */
@@ -67,10 +68,10 @@ export class ClientConnection implements Timed {
   #inHead = false;
   /** Has not taken its last answers yet. */
   #lagging = false;
-  readonly #tcp: Socket;
+  readonly #tcp: ClientSocket;
 
   /** `tcp`: what `socket` is on, for a connection with TLS. */
-  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks, rules: ListenerRules, tcp = socket) {
+  constructor(worker: WorkerContext, socket: ClientSocket, hooks: ClientHooks, rules: ListenerRules, tcp = socket) {
     this.#tcp = tcp;
     this.rules = rules;
     this.#worker = worker;
@@ -79,7 +80,8 @@ export class ClientConnection implements Timed {
     const { via, requestIdHeader } = worker.config.forwarding;
     const peer = worker.peers.normalize(socket.remoteAddress ?? '');
     const trusted = worker.peers.isTrusted(peer);
-    this.forwarding = { peer, trusted, proto: tcp === socket ? 'http' : 'https', via, requestIdHeader };
+    const { encrypted = false, http2 = false } = socket;
+    this.forwarding = { peer, trusted, proto: encrypted ? 'https' : 'http', http2, via, requestIdHeader };
     this.head = new RequestHead(worker.config.limits, requestIdHeader, trusted);
     // A connection that never says anything has as long as one that is slow to say its first head.
     this.deadline = worker.deadlines.now + worker.config.timeouts.head;
@@ -118,6 +120,11 @@ export class ClientConnection implements Timed {
     this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
     this.#readOn();
     this.#advance();
+  }
+
+  /** A request is refused before any head of it is read. */
+  refuse(code: RefusalCode): void {
+    refuseHead(this.#worker, this, code);
   }
 
   /** Sends what is written, then closes; what still arrives is read and dropped for a while. */

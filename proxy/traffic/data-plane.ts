@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import type { TLSSocket } from 'node:tls';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -27,6 +28,8 @@ import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
+import { Http2Connection, type Http2Hooks } from './http2/connection.ts';
+import { FirstBytes } from './http2/first-bytes.ts';
 import type { Address, Manner } from './listener.ts';
 import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
@@ -99,7 +102,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
     onGone: () => this.#clientGone(),
   });
   readonly #turns: AcceptTurns;
+  /** Those of HTTP/2 are streams of `#multiplexed`. */
   readonly #clients = new Set<ClientConnection>();
+  readonly #multiplexed = new Set<Http2Connection>();
+  readonly #beginnings = new Set<FirstBytes>();
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -196,6 +202,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   retire(): Promise<void> {
     this.closing = true;
     this.#listeners.close();
+    for (const connection of this.#multiplexed) connection.onShutdown();
     return new Promise((resolve) => {
       if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
@@ -212,9 +219,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     });
     this.#handshakes.end();
     for (const client of this.#clients) client.onShutdown();
+    for (const connection of this.#multiplexed) connection.onShutdown();
+    for (const first of this.#beginnings) first.drop();
     if (!this.#isEmpty) {
       const timer = setTimeout(() => {
         for (const client of this.#clients) client.onShutdownDeadline();
+        for (const connection of this.#multiplexed) connection.onShutdownDeadline();
       }, deadlineMs);
       await empty;
       clearTimeout(timer);
@@ -250,7 +260,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   get #isEmpty(): boolean {
-    return this.#clients.size === 0 && this.#handshakes.size === 0;
+    const open = this.#clients.size + this.#multiplexed.size + this.#beginnings.size;
+    return open === 0 && this.#handshakes.size === 0;
   }
 
   #clientGone(): void {
@@ -314,7 +325,56 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
-    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
+    if (tcp !== undefined && (socket as TLSSocket).alpnProtocol === 'h2') this.#multiplex(socket, rules, tcp);
+    else if (tcp === undefined && rules.http2) this.#await(socket, rules);
+    else this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
+  }
+
+  /** The client's first bytes say what it speaks. */
+  #await(socket: Socket, rules: ListenerRules): void {
+    this.#beginnings.add(
+      new FirstBytes(this, socket, {
+        onTold: (first, http2) => {
+          this.#beginnings.delete(first);
+          if (http2) this.#multiplex(socket, rules);
+          else this.#clients.add(new ClientConnection(this, socket, this, rules));
+          socket.resume();
+        },
+        onGone: (first) => {
+          this.#beginnings.delete(first);
+          this.#clientGone();
+        },
+      }),
+    );
+  }
+
+  #multiplex(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
+    const hooks: Http2Hooks = {
+      onStream: (stream, connection, refusal) => {
+        const client = new ClientConnection(
+          this,
+          stream,
+          {
+            onRequest: (asked, headLength) => this.onRequest(asked, headLength),
+            onClosed: (closed) => {
+              this.#clients.delete(closed);
+              connection.onStreamClosed();
+            },
+          },
+          rules,
+        );
+        this.#clients.add(client);
+        if (refusal !== undefined) client.refuse(refusal);
+      },
+      onFault: (fault) => {
+        this.stats.http2Faults[fault]++;
+      },
+      onClosed: (connection) => {
+        this.#multiplexed.delete(connection);
+        this.#clientGone();
+      },
+    };
+    this.#multiplexed.add(new Http2Connection(this, socket, hooks, tcp));
   }
 }
 
