@@ -14,6 +14,8 @@ export interface RequestText {
   readonly framing: 'none' | 'length' | 'chunked' | 'tunnel';
   /** -1 for none. */
   readonly contentLength: number;
+  /** All of it is said. */
+  readonly ends: boolean;
 }
 
 export interface RequestRefused {
@@ -111,16 +113,16 @@ export function requestText(
     if (ends || contentLength >= 0) return BAD_LENGTH;
     const upgrade = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n';
     const text = `${line('GET')}Sec-WebSocket-Key: ${websocketKey()}\r\n${upgrade}\r\n`;
-    return { text, method: 'GET', framing: 'tunnel', contentLength };
+    return { text, method: 'GET', framing: 'tunnel', contentLength, ends };
   }
   const head = line(method);
   if (contentLength >= 0) {
     const text = `${head}Content-Length: ${contentLength}\r\nConnection: close\r\n\r\n`;
-    return { text, method, framing: contentLength === 0 ? 'none' : 'length', contentLength };
+    return { text, method, framing: contentLength === 0 ? 'none' : 'length', contentLength, ends };
   }
-  if (ends) return { text: `${head}Connection: close\r\n\r\n`, method, framing: 'none', contentLength };
+  if (ends) return { text: `${head}Connection: close\r\n\r\n`, method, framing: 'none', contentLength, ends };
   const text = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
-  return { text, method, framing: 'chunked', contentLength };
+  return { text, method, framing: 'chunked', contentLength, ends };
 }
 
 const PSEUDO = [':method', ':scheme', ':authority', ':path', ':protocol'];

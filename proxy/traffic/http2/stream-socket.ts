@@ -43,6 +43,8 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   #trailers = '';
   #closed = false;
   #saidAll = false;
+  /** Something may come that is wanted. */
+  #mayFlow = false;
 
   constructor({ stream, remoteAddress, encrypted, head, accept }: StreamSocketOptions) {
     super();
@@ -52,6 +54,8 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
     this.remoteAddress = remoteAddress;
     this.encrypted = encrypted;
     stream.on('drain', () => this.emit('drain'));
+    // Of the client, whatever the code, or of the whole connection.
+    stream.on('aborted', () => this.#onClose());
     stream.on('close', () => this.#onClose());
   }
 
@@ -61,9 +65,12 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
     this.#request = request;
     this.emit('data', Buffer.from(request.text, 'latin1'));
     if (request.framing === 'none') {
-      this.#drain();
+      this.#saidAll = request.ends;
+      // Not ended before its last write: an error would be made for that, 26 µs. See `end`.
+      stream.pause();
       return;
     }
+    this.#mayFlow = true;
     stream.on('trailers', (_fields, _flags, list?: readonly string[]) => this.#onTrailers(list ?? []));
     stream.on('end', () => this.#onEnd());
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -71,17 +78,10 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
 
   /** The request is refused unread. */
   refuse(): void {
-    this.#drain();
+    this.#stream.pause();
   }
 
   // The client's side.
-
-  #drain(): void {
-    this.#stream.on('end', () => {
-      this.#saidAll = true;
-    });
-    this.#stream.resume();
-  }
 
   #onData(chunk: Buffer): void {
     const { framing = 'none', contentLength = 0 } = this.#request ?? {};
@@ -118,11 +118,11 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   }
 
   resume(): void {
-    this.#stream.resume();
+    if (this.#mayFlow) this.#stream.resume();
   }
 
   isPaused(): boolean {
-    return this.#stream.isPaused();
+    return this.#mayFlow && this.#stream.isPaused();
   }
 
   // The answer's side.
@@ -234,6 +234,7 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
     stream.end(() => {
       // No more is wanted of the request (RFC 9113 §8.1).
       if (!this.#saidAll && this.#expected === 'nothing') stream.close(NO_ERROR);
+      stream.resume();
       callback();
     });
   }
