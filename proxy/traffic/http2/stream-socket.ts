@@ -8,7 +8,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { AnswerHead } from '../../http/answer-head.ts';
 import { ChunkedReader } from '../../http/chunked.ts';
 import { answerFields, trailerFields } from '../../http2/answer-fields.ts';
-import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../http2/frames.ts';
+import { NO_ERROR } from '../../http2/frames.ts';
 import { type RequestText, trailerText } from '../../http2/request-text.ts';
 import type { ClientSocket } from '../client-socket.ts';
 
@@ -16,6 +16,8 @@ import type { ClientSocket } from '../client-socket.ts';
 type Expected = 'head' | 'length' | 'chunked' | 'tunnel' | 'nothing';
 
 const CRLF = Buffer.from('\r\n');
+/** Makes `node:http2` say INTERNAL_ERROR. */
+const CUT_OFF = new Error('the answer is cut off');
 
 export interface StreamSocketOptions {
   readonly stream: ServerHttp2Stream;
@@ -88,13 +90,13 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
     this.#received += chunk.length;
     if (framing === 'chunked') {
       this.emit('data', Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, CRLF]));
-    } else if (framing === 'length' && this.#received > contentLength) this.#close(INTERNAL_ERROR);
+    } else if (framing === 'length' && this.#received > contentLength) this.#cutOff();
     else this.emit('data', chunk);
   }
 
   #onTrailers(list: readonly string[]): void {
     const text = trailerText(list);
-    if (text === undefined) this.#close(INTERNAL_ERROR);
+    if (text === undefined) this.#cutOff();
     else this.#trailers = text;
   }
 
@@ -180,7 +182,7 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
     const fields = answerFields(head.forwarded, head.status);
     if (head.status === 101) {
       if (asked !== 'tunnel' || fields['sec-websocket-accept'] !== this.#accept) {
-        this.#close(INTERNAL_ERROR);
+        this.#cutOff();
         return;
       }
       delete fields['sec-websocket-accept'];
@@ -228,7 +230,7 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
       return;
     }
     if (this.#expected !== 'nothing' && this.#expected !== 'tunnel') {
-      this.#close(INTERNAL_ERROR);
+      this.#cutOff();
       return;
     }
     stream.end(() => {
@@ -240,7 +242,9 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   }
 
   destroy(): void {
-    this.#close(this.#expected === 'nothing' ? NO_ERROR : CANCEL);
+    if (this.#expected !== 'nothing') this.#cutOff();
+    else if (!this.#stream.closed) this.#stream.close(NO_ERROR);
+    this.#closeSoon();
   }
 
   destroySoon(): void {
@@ -248,17 +252,20 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   }
 
   resetAndDestroy(): void {
-    this.#close(INTERNAL_ERROR);
+    this.#cutOff();
   }
 
   setKeepAlive(): void {}
 
+  /** `close` with an error code would say END_STREAM before RST_STREAM, and the answer would look whole. */
+  #cutOff(): void {
+    if (!this.#stream.destroyed) this.#stream.destroy(CUT_OFF);
+    this.#closeSoon();
+  }
+
   /** Over for those who use it, also where the client's connection takes nothing and no frame can go out. */
-  #close(code: number): void {
-    if (this.#closed) return;
-    const stream = this.#stream;
-    if (!stream.closed) stream.close(code);
-    process.nextTick(() => this.#onClose());
+  #closeSoon(): void {
+    if (!this.#closed) process.nextTick(() => this.#onClose());
   }
 }
 
