@@ -23,6 +23,7 @@ import {
   PRIORITY,
   PROTOCOL_ERROR,
   RST_STREAM,
+  SETTINGS,
   STREAM_CLOSED,
   WINDOW_UPDATE,
 } from './frames.ts';
@@ -52,6 +53,8 @@ export class FrameRules {
   verdict = NO_ERROR;
   /** The highest that the client has opened. */
   lastStream = 0;
+  /** The client has been told, of whatever end. */
+  saidGoaway = false;
   readonly #limits: FrameLimits;
   readonly #clock: { readonly now: number };
   readonly #control: Allowance;
@@ -66,6 +69,8 @@ export class FrameRules {
   /** Stream of the header block that is coming; 0 for none. */
   #blockOf = 0;
   #blockLength = 0;
+  /** Of SETTINGS that were sent. */
+  #unacknowledged = 0;
   /** What may be sent to the client on all streams together. */
   #window = FIRST_WINDOW;
 
@@ -104,6 +109,9 @@ export class FrameRules {
       case PING:
         // No PING is sent, so none is acknowledged; nghttp2 would be asked to end the connection.
         return this.#spend((frame.flags & ACK) !== 0 && frame.stream === 0 ? 'drop' : 'pass');
+      case SETTINGS:
+        if ((frame.flags & ACK) !== 0 && --this.#unacknowledged < 0) return this.#breach('protocol', PROTOCOL_ERROR);
+        return this.#spend('pass');
       default:
         return this.#spend('pass');
     }
@@ -119,7 +127,10 @@ export class FrameRules {
       // Whatever made the server reset it, the client made the server do it (MadeYouReset). An answer that needs no more
       // of its request ends so as well, without an error.
       if (frame.word !== NO_ERROR && !this.#resets.spend(this.#clock.now)) this.#breach('resets', ENHANCE_YOUR_CALM);
-    } else if (frame.type === GOAWAY) this.verdict ||= frame.next;
+    } else if (frame.type === GOAWAY) {
+      this.saidGoaway = true;
+      this.verdict ||= frame.next;
+    } else if (frame.type === SETTINGS && (frame.flags & ACK) === 0) this.#unacknowledged++;
     return 'pass';
   }
 

@@ -90,6 +90,7 @@ export class Http2Connection implements Timed {
         // Not amidst what nghttp2 does.
         if (this.#rules.verdict !== NO_ERROR) setImmediate(() => this.#obey());
       },
+      onFinal: () => this.#onFinal(),
       onEnd: () => this.#end(NO_ERROR),
     });
     this.#session = performServerHandshake(this.#guarded as unknown as Socket, {
@@ -106,7 +107,6 @@ export class Http2Connection implements Timed {
       this.#leftInAnger = code !== NO_ERROR;
     });
     session.on('error', () => this.#onSessionError());
-    session.on('close', () => this.#onSessionClose());
     session.on('stream', (stream, _fields, flags, list?: readonly string[]) =>
       this.#onStream(stream, flags, list ?? []),
     );
@@ -125,7 +125,10 @@ export class Http2Connection implements Timed {
 
   /** Its streams have got their last words, which go out. */
   onShutdownDeadline(): void {
-    if (this.#state === 'over') return;
+    if (this.#state === 'over') {
+      this.#socket.destroySoon();
+      return;
+    }
     this.#lastWords = true;
     this.#finish();
     this.deadline = this.#worker.deadlines.now + LINGER_MS;
@@ -243,10 +246,11 @@ export class Http2Connection implements Timed {
     else this.#fail('protocol', PROTOCOL_ERROR);
   }
 
-  #onSessionClose(): void {
+  #onFinal(): void {
+    // It ends for an error that it says nothing of while it waits for a write.
+    if (!this.#rules.saidGoaway) this.#onSessionError();
     if (this.#state !== 'over') this.#over();
     if (this.#lastWords) this.#socket.destroySoon();
-    else this.#socket.end();
     this.#socket.resume();
   }
 

@@ -18,6 +18,8 @@ export interface GuardHooks {
   onBreach(): void;
   /** Frames have gone out. */
   onSent(): void;
+  /** `node:http2` has said all that it will. */
+  onFinal(): void;
   /** The client has closed its side: it waits for nothing any more. */
   onEnd(): void;
 }
@@ -114,6 +116,7 @@ export class GuardedSocket extends Duplex {
   }
 
   override _final(callback: () => void): void {
+    this.#hooks.onFinal();
     if (this.#mute) callback();
     else this.#socket.end(() => callback());
   }
