@@ -54,6 +54,7 @@ export function ask(session: ClientHttp2Session, headers: OutgoingHttpHeaders = 
 /** The code that the stream was reset with, when it is over. */
 export async function resetCode(stream: ClientHttp2Stream): Promise<number> {
   stream.resume();
-  if (!stream.destroyed) await once(stream, 'close');
+  // Not `once`, which rejects for the error that is waited for.
+  if (!stream.destroyed) await new Promise((resolve) => stream.once('close', resolve));
   return stream.rstCode;
 }
