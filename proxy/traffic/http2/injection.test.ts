@@ -1,7 +1,8 @@
 /** Heads of HTTP/2 that would be something else as HTTP/1.1: no node hears a byte of them. */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { PROTOCOL_ERROR } from '../../http2/frames.ts';
+import { GOAWAY, PROTOCOL_ERROR, RST_STREAM } from '../../http2/frames.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { nodeFor, planeBefore } from '../../testing/for-test.ts';
 import { dataFrame, type FieldList, headersFrame, pseudo } from '../../testing/http2-frames.ts';
 import { HTTP2_LISTENER, http2ClientFor, type RawHttp2Client } from '../../testing/raw-http2-client.ts';
@@ -133,12 +134,16 @@ describe('over HTTP/2, a body', { timeout: 120_000 }, () => {
   ];
   for (const [what, list, frames] of bodies) {
     it(`${what} is no request, and nothing of it is another`, async (t) => {
-      const { node, client } = await setUp(t);
+      const { node, plane, client } = await setUp(t);
       client.send(headersFrame(1, [...POST, ...list], { ends: false }), ...frames);
-      assert.deepEqual(await client.outcome(1), MALFORMED);
-      client.send(headersFrame(3, pseudo({ path: '/last' })));
-      assert.equal(await client.body(3), 'last');
+      // nghttp2 1.70 ends the whole connection for a body that is too long.
+      const outcome = await client.until((all) => all.find(({ type }) => type === RST_STREAM || type === GOAWAY));
+      if (outcome.type === RST_STREAM) assert.equal(outcome.payload.readUInt32BE(0), PROTOCOL_ERROR);
+      const other = await http2ClientFor(t, plane);
+      other.send(headersFrame(1, pseudo({ path: '/last' })));
+      assert.equal(await other.body(1), 'last');
       for (const { received } of node.connections) assert.doesNotMatch(received, /GET \/b/);
+      await eventually(() => plane.stats.inFlight === 0);
     });
   }
 
