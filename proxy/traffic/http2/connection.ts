@@ -9,7 +9,7 @@ import { AnswerHead } from '../../http/answer-head.ts';
 import type { RefusalCode } from '../../http/refusals.ts';
 import type { Http2Fault } from '../../http2/faults.ts';
 import { FrameRules } from '../../http2/frame-rules.ts';
-import { ENHANCE_YOUR_CALM, MAX_STREAM_ID, NO_ERROR, PROTOCOL_ERROR } from '../../http2/frames.ts';
+import { ENHANCE_YOUR_CALM, NO_ERROR, PROTOCOL_ERROR } from '../../http2/frames.ts';
 import { type RequestText, requestText } from '../../http2/request-text.ts';
 import { NEVER, type Timed } from '../deadlines.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -119,7 +119,7 @@ export class Http2Connection implements Timed {
   onShutdown(): void {
     if (this.#state !== 'open') return;
     this.#state = 'noticed';
-    this.#session.goaway(NO_ERROR, MAX_STREAM_ID);
+    this.#guarded.notice();
     this.deadline = this.#worker.deadlines.now + NOTICE_MS;
   }
 

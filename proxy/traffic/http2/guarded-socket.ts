@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { FrameRules } from '../../http2/frame-rules.ts';
 import { FrameScanner } from '../../http2/frame-scanner.ts';
-import { goawayFrame, PREFACE } from '../../http2/frames.ts';
+import { goawayFrame, MAX_STREAM_ID, NO_ERROR, PREFACE } from '../../http2/frames.ts';
 
 /** As much as one read. */
 const HIGH_WATER = 64 * 1024;
@@ -51,6 +51,14 @@ export class GuardedSocket extends Duplex {
   /** Something has begun to come that is not data, and has not ended. */
   get inFrame(): boolean {
     return this.#preface < PREFACE.length || this.#inbound.inFrame;
+  }
+
+  /**
+   * Tells the client to open no more streams, of which those on their way are still taken (RFC 9113 §6.8). By
+   * `node:http2` it would make nghttp2 overhear them.
+   */
+  notice(): void {
+    if (!this.#mute && this.#outbound.atBoundary) this.#socket.write(goawayFrame(MAX_STREAM_ID, NO_ERROR));
   }
 
   /**
