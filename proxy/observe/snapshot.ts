@@ -4,7 +4,14 @@ import type { RefusalCode } from '../http/refusals.ts';
 import type { Http2Fault } from '../http2/faults.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
-import { type Counts, type LookUpOutcome, type RetryReason, type SessionKind, tabulate } from './labels.ts';
+import {
+  type ConnectionRefusal,
+  type Counts,
+  type LookUpOutcome,
+  type RetryReason,
+  type SessionKind,
+  tabulate,
+} from './labels.ts';
 import type { Termination } from './record.ts';
 
 export interface NodeStats {
@@ -43,6 +50,7 @@ export interface StatsSnapshot {
   readonly handshakes: Readonly<Counts<SessionKind>>;
   readonly handshakeFailures: Readonly<Counts<HandshakeFailure>>;
   readonly http2Faults: Readonly<Counts<Http2Fault>>;
+  readonly connectionRefusals: Readonly<Counts<ConnectionRefusal>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
 }
@@ -65,6 +73,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     handshakes: mergeCounts(a.handshakes, b.handshakes),
     handshakeFailures: mergeCounts(a.handshakeFailures, b.handshakeFailures),
     http2Faults: mergeCounts(a.http2Faults, b.http2Faults),
+    connectionRefusals: mergeCounts(a.connectionRefusals, b.connectionRefusals),
     nodes: mergeNodes(a.nodes, b.nodes),
   };
 }

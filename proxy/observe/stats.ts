@@ -7,6 +7,7 @@ import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
 import {
+  CONNECTION_REFUSALS,
   isRefusalCode,
   LOOK_UP_OUTCOMES,
   type LookUpOutcome,
@@ -51,6 +52,7 @@ export class WorkerStats {
   retriesDenied = 0;
   readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
   readonly http2Faults = zeroes(HTTP2_FAULTS);
+  readonly connectionRefusals = zeroes(CONNECTION_REFUSALS);
 
   readonly #names: string[] = [];
   readonly #nodes: NodeCounters[] = [];
@@ -155,6 +157,7 @@ export class WorkerStats {
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
       http2Faults: { ...this.http2Faults },
+      connectionRefusals: { ...this.connectionRefusals },
     };
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -23,18 +23,22 @@ import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
+import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
-import { Http2Connection, type Http2Hooks } from './http2/connection.ts';
-import { FirstBytes } from './http2/first-bytes.ts';
+import { Http2Clients } from './http2/http2-clients.ts';
 import type { Address, Manner } from './listener.ts';
 import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
+import { ProxyHeaders } from './proxy-headers.ts';
+import { RequestRates, type Spending } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
@@ -57,6 +61,8 @@ export interface DataPlaneHooks {
   readonly onNodeSuspect?: (node: string) => void;
   /** What traffic showed of the nodes since the last time. */
   readonly onSigns?: (signs: readonly NodeSigns[]) => void;
+  /** What clients used of their rates since the last time. */
+  readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
 }
@@ -80,6 +86,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   peers: Peers;
   router: Router;
   retryBudget: RetryBudget;
+  requestRates: RequestRates | undefined;
   /** No new connections, and none kept alive. */
   closing = false;
   /** Still accepts, and says that it soon will not. */
@@ -89,11 +96,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #listeners: Listeners;
+  #nodesTls: NodesTls;
   readonly #handshakes = new Handshakes({
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
       this.stats.handshakeDone(secure.isSessionReused());
-      this.#connected(secure, rules, tcp);
+      this.#connected(secure, rules, tcp, this.#sources.get(tcp));
     },
     onFailed: (reason, code, peer) => {
       this.stats.handshakeFailures[reason]++;
@@ -101,11 +109,23 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onGone: () => this.#clientGone(),
   });
+  readonly #limits = new ConnectionLimits(this);
+  readonly #proxyHeaders = new ProxyHeaders(this, {
+    onRead: (tcp, source, manner) => this.#named(tcp, source, manner),
+    onGone: () => this.#clientGone(),
+  });
+  /** Of connections in their TLS handshakes: what their PROXY headers say. */
+  readonly #sources = new WeakMap<Socket, string>();
   readonly #turns: AcceptTurns;
-  /** Those of HTTP/2 are streams of `#multiplexed`. */
+  /** Those of HTTP/2 are streams. */
   readonly #clients = new Set<ClientConnection>();
-  readonly #multiplexed = new Set<Http2Connection>();
-  readonly #beginnings = new Set<FirstBytes>();
+  readonly #http2 = new Http2Clients(this, {
+    onRequest: (client, headLength) => this.onRequest(client, headLength),
+    onStream: (client) => this.#clients.add(client),
+    onStreamClosed: (client) => this.#clients.delete(client),
+    onHttp1: (socket, { rules, tcp, source }) => this.#addClient(socket, rules, tcp, source),
+    onGone: () => this.#clientGone(),
+  });
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -121,9 +141,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     };
     this.config = config;
     this.workers = workersOf(config);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.#nodesTls = new NodesTls(config, tls.nodeFiles);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
@@ -148,13 +170,17 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners } = this;
+    const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
+    nodesTls.replace(this.#nodesTls);
+    this.#nodesTls = nodesTls;
     this.config = config;
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     owners.finish();
@@ -185,6 +211,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#endReprieves(performance.now());
   }
 
+  /** What clients used of their rates at another worker. */
+  charge(spending: readonly Spending[]): void {
+    this.requestRates?.charge(spending, this.deadlines.now);
+  }
+
   /** See `TunnelClosing`. */
   closeTunnels(nodeName: string, perSecond: number, cause: ClosingCause): void {
     this.#closing.close(nodeName, perSecond, cause);
@@ -202,7 +233,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   retire(): Promise<void> {
     this.closing = true;
     this.#listeners.close();
-    for (const connection of this.#multiplexed) connection.onShutdown();
+    this.#http2.onShutdown();
     return new Promise((resolve) => {
       if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
@@ -218,13 +249,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
       this.#onEmpty = resolve;
     });
     this.#handshakes.end();
+    this.#proxyHeaders.end();
     for (const client of this.#clients) client.onShutdown();
-    for (const connection of this.#multiplexed) connection.onShutdown();
-    for (const first of this.#beginnings) first.drop();
+    this.#http2.onShutdown();
+    this.#http2.dropUntold();
     if (!this.#isEmpty) {
       const timer = setTimeout(() => {
         for (const client of this.#clients) client.onShutdownDeadline();
-        for (const connection of this.#multiplexed) connection.onShutdownDeadline();
+        this.#http2.onShutdownDeadline();
       }, deadlineMs);
       await empty;
       clearTimeout(timer);
@@ -235,6 +267,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   aliasOf(token: string): string {
     return this.#hooks.aliasOf?.(token) ?? '';
+  }
+
+  tlsTo(node: string): NodeTls | undefined {
+    return this.#nodesTls.of(node);
   }
 
   tunnelOpened(record: ExchangeRecord): void {
@@ -249,6 +285,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -260,13 +297,16 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   get #isEmpty(): boolean {
-    const open = this.#clients.size + this.#multiplexed.size + this.#beginnings.size;
-    return open === 0 && this.#handshakes.size === 0;
+    return this.#clients.size + this.#http2.size + this.#handshakes.size + this.#proxyHeaders.size === 0;
   }
 
   #clientGone(): void {
     this.stats.clientConnections--;
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
+  }
+
+  #makeOwners(config: ProxyConfig): OwnerLookUp {
+    return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {
@@ -292,89 +332,68 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
-  /** To the primary, which alone decides: all workers must agree. */
+  /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
   #tell(now: number): void {
     if (now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
     const signs = this.signs.take(this.view.nodes, now);
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
+    const spending = this.requestRates?.spent() ?? [];
+    if (spending.length > 0) this.#hooks.onSpending?.(spending);
   }
 
-  #accept(tcp: Socket, { gate, rules }: Manner): void {
+  #accept(tcp: Socket, manner: Manner): void {
     if (this.closing) {
       tcp.destroy();
       return;
     }
+    if (!this.#limits.admit(tcp, manner)) return;
+    const { gate, rules } = manner;
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    if (gate === undefined) this.#connected(tcp, rules);
+    if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);
+    else if (gate === undefined) this.#connected(tcp, rules);
     else gate.take(tcp);
     this.#turns.pass(this.workers, this.deadlines.now);
   }
 
-  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
-    if (tcp !== undefined && (socket as TLSSocket).alpnProtocol === 'h2') this.#multiplex(socket, rules, tcp);
-    else if (tcp === undefined && rules.http2) this.#await(socket, rules);
-    else this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
+  /** Its PROXY header says whose connection it is. */
+  #named(tcp: Socket, source: string, { gate, rules }: Manner): void {
+    if (!this.#limits.admitClient(tcp, source)) {
+      this.#clientGone();
+    } else if (gate === undefined) {
+      this.#connected(tcp, rules, tcp, source);
+      tcp.resume();
+    } else {
+      this.#sources.set(tcp, source);
+      gate.take(tcp);
+    }
   }
 
-  /** The client's first bytes say what it speaks. */
-  #await(socket: Socket, rules: ListenerRules): void {
-    this.#beginnings.add(
-      new FirstBytes(this, socket, {
-        onTold: (first, http2) => {
-          this.#beginnings.delete(first);
-          if (http2) this.#multiplex(socket, rules);
-          else this.#clients.add(new ClientConnection(this, socket, this, rules));
-          socket.resume();
-        },
-        onGone: (first) => {
-          this.#beginnings.delete(first);
-          this.#clientGone();
-        },
-      }),
-    );
+  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
+    if (!rules.http2) this.#addClient(socket, rules, tcp, source);
+    else if (!(socket instanceof TLSSocket)) this.#http2.hear(socket, { rules, tcp, source });
+    else if (socket.alpnProtocol === 'h2') this.#http2.take(socket, { rules, tcp, source });
+    else this.#addClient(socket, rules, tcp, source);
   }
 
-  #multiplex(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
-    const hooks: Http2Hooks = {
-      onStream: (stream, connection, refusal) => {
-        const client = new ClientConnection(
-          this,
-          stream,
-          {
-            onRequest: (asked, headLength) => this.onRequest(asked, headLength),
-            onClosed: (closed) => {
-              this.#clients.delete(closed);
-              connection.onStreamClosed();
-            },
-          },
-          rules,
-        );
-        this.#clients.add(client);
-        if (refusal !== undefined) client.refuse(refusal);
-      },
-      onFault: (fault) => {
-        this.stats.http2Faults[fault]++;
-      },
-      onClosed: (connection) => {
-        this.#multiplexed.delete(connection);
-        this.#clientGone();
-      },
-    };
-    this.#multiplexed.add(new Http2Connection(this, socket, hooks, tcp));
+  #addClient(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
+    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp, source));
   }
 }
 

@@ -18,9 +18,9 @@ import { StreamSocket } from './stream-socket.ts';
 
 export interface Http2Hooks {
   /** A stream has opened; with `refusal` its head is refused and nothing is said on it. */
-  onStream(socket: StreamSocket, connection: Http2Connection, refusal: RefusalCode | undefined): void;
+  onStream(socket: StreamSocket, refusal: RefusalCode | undefined): void;
   onFault(fault: Http2Fault): void;
-  onClosed(connection: Http2Connection): void;
+  onClosed(): void;
 }
 
 /** Beyond what a field line's name and value have (RFC 9113 §6.5.2). */
@@ -187,9 +187,9 @@ export class Http2Connection implements Timed {
   #open(socket: StreamSocket, request: RequestText | { readonly refusal: RefusalCode }): void {
     if ('refusal' in request) {
       socket.refuse();
-      this.#hooks.onStream(socket, this, request.refusal);
+      this.#hooks.onStream(socket, request.refusal);
     } else {
-      this.#hooks.onStream(socket, this, undefined);
+      this.#hooks.onStream(socket, undefined);
       socket.begin(request);
     }
   }
@@ -257,7 +257,7 @@ export class Http2Connection implements Timed {
   #onClosed(): void {
     this.#worker.deadlines.remove(this);
     this.#state = 'over';
-    this.#hooks.onClosed(this);
+    this.#hooks.onClosed();
   }
 }
 
