@@ -110,7 +110,8 @@ export class ClientConnection implements Timed {
   release(keepAlive: boolean): void {
     this.#user = undefined;
     if (!keepAlive || this.#worker.closing || this.saidAll) {
-      this.close();
+      if (this.#isOver) this.#leave();
+      else this.close();
       return;
     }
     this.#state = 'reading';
@@ -132,6 +133,28 @@ export class ClientConnection implements Timed {
     this.socket.end(() => {
       this.deadline = deadlines.now + LINGER_MS;
     });
+  }
+
+  /**
+   * The client says nothing more: it has closed its side, or has asked for the connection to be closed (RFC 9112 §9.6).
+   * After a body it may: old ones send an empty line (RFC 9112 §2.2).
+   */
+  get #isOver(): boolean {
+    const { head } = this;
+    return this.unread === undefined && (this.ended || (!head.keepAlive && !head.hasBody));
+  }
+
+  /**
+   * Closes as soon as the kernel has the answer: nothing can come for which it would send an RST in its place. Where it
+   * has it already, a plain connection is spared the shutdown, the client's end and all that is made of them: a fifth of
+   * what a connection for one request takes.
+   */
+  #leave(): void {
+    this.#state = 'lingering';
+    const { closing, config, deadlines } = this.#worker;
+    this.deadline = deadlines.now + (closing ? LINGER_MS : config.timeouts.stall);
+    if (this.socket === this.#tcp && this.socket.writableLength === 0) this.socket.destroy();
+    else this.socket.destroySoon();
   }
 
   /** Closes so that the client sees a broken answer: nothing of it may look complete. */
