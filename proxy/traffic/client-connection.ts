@@ -46,6 +46,13 @@ const LINGER_MS = 2_000;
 
 type State = 'reading' | 'used' | 'lingering';
 
+const CONNECTION = Symbol('connection');
+
+/** Node.js makes the sockets of clients, so that they cannot be of a class of our own. */
+interface OwnedSocket extends Socket {
+  [CONNECTION]?: ClientConnection;
+}
+
 export class ClientConnection implements Timed {
   readonly socket: Socket;
   /** The request's; of a tunnel, an empty one. */
@@ -84,11 +91,14 @@ export class ClientConnection implements Timed {
     // A connection that never says anything has as long as one that is slow to say its first head.
     this.deadline = worker.deadlines.now + worker.config.timeouts.head;
     worker.deadlines.add(this);
-    socket.on('data', (chunk) => this.#onData(chunk));
-    socket.on('end', () => this.#onEnd());
-    socket.on('drain', () => this.#onDrain());
-    socket.on('error', ignore);
-    socket.on('close', () => this.#onClose());
+    // The same functions for all sockets, as in `NodeSocket`.
+    const owned: OwnedSocket = socket;
+    owned[CONNECTION] = this;
+    owned.on('data', received);
+    owned.on('end', ended);
+    owned.on('drain', drained);
+    owned.on('error', ignore);
+    owned.on('close', closed);
   }
 
   /** Nothing further can come: no request, and none is waiting. */
@@ -208,7 +218,7 @@ export class ClientConnection implements Timed {
     else this.socket.destroy();
   }
 
-  #onDrain(): void {
+  onDrain(): void {
     this.#user?.onClientDrain();
     if (!this.#lagging || this.#state !== 'reading') return;
     this.deadline = this.#worker.deadlines.now + this.#worker.config.timeouts.idle;
@@ -231,7 +241,7 @@ export class ClientConnection implements Timed {
     return this.#lagging;
   }
 
-  #onData(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#state === 'used') {
       this.#user?.onClientData(chunk);
       return;
@@ -284,14 +294,14 @@ export class ClientConnection implements Timed {
     }
   }
 
-  #onEnd(): void {
+  onEnd(): void {
     this.ended = true;
     if (this.#state === 'used') this.#user?.onClientEnd();
     else if (this.#state === 'reading' && this.unread !== undefined) refuseHead(this.#worker, this, 'bad_request');
     else if (this.#state === 'reading') this.close();
   }
 
-  #onClose(): void {
+  onClose(): void {
     this.#worker.deadlines.remove(this);
     this.#hooks.onClosed(this);
     const user = this.#user;
@@ -299,6 +309,22 @@ export class ClientConnection implements Timed {
     this.#state = 'lingering';
     user?.onClientClosed();
   }
+}
+
+function received(this: OwnedSocket, chunk: Buffer): void {
+  this[CONNECTION]?.onData(chunk);
+}
+
+function ended(this: OwnedSocket): void {
+  this[CONNECTION]?.onEnd();
+}
+
+function drained(this: OwnedSocket): void {
+  this[CONNECTION]?.onDrain();
+}
+
+function closed(this: OwnedSocket): void {
+  this[CONNECTION]?.onClose();
 }
 
 /** The 'close' that follows an error says all there is to know: the client is gone. */
