@@ -233,7 +233,7 @@ describe('against nodes and http-proxy', () => {
     });
   }
 
-  test('the own generator counts refusals and unhappy answers as failures', { timeout: 30_000 }, async () => {
+  test('the own generator counts refusals and unhappy answers as failures', async () => {
     const [unused = 0] = await freePorts(1);
     const missing = [`GET ${BASE}/no-such-thing HTTP/1.1\r\nHost: a\r\n\r\n`];
     for (const port of [peer.target.port, unused]) {
@@ -289,7 +289,7 @@ describe('against nodes and http-proxy', () => {
     await assert.rejects(chooseGenerator(site, 'node').run(missing), /requests failed/);
   });
 
-  test('bodies of any size, both ways', { timeout: 30_000 }, async () => {
+  test('bodies of any size, both ways', async () => {
     await smallPosts.prove(peer.target);
     for (const { target } of [peer, direct(site)]) {
       await proveDownload(target, 1_000_001);
@@ -305,7 +305,7 @@ describe('against nodes and http-proxy', () => {
     await assert.rejects(transferred(load, site.pinning), /1 connections failed/);
   });
 
-  test('messages through tunnels', { timeout: 30_000 }, async () => {
+  test('messages through tunnels', async () => {
     for (const { target } of [peer, direct(site)]) {
       for (const payload of [100, 64 * 1024]) {
         await proveTunnel(target, payload);
@@ -344,7 +344,7 @@ describe('against nodes and http-proxy', () => {
     assert.ok(result.series.every(({ samples }) => samples.every(({ rate = 0 }) => rate > 0)));
   });
 
-  test('two workers take part beside one, and the connections of each are counted', { timeout: 60_000 }, async (t) => {
+  test('two workers take part beside one, and the connections of each are counted', async (t) => {
     const ours = CONTENDERS.filter(({ name }) => name === 'cobrowse-proxy' || name === 'http-proxy');
     const lineup = new Lineup(ours, false, site);
     t.after(() => lineup.stop());

@@ -125,8 +125,8 @@ const haproxyTls = ({ cert }: RunCertificate): string =>
   ` ssl crt ${cert} ssl-min-ver TLSv1.2 curves X25519:P-256` +
   ' ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384';
 
-/** A program below `bench/peers/` around an npm package of that name. */
-const npmPackage = (name: string, program: string): Contender => ({
+/** A program in Node.js below `bench/peers/`, of an npm package's name where it is around one. */
+const nodeProgram = (name: string, program: string): Contender => ({
   name,
   missing: () => undefined,
   prepare: (place, ports) => ({
@@ -138,12 +138,14 @@ const REFERENCE_CONTENDERS: readonly Contender[] = [
   nginx('nginx.conf'),
   haproxy('haproxy.cfg'),
   caddy('Caddyfile'),
-  npmPackage('http-proxy', 'http-proxy.js'),
-  npmPackage('httpxy', 'httpxy.js'),
-  npmPackage('@fastify/http-proxy', 'fastify-http-proxy.js'),
+  nodeProgram('http-proxy', 'http-proxy.js'),
+  nodeProgram('httpxy', 'httpxy.js'),
+  nodeProgram('@fastify/http-proxy', 'fastify-http-proxy.js'),
 ];
 
-export const CONTENDERS: readonly Contender[] = [cobrowseProxy, ...REFERENCE_CONTENDERS];
+const bareRelay: Contender = { ...nodeProgram('bare-relay', 'bare-relay.js'), relays: true };
+
+export const CONTENDERS: readonly Contender[] = [cobrowseProxy, ...REFERENCE_CONTENDERS, bareRelay];
 
 /** The contenders that every figure is compared with. */
 export const REFERENCES: readonly string[] = REFERENCE_CONTENDERS.map(({ name }) => name);

@@ -171,7 +171,7 @@ function affordableSockets(t: TestContext): number {
 
 const TITLE = '20 reloads and new workers under 1,000 WebSockets, long polls and steady requests: nothing is lost';
 
-test(TITLE, { timeout: 600_000 }, async (t) => {
+test(TITLE, async (t) => {
   const nodes = await Promise.all(['a', 'b', 'c'].map((name) => startNode(t, name)));
   /** The configuration of the n-th reload: `c` comes and goes, the 7th and the 14th take other workers. */
   const configuration = (n: number) => ({

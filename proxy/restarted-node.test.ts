@@ -59,7 +59,7 @@ async function storyOf({ read }: RunningProxy, token: string): Promise<SessionAn
   return JSON.parse(await read(`/sessions/${token}`));
 }
 
-test('sessions of a node that was restarted are told lost, and only those', { timeout: 120_000 }, async (t) => {
+test('sessions of a node that was restarted are told lost, and only those', async (t) => {
   const nodes = await Promise.all(['CB_1', 'CB_2'].map((name) => startNodeProcess(t, { name })));
   const replica = await startReplica(t, nodes);
 

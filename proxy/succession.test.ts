@@ -109,7 +109,7 @@ const allNew =
     workers.some(({ retiring }) => !retiring) &&
     workers.every(({ pid: worker, retiring }) => retiring || before.workers.every((old) => old.pid !== worker));
 
-describe('one process after the other', { timeout: 120_000 }, () => {
+describe('one process after the other', () => {
   it('SIGUSR2: primary and workers are new, what operators said holds, and nobody notices', async (t) => {
     const { proxy, admin, before, eventually, unnoticed } = await setUp(t, { workers: 2 });
     assert.equal((await ask(admin, { method: 'POST', path: '/nodes/a/drain' })).status, 200);

@@ -82,7 +82,7 @@ function run(program: string, args: readonly string[], input = ''): Promise<Fini
   });
 }
 
-describe('a proxy with TLS', { timeout: 120_000 }, () => {
+describe('a proxy with TLS', () => {
   it('gets other certificates while a WebSocket is open, and keeps those it has when they are broken', async (t) => {
     const { proxy, port, admin, directory, certificate, read, reload, pids, fingerprint } = await setUp(t);
     const before = await pids();
@@ -197,7 +197,7 @@ describe('a proxy with TLS', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a configuration with TLS', { timeout: 120_000 }, () => {
+describe('a configuration with TLS', () => {
   it('is checked with its files, and not started without them', async (t) => {
     const file = await configFile(t, {
       listeners: [{ port: 0, tls: { certificates: [FILES] } }],

@@ -23,6 +23,8 @@ export type Contender = {
   readonly scales?: true;
   /** It can speak TLS. */
   readonly secures?: true;
+  /** It passes bytes to the first node and knows no HTTP: for information, as the node itself. */
+  readonly relays?: true;
   /** Writes its configuration below `site.dir` and says what to run. */
   readonly prepare: (site: Place, ports: Ports) => Launch;
 };
@@ -51,7 +53,7 @@ export type Running = {
 };
 
 /** What `start` needs to know of a contender. */
-type Startable = Pick<Contender, 'name' | 'prepare'> & Pick<Target, 'single'>;
+type Startable = Pick<Contender, 'name' | 'relays' | 'prepare'> & Pick<Target, 'single'>;
 
 /** Starts a contender and waits until it is ready. Rejects with what it wrote when it does not become so. */
 export async function start(contender: Startable, site: Place): Promise<Running> {
@@ -80,7 +82,7 @@ async function startOnFreePorts(contender: Startable, site: Place): Promise<Runn
     target: {
       name: contender.name,
       port: traffic,
-      routes: true,
+      routes: contender.relays !== true,
       ca,
       single: contender.single,
       accessLog: site.accessLog,

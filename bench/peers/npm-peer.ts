@@ -1,5 +1,5 @@
 /**
- * What the programs around npm packages share. One argument, JSON:
+ * What the programs in Node.js share. One argument, JSON:
  * `{ "port": 40000, "nodes": [{ "name": "CB_Server_1", "port": 40001 }] }`.
  */
 import { randomUUID } from 'node:crypto';
@@ -11,6 +11,9 @@ const address = z.object({ name: z.string(), port: z.int() });
 const { port, nodes } = z
   .object({ port: z.int(), nodes: z.array(address).min(1) })
   .parse(JSON.parse(process.argv[2] ?? ''));
+
+/** At least one. */
+export const NODES: readonly { readonly port: number }[] = nodes;
 
 const urls = nodes.map((node) => `http://127.0.0.1:${node.port}`);
 const urlByName = new Map(nodes.map((node, index) => [node.name, urls[index]]));

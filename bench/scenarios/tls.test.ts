@@ -32,7 +32,7 @@ describe('over TLS', () => {
     await site?.close();
   });
 
-  test('each scenario is proved and gives a sample', { timeout: 60_000 }, async () => {
+  test('each scenario is proved and gives a sample', async () => {
     const means = { generator: chooseGenerator(site, 'node'), place: site, connections: 2, idle: 2, seconds: 0.2 };
     for (const scenario of [tlsHandshakes, tlsResumptions, tlsSmallAnswers, tlsAnswers1Mb]) {
       const entrants = await lineup.entrants(scenario);

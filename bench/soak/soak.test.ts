@@ -69,7 +69,7 @@ test('answers on one connection are told apart, and what is not whole is left ov
   assert.equal(rest, 'HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\nhal');
 });
 
-test('some seconds: everything that goes wrong is explained, and nothing stays', { timeout: 180_000 }, async () => {
+test('some seconds: everything that goes wrong is explained, and nothing stays', async () => {
   compiled(new URL('../../proxy/cli.ts', import.meta.url));
   const schedule: PlannedFault[] = [
     { fault: 'killed', node: 'CB_Server_1', atMs: 500, lastsMs: 500 },

@@ -2,7 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe } from 'node:test';
 
-/** A file that takes so long hangs, on any machine: its name is worth more than silence. */
+/**
+ * A file that takes so long hangs, on any machine: its name is worth more than silence. Tests have no shorter time of
+ * their own: it would be the slow machine that fails them.
+ */
 const HANGS_MS = 300_000;
 
 /**

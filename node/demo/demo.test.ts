@@ -7,8 +7,6 @@ import { type Demo, startDemo } from './testing/local-cluster.ts';
 
 const COOKIE = 'gcbSessionServer';
 const PASSWORD = 'Correct-horse-7';
-/** Far more than it takes on a busy machine. */
-const LIMIT = { timeout: 240_000 };
 
 /** A customer who has a number and no agent yet. */
 interface Waiting {
@@ -21,7 +19,7 @@ interface AgentOptions {
   readonly webSocket?: boolean;
 }
 
-describe('the demo in a browser, through the proxy', { skip: CHROMIUM_SKIP, ...LIMIT }, () => {
+describe('the demo in a browser, through the proxy', { skip: CHROMIUM_SKIP }, () => {
   let demo: Demo;
   let browser: Browser;
 

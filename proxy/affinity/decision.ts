@@ -73,11 +73,20 @@ export interface AnswerHealth {
   readonly healthy: boolean;
 }
 
-export type Decision = Forward | Refuse | LookUp | AnswerHealth;
+/** The listener that it came to does not serve it, or its path can be read in several ways: see `PathRules`. */
+export interface Deny {
+  readonly action: 'deny';
+  readonly class: 'any';
+  readonly code: 'bad_target' | 'not_exposed';
+}
+
+export type Decision = Forward | Refuse | Deny | LookUp | AnswerHealth;
 
 /** The origin-form target to send to a node for this decision. */
 export function targetFor(decision: Forward, node: NodeSnapshot): string {
   if (!decision.underBase) return decision.rest;
-  const target = node.base + decision.rest;
-  return target.charCodeAt(0) === 0x2f ? target : `/${target}`;
+  // Asking the joined string for its first character would have it copied here, and again with the head.
+  const { rest } = decision;
+  const first = node.base === '' ? rest : node.base;
+  return first.charCodeAt(0) === 0x2f ? node.base + rest : `/${node.base}${rest}`;
 }

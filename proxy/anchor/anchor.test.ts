@@ -90,7 +90,7 @@ async function isRefused(port: number): Promise<boolean> {
   return outcome;
 }
 
-describe('the anchor', { timeout: 60_000 }, () => {
+describe('the anchor', () => {
   for (const [what, script] of Object.entries({ 'before it takes charge': [2], after: [PREPARED, 'take-over', 2] })) {
     it(`ends as the first primary does that cannot begin, ${what}`, async (t) => {
       const { exited } = await Scene.start(t, script);

@@ -9,9 +9,9 @@ import { PoolCounters } from '../observe/pool-counters.ts';
 import { newAliasKey } from '../observe/session-alias.ts';
 import { HealthPoller, type NodeTransition, type PreparedPool } from '../pool/poller.ts';
 import { type PoolSnapshot, takesBoundRequests } from '../pool/view.ts';
+import { NodesTls } from '../tls/nodes-tls.ts';
 import { AdminListener } from './admin-listener.ts';
 import { adminRoutes } from './admin-routes.ts';
-import { readAdminToken } from './admin-token.ts';
 import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
@@ -59,12 +59,14 @@ export class Primary {
   readonly #tickets: TicketRotation;
   #config: ProxyConfig;
   #certificates: CertificateReading;
+  #nodesTls: NodesTls;
   #started = false;
   #shuttingDown = false;
 
   constructor({ loaded: { config, certificates }, logger, load, anchor, memo }: PrimaryOptions) {
     this.#config = config;
     this.#certificates = certificates;
+    this.#nodesTls = new NodesTls(config, certificates.material.nodeFiles);
     this.#logger = logger;
     this.#counters = new PoolCounters(config.nodes.map((node) => node.name));
     const states = new OperatorStates({
@@ -75,6 +77,7 @@ export class Primary {
     });
     this.#states = states;
     this.#poller = new HealthPoller(config, {
+      tls: this.#nodesTls,
       slots: memo?.nodes,
       operatorState: (node) => states.stateOf(node),
       onChange: (pool) => {
@@ -100,7 +103,7 @@ export class Primary {
     this.#anchor = anchor;
     const options: SupervisorOptions = {
       config,
-      tls: certificates.tls,
+      tls: certificates.material,
       anchor,
       logger,
       pool: () => this.#poller.snapshot(),
@@ -140,6 +143,7 @@ export class Primary {
       operator: this.#operator,
       report: this.#report,
       reloader: this.#reloader,
+      adminRefusals: () => this.#admin.refusals,
       certificates: () => this.#certificates.expiries,
       isShuttingDown: () => this.#shuttingDown,
     });
@@ -169,7 +173,6 @@ export class Primary {
    * `memo`: of the primary before this one. Rejects with the system's error or a `StartFailure`.
    */
   async prepare(memo: Memo | undefined): Promise<void> {
-    requireToken(this.#config);
     await this.#supervisor.prepare();
     if (memo !== undefined) await this.#admin.openEarly(memo.admin);
     await this.#poller.start();
@@ -272,19 +275,24 @@ export class Primary {
   /** Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read. */
   async #apply({ config, certificates }: LoadedProxy): Promise<readonly string[]> {
     const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
-    const changed = isDeepStrictEqual(this.#certificates.tls, certificates.tls) ? keys : [...keys, 'certificates'];
+    const changed = isDeepStrictEqual(this.#certificates.material, certificates.material)
+      ? keys
+      : [...keys, 'certificates'];
     if (changed.length === 0) return changed;
     if (this.#shuttingDown) throw new StartFailure('it is shutting down');
-    requireToken(config);
     const admin = movesAdmin ? await this.#admin.prepare(config.admin) : undefined;
     this.#counters.add(config.nodes.map((node) => node.name));
-    const prepared = await this.#poller.prepare(config);
+    const nodesTls = new NodesTls(config, certificates.material.nodeFiles, this.#nodesTls);
+    const prepared = await this.#poller.prepare(config, nodesTls);
     try {
       await this.#supervisor.reconfigure(config, {
-        tls: certificates.tls,
+        tls: certificates.material,
         pool: prepared.snapshot,
         roll: needsNewWorkers,
-        commit: () => this.#commit({ config, certificates }, prepared),
+        commit: () => {
+          this.#nodesTls = nodesTls;
+          return this.#commit({ config, certificates }, prepared);
+        },
       });
     } catch (error) {
       prepared.discard();
@@ -327,10 +335,4 @@ function heldIn({ held }: Memo): ReadonlyMap<string, HeldNode> {
       deadline === undefined ? node : { ...node, deadline },
     ]),
   );
-}
-
-/** Better no start, and no reload, than an admin listener that refuses every order. */
-function requireToken({ admin }: ProxyConfig): void {
-  const token = readAdminToken(admin);
-  if (!token.ok) throw new StartFailure(token.reason);
 }

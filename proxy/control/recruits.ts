@@ -2,12 +2,13 @@
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { RunningWorker } from '../anchor/messages.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
-import type { ListenersTls } from '../tls/listener-tls.ts';
+import type { TlsMaterial } from '../tls/listener-tls.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Crew } from './crew.ts';
 import type { ListenerSocket } from './listener-sockets.ts';
 import type { CrewMemo } from './memo.ts';
 import { emptyReport } from './report-totals.ts';
+import { configForWorkers } from './worker-config.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Of workers that a primary before this one has left. */
@@ -16,7 +17,7 @@ const ADOPTED_GENERATION = 0;
 /** What a worker begins with. */
 export interface StartWith {
   readonly config: ProxyConfig;
-  readonly tls: ListenersTls;
+  readonly tls: TlsMaterial;
   readonly pool: PoolSnapshot;
   readonly sockets: readonly ListenerSocket[];
 }
@@ -61,11 +62,17 @@ export class Recruits {
 
   /** It has booted. `now`: what holds. */
   tellToStart(worker: WorkerProcess, now: Omit<StartWith, 'sockets'>): void {
-    const { config, tls: listeners, pool } = this.#starts.get(worker.id) ?? now;
+    const { config, tls, pool } = this.#starts.get(worker.id) ?? now;
     const { aliasKey, ticketSecret } = this.#options;
     this.#starts.delete(worker.id);
     worker.started = true;
-    worker.send({ type: 'start', config, tls: { listeners, ticketSecret: ticketSecret() }, pool, aliasKey });
+    worker.send({
+      type: 'start',
+      config: configForWorkers(config),
+      tls: { ...tls, ticketSecret: ticketSecret() },
+      pool,
+      aliasKey,
+    });
   }
 
   gone(worker: WorkerProcess): void {

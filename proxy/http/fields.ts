@@ -20,8 +20,12 @@ export abstract class FieldSection {
   protected fieldsStart = 0;
   /** Position of the empty line that ends the section. */
   protected fieldsEnd = 0;
-  /** Pairs of positions [start, end) of the lines that are not forwarded, ascending. */
+  /**
+   * Pairs of positions [start, end) of the lines that are not forwarded, ascending; of these the first `#cutsEnd` count.
+   * The array is never emptied: `length = 0` leaves compiled code.
+   */
   readonly #cuts: number[] = [];
+  #cutsEnd = 0;
   #nominated: Set<string> | undefined;
 
   // Options of the Connection header, RFC 9110 §7.6.1.
@@ -30,7 +34,7 @@ export abstract class FieldSection {
   protected optionUpgrade = false;
 
   protected resetFields(): void {
-    this.#cuts.length = 0;
+    this.#cutsEnd = 0;
     this.#nominated = undefined;
     this.optionClose = false;
     this.optionKeepAlive = false;
@@ -83,7 +87,8 @@ export abstract class FieldSection {
   }
 
   protected cut(start: number, end: number): void {
-    this.#cuts.push(start, end);
+    this.#cuts[this.#cutsEnd++] = start;
+    this.#cuts[this.#cutsEnd++] = end;
   }
 
   /** The field lines to forward, each with its CRLF, without the empty line. */
@@ -95,10 +100,10 @@ export abstract class FieldSection {
   protected kept(from: number): string {
     const { text } = this;
     const cuts = this.#cuts;
-    if (cuts.length === 0) return text.slice(from, this.fieldsEnd);
+    if (this.#cutsEnd === 0) return text.slice(from, this.fieldsEnd);
     let result = '';
     let position = from;
-    for (let i = 0; i < cuts.length; i += 2) {
+    for (let i = 0; i < this.#cutsEnd; i += 2) {
       const start = cuts[i] as number;
       if (start > position) result += text.slice(position, start);
       position = cuts[i + 1] as number;
@@ -107,7 +112,7 @@ export abstract class FieldSection {
   }
 
   protected get hasCuts(): boolean {
-    return this.#cuts.length > 0;
+    return this.#cutsEnd > 0;
   }
 
   /** Reads the options of one Connection header; false when its list is malformed. */
@@ -140,8 +145,8 @@ export abstract class FieldSection {
   /** Rare, so a second pass over the lines is fine: merges the named lines into the cuts, in order. */
   #cutNominated(nominated: ReadonlySet<string>): void {
     const already = new Map<number, number>();
-    for (let i = 0; i < this.#cuts.length; i += 2) already.set(this.#cuts[i] as number, this.#cuts[i + 1] as number);
-    this.#cuts.length = 0;
+    for (let i = 0; i < this.#cutsEnd; i += 2) already.set(this.#cuts[i] as number, this.#cuts[i + 1] as number);
+    this.#cutsEnd = 0;
     let line = this.fieldsStart;
     while (line < this.fieldsEnd) {
       const next = this.text.indexOf('\r\n', line) + 2;

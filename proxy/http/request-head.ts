@@ -5,6 +5,7 @@
 import { METHODS } from 'node:http';
 import { FieldSection, INCOMPLETE, MALFORMED, TOO_MANY_FIELDS } from './fields.ts';
 import { CR, is, isHost, LF, matches, parseLength, SLASH, SP, TARGET, TOKEN } from './grammar.ts';
+import { ownCopy } from './own-copy.ts';
 import type { RefusalCode } from './refusals.ts';
 
 export interface HeadLimits {
@@ -57,6 +58,8 @@ export class RequestHead extends FieldSection {
   #codings = 0;
   #upgradeIsWebsocket = false;
   #upgrades = 0;
+  #knownHost: string | undefined;
+  #knownAuthority = '';
 
   constructor(limits: HeadLimits, requestIdHeader: string, trusted: boolean) {
     super();
@@ -149,7 +152,7 @@ export class RequestHead extends FieldSection {
     while (is(code, TOKEN)) code = text.charCodeAt(++position);
     if (position >= length) return position - start > 32 ? this.#refuse('bad_request') : INCOMPLETE;
     if (code !== SP) return this.#refuse('bad_request');
-    const method = text.slice(start, position);
+    const method = methodAt(text, start, position);
     if (!METHODS_SERVED.has(method)) {
       return this.#refuse(METHODS.includes(method) ? 'method_not_allowed' : 'bad_request');
     }
@@ -293,8 +296,7 @@ export class RequestHead extends FieldSection {
   #settle(): boolean {
     if (this.#lengths + this.#codings > 1 || (this.http10 && this.#codings > 0)) return this.#deny('bad_framing');
     if (this.#hosts > 1 || (this.#hosts === 0 && !this.http10)) return this.#deny('bad_host');
-    if (this.#hosts === 1 && !isHost(this.host)) return this.#deny('bad_host');
-    this.authority = this.host.toLowerCase();
+    if (this.#hosts === 1 && !this.#knowsHost()) return this.#deny('bad_host');
     if (!this.#reduceTarget()) return false;
     if (!this.hasBody) this.expectsContinue = false;
     this.websocket =
@@ -305,6 +307,18 @@ export class RequestHead extends FieldSection {
       this.method === 'GET' &&
       this.contentLength <= 0 &&
       !this.chunked;
+    return true;
+  }
+
+  /** A client's connection asks for one host mostly: it is checked and put into lower case once. */
+  #knowsHost(): boolean {
+    if (this.host !== this.#knownHost) {
+      if (!isHost(this.host)) return false;
+      const host = ownCopy(this.host);
+      this.#knownHost = host;
+      this.#knownAuthority = host.toLowerCase();
+    }
+    this.authority = this.#knownAuthority;
     return true;
   }
 
@@ -334,6 +348,13 @@ export class RequestHead extends FieldSection {
   get needsHost(): boolean {
     return this.#hosts === 0;
   }
+}
+
+/** For the two that matter without a string of its own, whose hash each request would compute again. */
+function methodAt(text: string, start: number, end: number): string {
+  if (end - start === 3 && text.startsWith('GET', start)) return 'GET';
+  if (end - start === 4 && text.startsWith('POST', start)) return 'POST';
+  return text.slice(start, end);
 }
 
 function join(before: string, value: string): string {

@@ -58,7 +58,7 @@ function told({ transitions }: Watch): readonly string[] {
   return transitions.slice(-1).map(({ node, from, to, reason }) => `${node} ${from} ${to} ${reason}`);
 }
 
-describe('a node that answers traffic with errors', { timeout: 120_000 }, () => {
+describe('a node that answers traffic with errors', () => {
   it('gets nothing new, whatever its polls say, until its time is over', async (t) => {
     const { watch, counted } = await poolOf(t, 3, { ejection: '200ms' });
     counted('CB_1', 4);
@@ -118,7 +118,7 @@ describe('a node that answers traffic with errors', { timeout: 120_000 }, () => 
   });
 });
 
-describe('a node that dies', { timeout: 120_000 }, () => {
+describe('a node that dies', () => {
   it('is not held to have erred when it is back, whatever is told of it late', async (t) => {
     let server = http.createServer((_request, response) => response.end());
     const port = await listen(server, 0);
@@ -140,7 +140,7 @@ describe('a node that dies', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a node that answers nobody', { timeout: 120_000 }, () => {
+describe('a node that answers nobody', () => {
   it('is down when it answers no look-up either, and is up again when it does', async (t) => {
     const { first, watch, silent } = await hungPool(t);
     silent('CB_1');

@@ -18,7 +18,7 @@ async function answerers(plane: TestPlane, path: string, headers: Record<string,
 
 const ALL = ['CB_1', 'CB_2', 'CB_3'];
 
-describe('affinity by cookie', { timeout: 120_000 }, () => {
+describe('affinity by cookie', () => {
   it('sends every request to the node that the cookie names', async (t) => {
     const plane = await clusterFor(t);
     for (const name of ALL) {
@@ -72,7 +72,7 @@ describe('affinity by cookie', { timeout: 120_000 }, () => {
   });
 });
 
-describe("affinity by a node's own URL", { timeout: 120_000 }, () => {
+describe("affinity by a node's own URL", () => {
   for (const [name, host, path, target] of [
     ['CB_1', 'proxy.test', '/n1/cobrowse/rest/live/sessions/1?x=/n2/', '/cobrowse/rest/live/sessions/1?x=/n2/'],
     ['CB_1', 'PROXY.test:80', '/n1/cobrowse/cometd', '/cobrowse/cometd'],
@@ -115,7 +115,7 @@ describe("affinity by a node's own URL", { timeout: 120_000 }, () => {
   }
 });
 
-describe('the way below the base', { timeout: 120_000 }, () => {
+describe('the way below the base', () => {
   it("leads below each node's own base", async (t) => {
     const plane = await clusterFor(t, { base: '/app' });
     const { body } = await ask(plane.port, {

@@ -18,7 +18,7 @@ function untilClose(body: string): (connection: NodeSocket) => void {
   return (connection) => connection.socket.end(`HTTP/1.1 200 OK\r\n\r\n${body}`, 'latin1');
 }
 
-describe('an answer body', { timeout: 120_000 }, () => {
+describe('an answer body', () => {
   for (const size of [0, 1, 8192, 8193, 65_536, 3_000_000]) {
     it(`of ${size} bytes arrives unchanged with its length`, async (t) => {
       const body = randomBytes(size);
@@ -107,7 +107,7 @@ describe('an answer body', { timeout: 120_000 }, () => {
   });
 });
 
-describe('an answer without a body', { timeout: 120_000 }, () => {
+describe('an answer without a body', () => {
   const cases = [
     { name: 'to a HEAD', method: 'HEAD', answer: 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n' },
     { name: 'to a HEAD, of chunks', method: 'HEAD', answer: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' },

@@ -41,7 +41,7 @@ async function node(t: TestContext, onRequest: (response: ServerResponse, socket
   return (server.address() as AddressInfo).port;
 }
 
-describe('a client that does not read', { timeout: 120_000 }, () => {
+describe('a client that does not read', () => {
   for (const framing of ['length', 'chunked']) {
     it(`stops the node (${framing}), and gets the whole body once it reads`, async (t) => {
       let nodeSocket: Socket | undefined;
@@ -73,7 +73,7 @@ describe('a client that does not read', { timeout: 120_000 }, () => {
   }
 });
 
-describe('a node that does not read', { timeout: 120_000 }, () => {
+describe('a node that does not read', () => {
   it('stops the client, and gets the whole body once it reads', async (t) => {
     let arrived = 0;
     let read = (): void => {};

@@ -107,7 +107,7 @@ function bodyOf(answer: Buffer): Buffer {
   }
 }
 
-describe('bulk', { timeout: 120_000 }, () => {
+describe('bulk', () => {
   for (const [how, send] of Object.entries(SENDERS)) {
     it(`${how} arrives as it was sent, on several connections at once`, async (t) => {
       const plane = await planeBefore(t, { port: await startNode(t, send) });

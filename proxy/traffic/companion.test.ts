@@ -41,7 +41,7 @@ const pairOf = (setCookie: string | undefined): string => setCookie?.split(';')[
 const companion = (instance: string, ms: number, session = ''): string =>
   `gcbSessionServerInstance=CB_1~${instance}~${ms.toString(36)}~${session}`;
 
-describe('an answer that binds to a node', { timeout: 120_000 }, () => {
+describe('an answer that binds to a node', () => {
   it('gets a companion with instance, time and session, and the attributes of the cookie', async (t) => {
     const attributes =
       '; Path=/; Secure; SameSite=None; Partitioned; Max-Age=60; Expires=Thu, 01 Jan 2099 00:00:00 GMT';
@@ -155,7 +155,7 @@ describe('an answer that binds to a node', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a session that is found on its owner', { timeout: 120_000 }, () => {
+describe('a session that is found on its owner', () => {
   it('replaces a companion of a process that is gone, and no other', async (t) => {
     const body = `{"sessionToken":"${TOKEN}","sessionServerName":"CB_1"}`;
     const node = await nodeFor(
@@ -174,7 +174,7 @@ describe('a session that is found on its owner', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a client of a process that is gone', { timeout: 120_000 }, () => {
+describe('a client of a process that is gone', () => {
   it('is told that its session is lost, with both cookies expired, and can begin anew', async (t) => {
     const plane = await planeSaying(t, INSTANCE, `X-Cobrowse-Session: ${TOKEN}`, `Set-Cookie: ${STICKY}; Path=/`);
     const [sticky, instance] = setCookies(await create(plane)).map(pairOf);
@@ -231,7 +231,7 @@ describe('a client of a process that is gone', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a refusal', { timeout: 120_000 }, () => {
+describe('a refusal', () => {
   it('grants no origin when the head was refused', async (t) => {
     const plane = await planeSaying(t);
     const client = await clientFor(t, plane);

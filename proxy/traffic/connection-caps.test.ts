@@ -8,7 +8,7 @@ import { answering, ok } from '../testing/raw-node.ts';
 const bound = (path: string): string =>
   `GET /cometd/${path} HTTP/1.1\r\nHost: a\r\nCookie: gcbSessionServer=CB_1\r\n\r\n`;
 
-describe('a node with as many connections as it may have', { timeout: 120_000 }, () => {
+describe('a node with as many connections as it may have', () => {
   it('gets what waited for it over the connection that comes free, first come first', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeFor(t, [{ name: 'CB_1', port: node.port, maxConnections: 1 }], { workers: 1 });

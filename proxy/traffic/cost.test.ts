@@ -85,7 +85,7 @@ async function costsOf(t: TestContext, request: string, answer = ok('small')): P
   };
 }
 
-describe('an exchange on kept connections', { timeout: 120_000 }, () => {
+describe('an exchange on kept connections', () => {
   for (const [name, request] of Object.entries(REQUESTS)) {
     it(`${name}: one write to the node and one to the client, no promise, no timer`, async (t) => {
       const costs = await costsOf(t, request);

@@ -45,7 +45,7 @@ function sweep(deadlines: Deadlines): Promise<void> {
   });
 }
 
-describe('deadlines', { timeout: 120_000 }, () => {
+describe('deadlines', () => {
   it('call whoever is past its own, and nobody else', async (t) => {
     const deadlines = deadlinesFor(t);
     const swept = sweep(deadlines);

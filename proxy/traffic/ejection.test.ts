@@ -37,7 +37,7 @@ async function tunnelTo(t: TestContext, silent: RawNode, plane: TestPlane) {
   return { client, connection };
 }
 
-describe('when a node is ejected', { timeout: 120_000 }, () => {
+describe('when a node is ejected', () => {
   it('an idempotent request that nothing binds to it is answered by another', async (t) => {
     const { silent, plane } = await pairFor(t);
     const client = await clientFor(t, plane);
@@ -105,7 +105,7 @@ describe('when a node is ejected', { timeout: 120_000 }, () => {
   });
 });
 
-describe('when a node is ejected that may only be pausing', { timeout: 120_000 }, () => {
+describe('when a node is ejected that may only be pausing', () => {
   const PAUSING = { state: 'down', silence: 'lasting' } as const;
 
   it('an idempotent request that nothing binds to it does not wait', async (t) => {
@@ -176,7 +176,7 @@ describe('when a node is ejected that may only be pausing', { timeout: 120_000 }
   });
 });
 
-describe('when a node stops answering', { timeout: 120_000 }, () => {
+describe('when a node stops answering', () => {
   it('it is suspected, avoided, and left by who can go elsewhere', async (t) => {
     const { silent, plane } = await pairFor(t, { balance: 'round-robin' });
     const waiting = await clientFor(t, plane);

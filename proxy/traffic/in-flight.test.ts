@@ -60,7 +60,7 @@ async function planeFurther(t: TestContext, { node: onData, options }: Case) {
   return { node, plane: await planeBefore(t, node, options) };
 }
 
-describe('nothing stays in flight', { timeout: 120_000 }, () => {
+describe('nothing stays in flight', () => {
   for (const about of CASES) {
     it(`after ${about.name}`, async (t) => {
       const { node, plane } = await planeFurther(t, about);

@@ -10,7 +10,7 @@ import { ok } from '../testing/raw-node.ts';
 const EXPECTING = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n';
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-describe('an upload that expects 100-continue', { timeout: 120_000 }, () => {
+describe('an upload that expects 100-continue', () => {
   it('is sent after the 100 of a real node', async (t) => {
     const port = await serveHttp(t, async (request, response) => {
       response.end((await request.setEncoding('utf8').toArray()).join(''));
@@ -50,7 +50,7 @@ describe('an upload that expects 100-continue', { timeout: 120_000 }, () => {
   });
 });
 
-describe('an interim answer', { timeout: 120_000 }, () => {
+describe('an interim answer', () => {
   const EARLY_HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n';
 
   it('103 reaches an HTTP/1.1 client before the final one', async (t) => {

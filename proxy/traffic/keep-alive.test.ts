@@ -12,7 +12,7 @@ function count(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-describe('keep-alive', { timeout: 120_000 }, () => {
+describe('keep-alive', () => {
   it('carries many requests of one client over one connection on each side', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node);

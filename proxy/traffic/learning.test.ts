@@ -21,7 +21,7 @@ function creating(body: string, status = 200) {
 
 const CREATED = '{"sessionToken":"123456789","sessionServerName":"NAME"}';
 
-describe('the answer to a creation', { timeout: 120_000 }, () => {
+describe('the answer to a creation', () => {
   it('tells whose session it is: later requests need no cookie and no look-up', async (t) => {
     const plane = await clusterFor(t, {}, creating(CREATED));
     await create(plane, 'CB_2');
@@ -69,7 +69,7 @@ describe('the answer to a creation', { timeout: 120_000 }, () => {
   }
 });
 
-describe('a stop by user token', { timeout: 120_000 }, () => {
+describe('a stop by user token', () => {
   it('asks node after node until one knows the user, and remembers it', async (t) => {
     let owner = '';
     const asked: string[] = [];

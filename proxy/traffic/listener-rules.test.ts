@@ -8,7 +8,7 @@ import { listenerTls, TLS_LISTENER, tlsClientFor, tlsPlaneBefore } from '../test
 
 const REDIRECT = { listeners: [{ port: 0, redirectToHttps: 8443 }] };
 
-describe('a listener that redirects', { timeout: 120_000 }, () => {
+describe('a listener that redirects', () => {
   it('sends every request to its https URL, on one connection, and no node hears of it', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node, REDIRECT);
@@ -60,7 +60,7 @@ describe('a listener that redirects', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a listener with HSTS', { timeout: 120_000 }, () => {
+describe('a listener with HSTS', () => {
   it('says so on answers of nodes, once', async (t) => {
     const { port, tls } = TLS_LISTENER;
     const config = { listeners: [{ port, tls: { ...tls, hsts: '8760h' } }] };

@@ -41,7 +41,7 @@ async function clusterOfThree(t: TestContext, lookup: object = {}, whileAsked: (
   return { ...cluster, plane };
 }
 
-describe('a session that nothing is known of', { timeout: 120_000 }, () => {
+describe('a session that nothing is known of', () => {
   it('is found among the nodes, and then remembered', async (t) => {
     const { plane, lookUps } = await clusterOfThree(t);
     for (let n = 0; n < 4; n++) assert.equal((await ask(plane.port, { path: SESSION })).body, 'CB_3');

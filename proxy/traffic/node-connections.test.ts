@@ -17,7 +17,7 @@ async function openAtOnce(plane: TestPlane, node: RawNode, count: number): Promi
   node.onData = (connection) => connection.send(ok());
 }
 
-describe('an idle connection to a node', { timeout: 120_000 }, () => {
+describe('an idle connection to a node', () => {
   it('that was used last is used first, so that a quiet worker keeps few', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node, { timeouts: { nodeIdle: '500ms' } });

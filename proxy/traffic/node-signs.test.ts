@@ -44,7 +44,7 @@ test('a 5xx is a failure unless it is about the request, or a limit that the nod
   assert.equal(against(500, true, true), true);
 });
 
-describe('a node is told to have failed', { timeout: 120_000 }, () => {
+describe('a node is told to have failed', () => {
   for (const status of [500, 502, 503, 504]) {
     it(`when it answers ${status}`, async (t) => {
       const plane = await before(t, answering(head(status)));
@@ -66,7 +66,7 @@ describe('a node is told to have failed', { timeout: 120_000 }, () => {
   }
 });
 
-describe('a node is not told to have failed', { timeout: 120_000 }, () => {
+describe('a node is not told to have failed', () => {
   for (const [what, answer, options] of [
     ['answers 404', head(404), {}],
     ['cannot create another session', head(503), { method: 'POST', path: SESSIONS }],
@@ -98,7 +98,7 @@ describe('a node is not told to have failed', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what a node owes', { timeout: 120_000 }, () => {
+describe('what a node owes', () => {
   it('is told while it lasts: of requests with and without a body, and of no long poll', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);

@@ -45,7 +45,7 @@ const CHANGES = {
 } as const;
 
 for (const { node, ...outcomes } of TABLE) {
-  describe(`a bound node that is ${node}`, { timeout: 120_000 }, () => {
+  describe(`a bound node that is ${node}`, () => {
     for (const [requestClass, outcome] of Object.entries(outcomes)) {
       it(`${requestClass}: ${outcome}`, async (t) => {
         const plane = await clusterFor(t);
@@ -65,7 +65,7 @@ for (const { node, ...outcomes } of TABLE) {
   });
 }
 
-describe('a refusal for the sake of a node', { timeout: 120_000 }, () => {
+describe('a refusal for the sake of a node', () => {
   it('session_lost expires the cookie, so that the client can start over at once', async (t) => {
     const plane = await clusterFor(t);
     plane.change('CB_2', CHANGES['down for longer']);
@@ -104,7 +104,7 @@ describe('a refusal for the sake of a node', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a pool of which no node is up', { timeout: 120_000 }, () => {
+describe('a pool of which no node is up', () => {
   it('refuses fast, keeps the connection, and recovers without a restart', async (t) => {
     const plane = await clusterFor(t);
     for (const name of ['CB_1', 'CB_2', 'CB_3']) plane.change(name, { state: 'down' });

@@ -21,7 +21,7 @@ function echoingPaths(): (connection: NodeSocket) => void {
   };
 }
 
-describe('pipelined requests', { timeout: 120_000 }, () => {
+describe('pipelined requests', () => {
   it('are answered in their order, though spread over nodes', async (t) => {
     const nodes = await Promise.all([1, 2, 3].map(() => nodeFor(t, echoingPaths())));
     const plane = await planeFor(

@@ -8,7 +8,7 @@ import { answering, ok } from '../testing/raw-node.ts';
 
 const UPGRADE = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
 
-describe('a new configuration', { timeout: 120_000 }, () => {
+describe('a new configuration', () => {
   it('holds for the next request, while a held poll and a tunnel go on', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);
@@ -53,7 +53,7 @@ describe('a new configuration', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a new configuration of the session directory', { timeout: 120_000 }, () => {
+describe('a new configuration of the session directory', () => {
   it('holds for what is remembered already', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node, { affinity: { directory: 2 } });
@@ -67,7 +67,7 @@ describe('a new configuration of the session directory', { timeout: 120_000 }, (
   });
 });
 
-describe('tunnels of a drained node', { timeout: 120_000 }, () => {
+describe('tunnels of a drained node', () => {
   it('are closed at a pace', async (t) => {
     const node = await nodeFor(t, (connection) => {
       connection.send(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
@@ -90,7 +90,7 @@ describe('tunnels of a drained node', { timeout: 120_000 }, () => {
   });
 });
 
-describe('when no node answers its polls', { timeout: 120_000 }, () => {
+describe('when no node answers its polls', () => {
   for (const [allDown, expected] of [
     ['fail', /^HTTP\/1\.1 503 .*"no_node_available"/s],
     ['try-anyway', /^HTTP\/1\.1 200 .*alive/s],

@@ -26,7 +26,7 @@ function digestingNode(t: TestContext): Promise<number> {
   });
 }
 
-describe('a request body', { timeout: 120_000 }, () => {
+describe('a request body', () => {
   for (const size of [0, 1, 4096, 4097, 65_536, 2_000_000]) {
     it(`of ${size} bytes arrives unchanged with its length`, async (t) => {
       const plane = await planeBefore(t, { port: await digestingNode(t) });
@@ -50,7 +50,7 @@ describe('a request body', { timeout: 120_000 }, () => {
     const outgoing = request({ host: '127.0.0.1', port: plane.port, method: 'POST', agent: false });
     outgoing.setHeader('Transfer-Encoding', 'chunked');
     outgoing.write('hello');
-    outgoing.addTrailers({ 'X-Checksum': 'abc', 'Content-Length': '7', Cookie: 'gcbSessionServer=CB_2' });
+    outgoing.addTrailers({ 'X-Checksum': 'abc', Authorization: 'Basic YTpi', Cookie: 'gcbSessionServer=CB_2' });
     outgoing.end();
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     assert.match((await incoming.setEncoding('utf8').toArray()).join(''), / \{"x-checksum":"abc"\}$/);
@@ -95,7 +95,7 @@ describe('a request body', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a request body above the limit', { timeout: 120_000 }, () => {
+describe('a request body above the limit', () => {
   const options = { limits: { body: '1KiB' } };
 
   it('by its Content-Length: 413, and no node hears of it', async (t) => {

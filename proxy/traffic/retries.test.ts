@@ -18,7 +18,7 @@ function closingAfterOne(): (connection: NodeSocket) => void {
   };
 }
 
-describe('a reused connection that the node closes as the request comes', { timeout: 120_000 }, () => {
+describe('a reused connection that the node closes as the request comes', () => {
   for (const method of ['GET', 'HEAD', 'OPTIONS']) {
     it(`${method} is sent once more, on a fresh connection`, async (t) => {
       const node = await nodeFor(t, closingAfterOne());
@@ -104,7 +104,7 @@ async function halfDead(t: TestContext, options?: object) {
   return planeFor(t, nodes, options);
 }
 
-describe('a node that refuses the connection', { timeout: 120_000 }, () => {
+describe('a node that refuses the connection', () => {
   const cookie = 'gcbSessionServer=CB_1';
 
   for (const [method, size] of [
@@ -172,7 +172,7 @@ describe('a node that refuses the connection', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a node that failed after it got the request', { timeout: 120_000 }, () => {
+describe('a node that failed after it got the request', () => {
   it('is not helped out by another: it may have acted on it', async (t) => {
     const failing = await nodeFor(t, ({ socket }) => socket.resetAndDestroy());
     const other = await nodeFor(t, answering(ok()));

@@ -12,7 +12,7 @@ const UPGRADE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: we
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const MINUTE = 60_000;
 
-describe('shutting down', { timeout: 120_000 }, () => {
+describe('shutting down', () => {
   it('lets a request in flight finish, and closes its connection', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);
@@ -99,7 +99,7 @@ describe('shutting down', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the deadline of shutting down', { timeout: 120_000 }, () => {
+describe('the deadline of shutting down', () => {
   it('ends tunnels, though their clients do not close', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);

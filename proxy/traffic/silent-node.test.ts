@@ -65,7 +65,7 @@ async function hold(t: TestContext, plane: TestPlane, node: RawNode): Promise<Ra
   return client;
 }
 
-describe('a node that is ejected for its silence', { timeout: 120_000 }, () => {
+describe('a node that is ejected for its silence', () => {
   it('keeps its WebSockets and long polls when it goes on a moment later', async (t) => {
     const { pausing, plane, watch, node } = await setting(t);
     const tunnel = await openTunnel(t, plane);

@@ -16,7 +16,7 @@ const creating = (as?: string) => (name: string, target: string) =>
 const heard = ({ timeline }: TestPlane) =>
   timeline.map(({ class: requestClass, created, token }) => [requestClass, created, token]);
 
-describe('the timeline', { timeout: 120_000 }, () => {
+describe('the timeline', () => {
   it('hears of every class but `any`, with the token that an answer created', async (t) => {
     const plane = await clusterFor(t, {}, creating());
     await ask(plane.port, { path: '/cobrowse/app.js' });

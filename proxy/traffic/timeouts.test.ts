@@ -9,7 +9,7 @@ import { answering, ok } from '../testing/raw-node.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-describe('a client', { timeout: 120_000 }, () => {
+describe('a client', () => {
   it('that says its head byte by byte gets 408 in time, while others are served', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node, { timeouts: { head: '1500ms' } });
@@ -105,7 +105,7 @@ describe('a client', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a node', { timeout: 120_000 }, () => {
+describe('a node', () => {
   it('that does not answer is a 504, and its connection is dropped', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node, { timeouts: { answer: '200ms' } });
@@ -152,7 +152,7 @@ describe('a node', { timeout: 120_000 }, () => {
   });
 });
 
-describe('short timeouts elsewhere', { timeout: 120_000, concurrency: true }, () => {
+describe('short timeouts elsewhere', { concurrency: true }, () => {
   const SHORT = { head: '200ms', idle: '200ms', body: '400ms', connect: '200ms' };
 
   it('do not end a quiet long poll', async (t) => {

@@ -33,7 +33,7 @@ async function fingerprintFor(t: TestContext, { port }: TestPlane, options?: Con
   return socket.getPeerCertificate().fingerprint256;
 }
 
-describe('a certificate is chosen', { timeout: 120_000 }, () => {
+describe('a certificate is chosen', () => {
   for (const [name, expected] of [
     ['a.example', FIRST],
     ['www.a.example', FIRST],
@@ -59,7 +59,7 @@ describe('a certificate is chosen', { timeout: 120_000 }, () => {
   }
 });
 
-describe('a listener with a CA for clients', { timeout: 120_000 }, () => {
+describe('a listener with a CA for clients', () => {
   const cases: [string, ConnectionOptions, boolean][] = [
     ['none', {}, false],
     ['one of another CA', mint({ commonName: 'a stranger', by: mint({ commonName: 'strangers', ca: true }) }), false],
@@ -110,7 +110,7 @@ async function resumes(t: TestContext, { port }: TestPlane, options: ConnectionO
   return client.socket.isSessionReused();
 }
 
-describe('a session', { timeout: 120_000 }, () => {
+describe('a session', () => {
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     for (const servername of ['a.example', 'two.b.example']) {
       it(`of ${maxVersion} with ${servername} is resumed by another worker, until the keys change`, async (t) => {
@@ -142,7 +142,7 @@ describe('a session', { timeout: 120_000 }, () => {
   }
 });
 
-describe('other certificates', { timeout: 120_000 }, () => {
+describe('other certificates', () => {
   it('are for new connections; those that are open go on', async (t) => {
     const before = await plane(t);
     const client = await tlsClientFor(t, before, { servername: 'a.example' });

@@ -27,7 +27,7 @@ async function plane(t: TestContext, options: Partial<TlsPlaneOptions> = {}) {
   return tlsPlaneBefore(t, await nodeFor(t, answering(ok())), { certificates: [EC, ANOTHER], ...options });
 }
 
-describe('what is spoken with clients over TLS', { timeout: 120_000 }, () => {
+describe('what is spoken with clients over TLS', () => {
   const spoken: [ConnectionOptions, string, string][] = [
     [{}, 'TLSv1.3', 'TLS_AES_128_GCM_SHA256'],
     [{ ciphers: 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384' }, 'TLSv1.3', 'TLS_CHACHA20_POLY1305_SHA256'],
@@ -106,7 +106,7 @@ describe('what is spoken with clients over TLS', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a ClientHello', { timeout: 120_000 }, () => {
+describe('a ClientHello', () => {
   const hellos: Record<string, Parameters<typeof clientHello>[0]> = {
     'of a name that is nobody’s': [{ name: 'nobody.example' }],
     'of an own property of objects': [{ name: '__proto__' }],
@@ -203,7 +203,7 @@ describe('a ClientHello', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a handshake', { timeout: 120_000 }, () => {
+describe('a handshake', () => {
   for (const [what, bytes] of [
     ['that never begins', ''],
     ['that never goes on', clientHello([{ name: 'a.example' }])],

@@ -38,7 +38,7 @@ async function openTunnel(t: TestContext) {
   return { plane, client, connection };
 }
 
-describe('a request over TLS', { timeout: 120_000 }, () => {
+describe('a request over TLS', () => {
   it('is told to the node as https, whatever the client says of it', async (t) => {
     const { node, plane } = await rawNode(t);
     const client = await tlsClientFor(t, plane);
@@ -160,7 +160,7 @@ describe('a request over TLS', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a tunnel over TLS', { timeout: 120_000 }, () => {
+describe('a tunnel over TLS', () => {
   it('passes bytes both ways', async (t) => {
     const { client, connection } = await openTunnel(t);
     const parting = 'x'.repeat(MIB);

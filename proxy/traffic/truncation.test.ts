@@ -13,7 +13,7 @@ const BEGINNINGS = {
   close: 'HTTP/1.1 200 OK\r\n\r\nhello',
 };
 
-describe('a node that dies within its answer', { timeout: 120_000 }, () => {
+describe('a node that dies within its answer', () => {
   for (const version of ['1.1', '1.0']) {
     for (const [framing, beginning] of Object.entries(BEGINNINGS)) {
       for (const death of ['FIN', 'RST']) {
@@ -52,7 +52,7 @@ describe('a node that dies within its answer', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a node that resets its connection together with the bytes before', { timeout: 120_000 }, () => {
+describe('a node that resets its connection together with the bytes before', () => {
   for (const version of ['1.1', '1.0']) {
     it(`is no clean end of an answer that ends by closing, for an HTTP/${version} client`, async (t) => {
       const node = await nodeFor(t, ({ socket }) => {
@@ -69,7 +69,7 @@ describe('a node that resets its connection together with the bytes before', { t
   }
 });
 
-describe('an answer that turns out malformed', { timeout: 120_000 }, () => {
+describe('an answer that turns out malformed', () => {
   it('is broken off at that place', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);

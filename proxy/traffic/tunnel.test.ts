@@ -23,7 +23,7 @@ async function openTunnel(t: TestContext, options?: object) {
   return { plane, client, connection };
 }
 
-describe('a tunnel', { timeout: 120_000 }, () => {
+describe('a tunnel', () => {
   it('delivers the bytes that come along with the heads, both ways', async (t) => {
     const node = await nodeFor(t);
     const plane = await planeBefore(t, node);

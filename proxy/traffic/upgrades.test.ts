@@ -39,7 +39,7 @@ async function message(socket: WebSocket): Promise<Buffer> {
   return data;
 }
 
-describe('a WebSocket', { timeout: 120_000 }, () => {
+describe('a WebSocket', () => {
   it('carries messages of 1 MB both ways', async (t) => {
     const node = await echoNode(t);
     const plane = await planeBefore(t, node);
@@ -121,7 +121,7 @@ describe('a WebSocket', { timeout: 120_000 }, () => {
 const WEBSOCKET = 'GET /cometd HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const SECOND = 'GET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
-describe('an upgrade that becomes none', { timeout: 120_000 }, () => {
+describe('an upgrade that becomes none', () => {
   for (const status of ['403 Forbidden', '200 OK']) {
     it(`for ${status} is relayed with its body, and both connections stay usable`, async (t) => {
       const node = await nodeFor(t, answering(`HTTP/1.1 ${status}\r\nContent-Length: 6\r\n\r\nno way`));
