@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -141,14 +142,20 @@ export class DataPlane implements WorkerContext, ClientHooks {
    * was, when a certificate cannot be used.
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
-    const { owners } = this;
+    const { owners, config: before } = this;
     this.#listeners.follow(config, tls);
     this.config = config;
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
     this.owners = new OwnerLookUp(config, this.directory);
-    this.peers = new Peers(config.forwarding.trustedProxies);
-    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    // A list of 256 networks takes half a millisecond to make.
+    if (!isDeepStrictEqual(config.forwarding.trustedProxies, before.forwarding.trustedProxies)) {
+      this.peers = new Peers(config.forwarding.trustedProxies);
+    }
+    // A reload is no reason to retry more.
+    if (!isDeepStrictEqual(config.retries, before.retries)) {
+      this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    }
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     owners.finish();
