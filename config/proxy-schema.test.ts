@@ -117,7 +117,10 @@ test('what no option may be', () => {
     [{ listeners: [] }, 'listeners: expected a list of 1 to 64 entries, got a list of 0 entries'],
     [{ listeners: [{ port: 70000 }] }, 'listeners[0].port: expected a whole number from 0 to 65535, got 70000'],
     [{ admin: { host: '1.2.3' } }, 'admin.host: expected a host name or an IP address, got "1.2.3"'],
-    [{ admin: { token: 'short' } }, 'admin.token: expected a token of 16 to 512 letters, digits or -._~+/='],
+    [
+      { admin: { token: 'short' } },
+      'admin.token: expected tokens of 16 to 512 letters, digits or -._~+/=, separated by blanks or line ends',
+    ],
     [{ health: { interval: '10ms' } }, `health.interval: ${duration('50ms', '1h')}, got "10ms"`],
     [{ timeouts: { tunnel: 5 } }, `timeouts.tunnel: ${duration('50ms', '168h')}, got 5`],
     [
@@ -162,21 +165,25 @@ test('what cannot hold together', () => {
         admin: { host: '::', port: 1 },
       },
       [
-        'admin.port: expected an address of its own (listeners[0] has 127.0.0.1:1), got 1',
+        'admin.port: expected a port of its own (listeners[0] has 127.0.0.1:1), got 1',
         'listeners[1].port: expected an address of its own (listeners[0] has 127.0.0.1:1), got 1',
       ],
     ],
+    [{ admin: { port: 8700 } }, ['admin.port: expected a port of its own (listeners[0] has 127.0.0.1:8700), got 8700']],
     [
-      { admin: { port: 8700 } },
-      ['admin.port: expected an address of its own (listeners[0] has 127.0.0.1:8700), got 8700'],
+      { listeners: [{ host: '10.0.0.1', port: 9700 }] },
+      ['admin.port: expected a port of its own (listeners[0] has 10.0.0.1:9700)'],
     ],
     [
       { health: { interval: '1s', fastInterval: '2s' } },
       ['health.fastInterval: expected at most health.interval (1s), got "2s"'],
     ],
     [
-      { admin: { token: 'x'.repeat(16), tokenFile: '/run/token' } },
-      ['admin.tokenFile: expected no file beside admin.token, got "/run/token"'],
+      { admin: { token: 'x'.repeat(16), tokenFile: '/run/o', readToken: 'y'.repeat(16), readTokenFile: '/run/r' } },
+      [
+        'admin.tokenFile: expected no file beside admin.token, got "/run/o"',
+        'admin.readTokenFile: expected no file beside admin.readToken, got "/run/r"',
+      ],
     ],
     [
       { listeners: [{ redirectToHttps: 443, tls: { certificates: [{ cert: 'a', key: 'b' }] } }] },
@@ -200,7 +207,7 @@ test('what cannot hold together', () => {
     [
       { admin: { port: 8700 }, workers: 'x' },
       [
-        'admin.port: expected an address of its own (listeners[0] has 127.0.0.1:8700), got 8700',
+        'admin.port: expected a port of its own (listeners[0] has 127.0.0.1:8700), got 8700',
         'workers: expected auto or a whole number from 1 to 256, got "x"',
       ],
     ],

@@ -10,7 +10,7 @@ import {
   comparable,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
-  oneToken,
+  oneSourceOfTokens,
   proxyProtocolBySomebody,
   redirectWithoutTls,
   routesOfTheirOwn,
@@ -29,7 +29,7 @@ import {
   origin,
   path,
   pemFile,
-  secretToken,
+  secretTokens,
   serverUrl,
   size,
   token,
@@ -96,12 +96,15 @@ const listener = address(8700)
 
 const admin = address(9700)
   .extend({
-    /** What a request that changes something must bear; '' for none: then only a loopback address takes such requests. */
-    token: secretToken.default(''),
-    /** A file with the token, '' for none. */
+    /** What orders must bear; '' for none: then a loopback address alone takes them, and without `readToken` only. */
+    token: secretTokens.default(''),
+    /** A file with it in its place, '' for none. */
     tokenFile: fileName.default(''),
+    /** What whoever only looks must bear, where not `token`; '' for none: then a loopback address alone answers. */
+    readToken: secretTokens.default(''),
+    readTokenFile: fileName.default(''),
   })
-  .superRefine(oneToken);
+  .superRefine(oneSourceOfTokens);
 
 const node = z.strictObject({
   /** The value of the affinity cookie that binds to this node. */

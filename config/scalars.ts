@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isHost, isNetwork } from './addresses.ts';
 import { parseOriginList } from './origin-list.ts';
 import { parseRedisUrl } from './redis-url.ts';
+import { EXPECTED_TOKENS, readSecretTokens } from './secret-tokens.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './values.ts';
 
 /** As listeners with path rules take them: see `proxy/http/plain-path.ts`. */
@@ -63,10 +64,10 @@ export const pemFile = textThat(
   (text) => text !== '' && text.length <= 4096 && !text.includes('\0'),
 );
 
-/** A bearer token (RFC 6750 §2.1) too long to guess; '' for none. Never shown. */
-export const secretToken = textThat(
-  'a token of 16 to 512 letters, digits or -._~+/=',
-  (text) => text === '' || /^[A-Za-z0-9._~+/=-]{16,512}$/.test(text),
+/** Bearer tokens, '' for none. Never shown. */
+export const secretTokens = textThat(
+  EXPECTED_TOKENS,
+  (text) => text.trim() === '' || readSecretTokens(text) !== undefined,
 ).meta({ secret: true });
 
 /** A name or an IP address to listen on. */

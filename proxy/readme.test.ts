@@ -1,5 +1,6 @@
 /** The README's references name every option with its default, every refusal with its status, and every metric. */
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { proxySchema } from '../config/proxy-schema.ts';
 import { documentedOptions, exampleValues, optionsOf, readmeSection, readmeTable } from '../config/testing/readme.ts';
@@ -42,4 +43,11 @@ test('every refusal is in the error table, with its status', () => {
 test('every metric is in the metrics reference', () => {
   const documented = readmeTable('Watching it').flatMap(([names = []]) => names);
   assert.deepEqual([...documented].sort(), METRICS.map(({ name }) => name).sort());
+});
+
+test('every test that SECURITY.md names is there', () => {
+  const text = readFileSync(new URL('../SECURITY.md', import.meta.url), 'utf8');
+  const named = Array.from(text.matchAll(/`([\w/.-]+\.test\.ts)`/g), ([, file = '']) => file);
+  assert.ok(named.length > 20);
+  for (const file of named) assert.ok(existsSync(new URL(`../${file}`, import.meta.url)), file);
 });

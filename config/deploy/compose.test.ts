@@ -86,6 +86,7 @@ test('published ports are those that the proxy listens on, and nodes publish non
   );
   assert.ok([...listeners, admin].every(({ host }) => host === '0.0.0.0'));
   assert.ok(proxy?.ports.at(-1)?.startsWith('127.0.0.1:'), "operators' port is for this machine alone");
+  assert.notEqual(admin.readToken, '', 'which needs a token, as it comes from outside of the container');
   const others = Object.entries(compose.services).filter(([name]) => name !== 'proxy');
   for (const [name, { ports }] of others) assert.deepEqual(ports, [], name);
 });

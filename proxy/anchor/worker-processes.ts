@@ -1,5 +1,7 @@
 /** The workers, which are the anchor's children so that they outlive the primary that asked for them. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
+import { EXEC_ARGV } from './exec-argv.ts';
 import type { RunningWorker, WorkerNews } from './messages.ts';
 
 /** Kept while no primary is in charge; beyond it the oldest are lost. */
@@ -46,7 +48,8 @@ export class WorkerProcesses {
   fork(worker: number, descriptors: readonly number[]): void {
     const child = fork(this.#file, [], {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors],
-      env: { ...MALLOC, ...process.env },
+      env: { ...MALLOC, ...environmentOfWorkers() },
+      execArgv: [...EXEC_ARGV],
     });
     this.#children.set(worker, child);
     child.on('message', (message) => this.#news({ type: 'said', worker, message }));
@@ -90,6 +93,11 @@ export class WorkerProcesses {
     this.#untold.push(news);
     if (this.#untold.length > KEPT_NEWS) this.#untold.shift();
   }
+}
+
+/** Their configuration comes from the primary, without secrets that they have no use for. */
+function environmentOfWorkers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith(VARIABLE_PREFIX)));
 }
 
 function ignoreFailure(): void {}

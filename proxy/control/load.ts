@@ -4,9 +4,10 @@ import { deepFreeze } from '../../config/frozen.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Problem } from '../../config/problems.ts';
 import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
+import type { Fault } from '../../config/validation.ts';
+import { readAdminTokens } from './admin-tokens.ts';
 import { type CertificateReading, readCertificates } from './certificates.ts';
-
-export const VARIABLE_PREFIX = 'COBROWSE_PROXY_';
 
 export interface LoadedProxy {
   readonly config: ProxyConfig;
@@ -26,9 +27,9 @@ export function loadProxy(file: string | undefined): ProxyLoadResult {
     file,
     environment: process.env,
     prefix: VARIABLE_PREFIX,
-    inspect: ({ listeners }) => {
-      certificates = readCertificates(listeners, directory);
-      return certificates.faults;
+    inspect: (config) => {
+      certificates = readCertificates(config.listeners, directory);
+      return [...certificates.faults, ...faultsOfTokens(withFilesIn(directory, config))];
     },
   });
   if (!loaded.ok) return { ...loaded, certificates };
@@ -41,7 +42,17 @@ function withFilesIn(directory: string, config: ProxyConfig): ProxyConfig {
   const { admin, stateFile } = config;
   return deepFreeze({
     ...config,
-    admin: { ...admin, tokenFile: located(admin.tokenFile) },
+    admin: { ...admin, tokenFile: located(admin.tokenFile), readTokenFile: located(admin.readTokenFile) },
     stateFile: located(stateFile),
   });
+}
+
+/** Better no start, and no reload, than an admin listener that refuses everybody. */
+function faultsOfTokens({ admin }: ProxyConfig): readonly Fault[] {
+  const reading = readAdminTokens(admin);
+  if (!reading.ok) return [{ path: ['admin', reading.option], message: reading.reason, unknownKey: false }];
+  const { read, operate } = reading.tokens;
+  if (!read.some((token) => operate.includes(token))) return [];
+  const option = admin.readTokenFile === '' ? 'readToken' : 'readTokenFile';
+  return [{ path: ['admin', option], message: 'expected no token that may give orders as well', unknownKey: false }];
 }

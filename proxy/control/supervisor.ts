@@ -15,6 +15,7 @@ import type { CrewMemo } from './memo.ts';
 import type { FromWorker, NodeNews } from './messages.ts';
 import { Recruits, type StartWith } from './recruits.ts';
 import { Rollover } from './rollover.ts';
+import { configForWorkers } from './worker-config.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** Until a worker that should have finished is killed. */
@@ -162,7 +163,7 @@ export class Supervisor {
     prepared.commit();
     this.#options.onMemo();
     const material = { listeners: tls, ticketSecret: this.#options.ticketSecret() };
-    this.crew.broadcast({ type: 'config', config, tls: material, pool: commit() });
+    this.crew.broadcast({ type: 'config', config: configForWorkers(config), tls: material, pool: commit() });
     if (roll) await this.#rollover.replaceOld();
     else await this.#rollover.resize();
     this.#tellIfWhole();

@@ -7,6 +7,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
+import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import type { NodeSigns } from '../pool/signs.ts';
@@ -89,11 +90,13 @@ class WorkerRole {
   readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
   #config: ProxyConfig;
+  #pathMask: PathMask;
   #retiring = false;
   #ending = false;
 
   constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
+    this.#pathMask = new PathMask(config.routes);
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
     for (const node of pool.nodes) stats.addNode(node.index, node.name);
@@ -103,7 +106,8 @@ class WorkerRole {
     };
     this.#sessions = new SessionMemory(aliasKey, tell);
     const aliasOf = (token: string): string => this.#sessions.aliases.of(token);
-    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, aliasOf }));
+    const pathMask = (): PathMask => this.#pathMask;
+    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, pathMask, aliasOf }));
     this.#accessLog.turn(config.log.access);
     const hooks: TrafficHooks = {
       stats,
@@ -176,6 +180,7 @@ class WorkerRole {
 
   #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
+    this.#pathMask = new PathMask(config.routes);
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);
     this.#traffic.reconfigure?.(config, pool, tls);

@@ -56,6 +56,23 @@ export const CONNECTION_REFUSALS = [
 ] as const;
 export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
 
+/**
+ * What the admin listener says no for.
+ * - `unauthorized`: no token was sent, `invalid_token`: one that is none, `insufficient_scope`: one that may only look.
+ * - `token_required`: none is configured, and the address is no loopback; `token_unreadable`: its file is not as it was.
+ * - `cross_site`, `wrong_host`: a browser asks for a page of another site, or by a name that may be another site's.
+ */
+export const ADMIN_REFUSALS = [
+  'unauthorized',
+  'invalid_token',
+  'insufficient_scope',
+  'token_required',
+  'token_unreadable',
+  'cross_site',
+  'wrong_host',
+] as const;
+export type AdminRefusal = (typeof ADMIN_REFUSALS)[number];
+
 /** Of TLS: with a whole handshake, or resumed from a ticket. */
 export const SESSION_KINDS = ['new', 'resumed'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
