@@ -344,7 +344,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!this.#limits.admitClient(tcp, source)) {
       this.#clientGone();
     } else if (gate === undefined) {
-      this.#connected(tcp, rules, tcp, source);
+      this.#connected(tcp, rules, undefined, source);
       tcp.resume();
     } else {
       this.#sources.set(tcp, source);
