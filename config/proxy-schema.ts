@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from './frozen.ts';
 import {
   addressesOfTheirOwn,
+  certWithKey,
   comparable,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
@@ -15,6 +16,8 @@ import {
   redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
+  tlsWithoutHttps,
+  tlsWithoutHttpsNode,
 } from './proxy-contradictions.ts';
 import { PUBLIC_PATHS } from './public-paths.ts';
 import { REQUEST_CLASSES } from './request-classes.ts';
@@ -22,6 +25,7 @@ import {
   duration,
   fileName,
   host,
+  hostName,
   matching,
   network,
   nodeName,
@@ -106,15 +110,32 @@ const admin = address(9700)
   })
   .superRefine(oneSourceOfTokens);
 
-const node = z.strictObject({
-  /** The value of the affinity cookie that binds to this node. */
-  name: nodeName,
-  url: nodeUrl,
-  serverUrl: serverUrl.optional(),
-  weight: z.int().min(1).max(256).default(1),
-  /** Connections that all workers together open to it; absent: as many as it takes. */
-  maxConnections: z.int().min(1).max(1_000_000).optional(),
-});
+/** TLS to nodes with an https url. There is no way not to verify what they show. */
+const nodeTls = z
+  .strictObject({
+    /** CAs, one of which the node's certificate must lead to; absent: those that Node.js trusts. */
+    ca: pemFile.optional(),
+    /** Asked for, and what the certificate must be for; absent: the host of the url. */
+    serverName: hostName.optional(),
+    /** What the proxy shows to a node that asks for a certificate. */
+    cert: pemFile.optional(),
+    key: pemFile.optional(),
+  })
+  .superRefine(certWithKey);
+
+const node = z
+  .strictObject({
+    /** The value of the affinity cookie that binds to this node. */
+    name: nodeName,
+    url: nodeUrl,
+    serverUrl: serverUrl.optional(),
+    weight: z.int().min(1).max(256).default(1),
+    /** Connections that all workers together open to it; absent: as many as it takes. */
+    maxConnections: z.int().min(1).max(1_000_000).optional(),
+    /** What is not said here is as `nodeTls` says it; cert and key go together. */
+    tls: nodeTls.optional(),
+  })
+  .superRefine(tlsWithoutHttps);
 
 const route = z.strictObject({
   class: z.enum(REQUEST_CLASSES).exclude(['any']),
@@ -285,6 +306,8 @@ export const proxySchema = z
       })
       .prefault({}),
     nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn),
+    /** For all nodes with an https url. */
+    nodeTls: nodeTls.optional(),
     forwarding: z
       .strictObject({
         /** Peers whose X-Forwarded-* and Forwarded are believed. */
@@ -306,10 +329,12 @@ export const proxySchema = z
       .prefault({}),
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
-  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') });
+  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
+  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
+export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
 export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
 export type BalancePolicy = ProxyConfig['balance'];

@@ -23,6 +23,8 @@ import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
+import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
@@ -94,6 +96,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #listeners: Listeners;
+  #nodesTls: NodesTls;
   readonly #handshakes = new Handshakes({
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
@@ -130,7 +133,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
     };
     this.config = config;
     this.workers = workersOf(config);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.#nodesTls = new NodesTls(config, tls.nodeFiles);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
@@ -158,11 +162,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners } = this;
+    const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
+    nodesTls.replace(this.#nodesTls);
+    this.#nodesTls = nodesTls;
     this.config = config;
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
@@ -256,6 +263,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
     return this.#hooks.aliasOf?.(token) ?? '';
   }
 
+  tlsTo(node: string): NodeTls | undefined {
+    return this.#nodesTls.of(node);
+  }
+
   tunnelOpened(record: ExchangeRecord): void {
     if (record.class !== 'any') this.#hooks.timeline?.opened(record);
   }
@@ -268,6 +279,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -285,6 +297,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
   #clientGone(): void {
     this.stats.clientConnections--;
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
+  }
+
+  #makeOwners(config: ProxyConfig): OwnerLookUp {
+    return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {
@@ -310,16 +326,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
   /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
@@ -339,6 +357,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     if (!this.#limits.admit(tcp, manner)) return;
     const { gate, rules } = manner;
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);

@@ -14,6 +14,7 @@ import type { LoadTable } from '../pool/load.ts';
 import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -58,6 +59,8 @@ export interface WorkerContext {
   readonly onNodeFailed: (node: string) => void;
   /** Resets a client's connection that may not go on, and counts it. */
   refuseConnection(tcp: Socket, why: ConnectionRefusal): void;
+  /** undefined for a node that a reload has taken away. */
+  tlsTo(node: string): NodeTls | undefined;
   /** What a session is called where its token must not be; '' where nobody knows it by such a name. */
   aliasOf(token: string): string;
   /** A tunnel has opened: its exchange goes on until that ends. */
