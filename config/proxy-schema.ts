@@ -7,19 +7,25 @@ import { z } from 'zod';
 import type { DeepReadonly } from './frozen.ts';
 import {
   addressesOfTheirOwn,
+  certWithKey,
   comparable,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
   oneSourceOfTokens,
+  proxyProtocolBySomebody,
   redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
+  tlsWithoutHttps,
+  tlsWithoutHttpsNode,
 } from './proxy-contradictions.ts';
+import { PUBLIC_PATHS } from './public-paths.ts';
 import { REQUEST_CLASSES } from './request-classes.ts';
 import {
   duration,
   fileName,
   host,
+  hostName,
   matching,
   network,
   nodeName,
@@ -57,13 +63,40 @@ const tls = z.strictObject({
   hsts: duration(0, 730 * DAY).optional(),
 });
 
+const METHODS = z
+  .array(matching('a method such as GET', /^[A-Z][A-Z-]{0,31}$/))
+  .min(1)
+  .max(32);
+const pathRule = z.strictObject({
+  path: matching(
+    'a path below the base such as /rest/live/sessions/{id} or /cometd/**',
+    /^(?=\/)(?!.*\.(?:\/|$))(?:\/(?:[A-Za-z0-9._~-]+|\{id\}))*(?:\/\*\*)?$/,
+  ),
+  /** GET stands for HEAD as well; absent: any method. */
+  methods: METHODS.optional(),
+});
+
 const listener = address(8700)
   .extend({
+    /** Of a public listener `allow` has a default, `PUBLIC_PATHS`. */
+    audience: z.enum(['internal', 'public']).default('internal'),
+    /** Nothing else is served; absent, for an internal listener: everything. */
+    allow: z.array(pathRule).min(1).max(256).optional(),
+    /** Not served even so. */
+    deny: z.array(pathRule).max(256).default([]),
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** Each connection begins with a PROXY header, version 1 or 2, by one of `forwarding.trustedProxies`. */
+    proxyProtocol: z.boolean().default(false),
+    /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
+    maxConnections: z.int().min(1).max(10_000_000).optional(),
   })
-  .superRefine(redirectWithoutTls);
+  .superRefine(redirectWithoutTls)
+  .transform(({ allow, ...rest }) => ({
+    ...rest,
+    allow: allow ?? (rest.audience === 'public' ? PUBLIC_PATHS : undefined),
+  }));
 
 const admin = address(9700)
   .extend({
@@ -77,15 +110,32 @@ const admin = address(9700)
   })
   .superRefine(oneSourceOfTokens);
 
-const node = z.strictObject({
-  /** The value of the affinity cookie that binds to this node. */
-  name: nodeName,
-  url: nodeUrl,
-  serverUrl: serverUrl.optional(),
-  weight: z.int().min(1).max(256).default(1),
-  /** Connections that all workers together open to it; absent: as many as it takes. */
-  maxConnections: z.int().min(1).max(1_000_000).optional(),
-});
+/** TLS to nodes with an https url. There is no way not to verify what they show. */
+const nodeTls = z
+  .strictObject({
+    /** CAs, one of which the node's certificate must lead to; absent: those that Node.js trusts. */
+    ca: pemFile.optional(),
+    /** Asked for, and what the certificate must be for; absent: the host of the url. */
+    serverName: hostName.optional(),
+    /** What the proxy shows to a node that asks for a certificate. */
+    cert: pemFile.optional(),
+    key: pemFile.optional(),
+  })
+  .superRefine(certWithKey);
+
+const node = z
+  .strictObject({
+    /** The value of the affinity cookie that binds to this node. */
+    name: nodeName,
+    url: nodeUrl,
+    serverUrl: serverUrl.optional(),
+    weight: z.int().min(1).max(256).default(1),
+    /** Connections that all workers together open to it; absent: as many as it takes. */
+    maxConnections: z.int().min(1).max(1_000_000).optional(),
+    /** What is not said here is as `nodeTls` says it; cert and key go together. */
+    tls: nodeTls.optional(),
+  })
+  .superRefine(tlsWithoutHttps);
 
 const route = z.strictObject({
   class: z.enum(REQUEST_CLASSES).exclude(['any']),
@@ -161,6 +211,19 @@ const limits = z
     /** The request target; 8KiB, or the head limit where that is smaller. */
     target: size(64, MIB).optional(),
     body: size(0, 1024 * GIB).prefault('1GiB'),
+    /** Clients' connections that all workers together keep open; more are reset. */
+    connections: z.int().min(1).max(10_000_000).default(100_000),
+    /** Of one client: an IPv4 address, or an IPv6 network of 64 bits. */
+    perAddress: z
+      .strictObject({
+        /** Open at once; 0: any number. */
+        connections: z.int().min(0).max(10_000_000).default(0),
+        /** 0: any number. */
+        requestsPerSecond: z.int().min(0).max(1_000_000).default(0),
+        /** Requests that may come at once after a quiet time. */
+        burst: z.int().min(1).max(1_000_000).default(100),
+      })
+      .prefault({}),
     /** TLS handshakes in progress in each worker; more connections are reset. */
     handshakes: z.int().min(1).max(1_000_000).default(1000),
   })
@@ -168,7 +231,7 @@ const limits = z
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));
 
 const timeouts = z.strictObject({
-  /** From a connection to the end of its TLS handshake. */
+  /** From a connection to its PROXY header, and then to the end of its TLS handshake. */
   handshake: duration(50, HOUR).prefault('10s'),
   /** From the first byte of a request's head to its end. */
   head: duration(50, HOUR).prefault('10s'),
@@ -196,11 +259,7 @@ const timeouts = z.strictObject({
 
 export const proxySchema = z
   .strictObject({
-    listeners: z
-      .array(listener)
-      .min(1)
-      .max(64)
-      .default([{ host: '127.0.0.1', port: 8700 }]),
+    listeners: z.array(listener).min(1).max(64).prefault([{}]),
     admin: admin.prefault({}),
     /** Where drains and maintenance are remembered over a restart; '' for nowhere. */
     stateFile: fileName.default(''),
@@ -247,6 +306,8 @@ export const proxySchema = z
       })
       .prefault({}),
     nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn),
+    /** For all nodes with an https url. */
+    nodeTls: nodeTls.optional(),
     forwarding: z
       .strictObject({
         /** Peers whose X-Forwarded-* and Forwarded are believed. */
@@ -267,9 +328,13 @@ export const proxySchema = z
       })
       .prefault({}),
   })
-  .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') });
+  .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
+  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
+  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
+export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
+export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
 export type BalancePolicy = ProxyConfig['balance'];

@@ -16,6 +16,23 @@ test('every option is in the configuration reference, with the default of the ex
   }
 });
 
+test('the table of limits has the defaults of the reference, every limit there is, and metrics that exist', () => {
+  const reference = documentedOptions('Configuration');
+  const limits = documentedOptions('Limits');
+  for (const [option, value] of limits) {
+    assert.ok(reference.has(option), option);
+    assert.equal(value, reference.get(option), option);
+  }
+  const missing = [...reference.keys()].filter((option) => option.startsWith('limits.') && !limits.has(option));
+  assert.deepEqual(missing, []);
+  const metrics = new Set(METRICS.map(({ name }) => name));
+  const named = readmeTable('Limits').flatMap((cells) => cells.at(-1) ?? []);
+  assert.deepEqual(
+    named.filter((name) => !metrics.has(name)),
+    [],
+  );
+});
+
 test('every refusal is in the error table, with its status', () => {
   const rows = readmeSection('What the proxy answers by itself').matchAll(/^\| `(\w+)` \| (\d+) \|/gm);
   const documented = [...rows].map(([, code, status]) => `${code} ${status}`);

@@ -15,6 +15,7 @@ import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { Spending } from '../traffic/request-rates.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
@@ -31,6 +32,8 @@ export interface Traffic {
   /** Another configuration, and what goes with it; the sockets stay as they are. */
   reconfigure?(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void;
   rotateTickets?(secret: string): void;
+  /** What clients used of their rates at another worker. */
+  charge?(spending: readonly Spending[]): void;
   /** Closes the tunnels to a node, so many a second. */
   closeTunnels?(node: string, perSecond: number, cause: 'drained' | 'shutdown'): void;
   /** Accepts nothing more; resolves when all is finished, however long it takes. */
@@ -47,6 +50,7 @@ export interface TrafficHooks {
   readonly onNodeRefused: (node: string) => void;
   readonly onNodeSuspect: (node: string) => void;
   readonly onSigns: (signs: readonly NodeSigns[]) => void;
+  readonly onSpending: (spending: readonly Spending[]) => void;
   readonly onHandshakeFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
   /** Gets each finished exchange that may name a session. */
   readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
@@ -114,6 +118,7 @@ class WorkerRole {
       onNodeRefused: (node) => tell({ type: 'node-refused', node }),
       onNodeSuspect: (node) => tell({ type: 'suspect', node }),
       onSigns: (signs) => tell({ type: 'signs', signs }),
+      onSpending: (spending) => tell({ type: 'spending', spending }),
       onHandshakeFailed: (reason, code, peer) => {
         this.#log.logger.debug({ reason, code, client: peer }, 'a TLS handshake failed');
       },
@@ -137,6 +142,9 @@ class WorkerRole {
         break;
       case 'ticket-secret':
         this.#traffic.rotateTickets?.(message.secret);
+        break;
+      case 'spending':
+        this.#traffic.charge?.(message.spending);
         break;
       case 'close-tunnels':
         this.#traffic.closeTunnels?.(message.node, message.perSecond, 'drained');

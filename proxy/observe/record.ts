@@ -12,6 +12,7 @@ export const TERMINATIONS = [
   'client-stalled',
   'early-answer',
   'node-connect',
+  'node-tls',
   'node-reset',
   'node-timeout',
   'node-truncated',

@@ -3,7 +3,14 @@ import { DECIDED_BY, type DecidedBy, type Verdict } from '../affinity/decision.t
 import type { RefusalCode } from '../http/refusals.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
-import { type Counts, type LookUpOutcome, type RetryReason, type SessionKind, tabulate } from './labels.ts';
+import {
+  type ConnectionRefusal,
+  type Counts,
+  type LookUpOutcome,
+  type RetryReason,
+  type SessionKind,
+  tabulate,
+} from './labels.ts';
 import type { Termination } from './record.ts';
 
 export interface NodeStats {
@@ -41,6 +48,7 @@ export interface StatsSnapshot {
   readonly lookUps: Readonly<Counts<LookUpOutcome>>;
   readonly handshakes: Readonly<Counts<SessionKind>>;
   readonly handshakeFailures: Readonly<Counts<HandshakeFailure>>;
+  readonly connectionRefusals: Readonly<Counts<ConnectionRefusal>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
 }
@@ -62,6 +70,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     lookUps: mergeCounts(a.lookUps, b.lookUps),
     handshakes: mergeCounts(a.handshakes, b.handshakes),
     handshakeFailures: mergeCounts(a.handshakeFailures, b.handshakeFailures),
+    connectionRefusals: mergeCounts(a.connectionRefusals, b.connectionRefusals),
     nodes: mergeNodes(a.nodes, b.nodes),
   };
 }

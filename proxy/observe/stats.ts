@@ -6,6 +6,7 @@ import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
 import {
+  CONNECTION_REFUSALS,
   isRefusalCode,
   LOOK_UP_OUTCOMES,
   type LookUpOutcome,
@@ -49,6 +50,7 @@ export class WorkerStats {
   /** Over the retry budget. */
   retriesDenied = 0;
   readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
+  readonly connectionRefusals = zeroes(CONNECTION_REFUSALS);
 
   readonly #names: string[] = [];
   readonly #nodes: NodeCounters[] = [];
@@ -152,6 +154,7 @@ export class WorkerStats {
       lookUps: { ...this.#lookUps },
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
+      connectionRefusals: { ...this.connectionRefusals },
     };
   }
 

@@ -5,20 +5,25 @@ import { newAliasKey, SessionAliases } from '../observe/session-alias.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
-import type { ListenersTls } from '../tls/listener-tls.ts';
+import type { ListenersTls, NodeTlsFiles } from '../tls/listener-tls.ts';
 import { newTicketSecret } from '../tls/ticket-keys.ts';
 import { DataPlane, type DataPlaneHooks } from '../traffic/data-plane.ts';
+import type { Spending } from '../traffic/request-rates.ts';
 
 export interface TestNode {
   readonly name: string;
   readonly port: number;
   readonly base?: string;
+  /** With TLS to it, on these terms. */
+  readonly tls?: object;
   readonly serverUrl?: string;
   readonly maxConnections?: number;
 }
 
 export interface TestPlane {
   readonly port: number;
+  /** Of all listeners; the first is `port`. */
+  readonly ports: readonly number[];
   readonly plane: DataPlane;
   readonly stats: WorkerStats;
   /** Every finished exchange, oldest first. */
@@ -32,13 +37,15 @@ export interface TestPlane {
   readonly suspectedNodes: readonly string[];
   /** All that was told of the nodes. */
   readonly signs: readonly NodeSigns[];
+  /** All that other workers would have been told of clients' rates. */
+  readonly spending: readonly Spending[];
   readonly config: ProxyConfig;
   /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
   recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
   /** Failures of TLS handshakes, oldest first. */
   readonly handshakes: readonly { readonly reason: string; readonly code: string; readonly peer: string }[];
   /** Takes another configuration in place; without `nodes`, of the same ones. */
-  reconfigure(options: object, nodes?: readonly TestNode[], tls?: ListenersTls): void;
+  reconfigure(options: object, nodes?: readonly TestNode[], tls?: ListenersTls, nodeFiles?: NodeTlsFiles): void;
   /** Changes what routing sees of one node. */
   change(name: string, change: Partial<NodeSnapshot>): void;
   close(): Promise<void>;
@@ -46,6 +53,7 @@ export interface TestPlane {
 
 export interface PlaneTls {
   readonly listeners: ListenersTls;
+  readonly nodeFiles?: NodeTlsFiles;
   /** Absent: one of its own. */
   readonly ticketSecret?: string;
 }
@@ -54,7 +62,7 @@ export interface PlaneTls {
 export async function startPlane(
   nodes: readonly TestNode[],
   options: object = {},
-  { listeners, ticketSecret = newTicketSecret() }: PlaneTls = { listeners: [] },
+  { listeners, nodeFiles = {}, ticketSecret = newTicketSecret() }: PlaneTls = { listeners: [] },
 ): Promise<TestPlane> {
   const config = configFor(nodes, options);
   const stats = new WorkerStats(config.nodes.map((node) => node.name));
@@ -65,9 +73,10 @@ export async function startPlane(
   const refusedNodes: string[] = [];
   const suspectedNodes: string[] = [];
   const signs: NodeSigns[] = [];
+  const spending: Spending[] = [];
   const handshakes: { reason: string; code: string; peer: string }[] = [];
   const waiting = new Set<() => void>();
-  let material = { listeners, ticketSecret };
+  let material = { listeners, nodeFiles, ticketSecret };
   let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
   const hooks: DataPlaneHooks = {
     stats,
@@ -82,12 +91,14 @@ export async function startPlane(
     onNodeRefused: (node) => refusedNodes.push(node),
     onNodeSuspect: (node) => suspectedNodes.push(node),
     onSigns: (told) => signs.push(...told),
+    onSpending: (told) => spending.push(...told),
     onHandshakeFailed: (reason, code, peer) => handshakes.push({ reason, code, peer }),
   };
   const plane = new DataPlane(config, pool, hooks, material);
-  const [address] = await plane.listen();
+  const ports = (await plane.listen()).map(({ port }) => port);
   return {
-    port: address?.port ?? 0,
+    port: ports[0] ?? 0,
+    ports,
     plane,
     stats,
     records,
@@ -97,6 +108,7 @@ export async function startPlane(
     refusedNodes,
     suspectedNodes,
     signs,
+    spending,
     handshakes,
     config,
     recorded: (test = () => true) =>
@@ -110,10 +122,10 @@ export async function startPlane(
         waiting.add(look);
         look();
       }),
-    reconfigure(changed, others = nodes, tls = material.listeners) {
+    reconfigure(changed, others = nodes, tls = material.listeners, files = material.nodeFiles) {
       const next = configFor(others, changed);
       pool = { version: pool.version + 1, nodes: next.nodes.map(upNode) };
-      material = { ...material, listeners: tls };
+      material = { ...material, listeners: tls, nodeFiles: files };
       plane.reconfigure(next, pool, material);
     },
     change(name, change) {
@@ -133,9 +145,10 @@ function configFor(nodes: readonly TestNode[], options: object): ProxyConfig {
     admin: { port: 0 },
     base: '/',
     ...options,
-    nodes: nodes.map(({ name, port, base = '/', serverUrl, maxConnections }) => ({
+    nodes: nodes.map(({ name, port, base = '/', tls, serverUrl, maxConnections }) => ({
       name,
-      url: `http://127.0.0.1:${port}${base}`,
+      url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`,
+      ...(tls !== undefined && { tls }),
       ...(serverUrl !== undefined && { serverUrl }),
       ...(maxConnections !== undefined && { maxConnections }),
     })),

@@ -4,6 +4,7 @@
  */
 import { type Forward, targetFor } from '../affinity/decision.ts';
 import { requestHeadFor } from '../http/forward-request.ts';
+import { nodeTlsFailure } from '../tls/node-tls-failure.ts';
 import { Answer, type AnswerContext } from './answer.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
@@ -17,6 +18,7 @@ import type { WorkerContext } from './worker-context.ts';
 /**
  * The node knows nothing of the request:
  * - `refused`, `unreached`: no connection.
+ * - `tls`: none that is safe.
  * - `busy`: it has all the connections it may have, and none came free in time.
  *
  * The node has the request, or may have it:
@@ -24,7 +26,16 @@ import type { WorkerContext } from './worker-context.ts';
  * - `closed`, `timeout`, `invalid`: what became of its answer.
  * - `ejected`: the node was found dead meanwhile.
  */
-export type AttemptFailure = 'refused' | 'unreached' | 'busy' | 'stale' | 'closed' | 'timeout' | 'invalid' | 'ejected';
+export type AttemptFailure =
+  | 'refused'
+  | 'unreached'
+  | 'tls'
+  | 'busy'
+  | 'stale'
+  | 'closed'
+  | 'timeout'
+  | 'invalid'
+  | 'ejected';
 
 /** The exchange that an attempt is made for. */
 export interface AttemptOwner extends AnswerContext {
@@ -208,7 +219,7 @@ export class Attempt implements LeaseUser {
     const answer = this.#answer;
     const connection = this.#connection;
     if (answer === undefined || connection === undefined) return;
-    if (!connection.socket.wasReset && answer.endOfInput() === 'complete') this.#answered(answer, connection, false);
+    if (connection.socket.endedCleanly && answer.endOfInput() === 'complete') this.#answered(answer, connection, false);
     else this.#fail('closed');
   }
 
@@ -220,8 +231,10 @@ export class Attempt implements LeaseUser {
   }
 
   onNodeClosed(error: NodeJS.ErrnoException | undefined): void {
-    if (this.#connection?.connected) this.#fail('closed');
-    else this.#fail(error?.code === 'ECONNREFUSED' ? 'refused' : 'unreached');
+    const connection = this.#connection;
+    if (connection?.connected) this.#fail('closed');
+    else if (error?.code === 'ECONNREFUSED') this.#fail('refused');
+    else this.#fail(connection?.tls !== undefined && nodeTlsFailure(error) !== undefined ? 'tls' : 'unreached');
   }
 
   #send(connection: NodeConnection): void {

@@ -12,8 +12,10 @@ import type { LoadTable } from '../pool/load.ts';
 import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
+import type { RequestRates } from './request-rates.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export interface OpenTunnel {
@@ -31,6 +33,8 @@ export interface WorkerContext {
   readonly router: Router;
   readonly peers: Peers;
   readonly requestIds: RequestIds;
+  /** undefined when clients may send as many requests as they like. */
+  readonly requestRates: RequestRates | undefined;
   /** Where all node connections read into. */
   readonly readBuffer: Buffer;
   /** What connections have in place of a head that they need no more; never read. */
@@ -51,6 +55,8 @@ export interface WorkerContext {
   readonly workers: number;
   /** A node refused or broke a connection: worth an immediate poll. */
   readonly onNodeFailed: (node: string) => void;
+  /** undefined for a node that a reload has taken away. */
+  tlsTo(node: string): NodeTls | undefined;
   /** What a session is called where its token must not be; '' where nobody knows it by such a name. */
   aliasOf(token: string): string;
   /** A tunnel has opened: its exchange goes on until that ends. */
