@@ -11,7 +11,7 @@ const SWEEP_INTERVAL_MS = 50;
 const ALL = 1_000;
 const SWEEPS = 8;
 const QUIET_INTERVAL_MS = 200;
-/** Deadlines are then kept within a second; late, since `now` may be an interval old when they are set, and never early. */
+/** Deadlines are then kept within a second. They are late, as `now` may be old when they are set, and never early. */
 const QUIET_SWEEPS = 4;
 /** After so many sweeps in which there was nothing to be quick for. */
 const QUIET_AFTER = 20;
