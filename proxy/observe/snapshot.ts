@@ -1,5 +1,6 @@
 /** What the workers counted, as the primary sees it: plain JSON, summed over workers and over those that are gone. */
 import { DECIDED_BY, type DecidedBy, type Verdict } from '../affinity/decision.ts';
+import type { IgnoredCookie } from '../affinity/ignored-cookie.ts';
 import type { RefusalCode } from '../http/refusals.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
@@ -41,6 +42,7 @@ export interface StatsSnapshot {
   readonly lookUps: Readonly<Counts<LookUpOutcome>>;
   readonly handshakes: Readonly<Counts<SessionKind>>;
   readonly handshakeFailures: Readonly<Counts<HandshakeFailure>>;
+  readonly cookiesIgnored: Readonly<Counts<IgnoredCookie>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
 }
@@ -62,6 +64,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     lookUps: mergeCounts(a.lookUps, b.lookUps),
     handshakes: mergeCounts(a.handshakes, b.handshakes),
     handshakeFailures: mergeCounts(a.handshakeFailures, b.handshakeFailures),
+    cookiesIgnored: mergeCounts(a.cookiesIgnored, b.cookiesIgnored),
     nodes: mergeNodes(a.nodes, b.nodes),
   };
 }

@@ -3,6 +3,7 @@
  * names and labels come in only when the primary collects a snapshot.
  */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
 import {
@@ -49,6 +50,7 @@ export class WorkerStats {
   /** Over the retry budget. */
   retriesDenied = 0;
   readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
+  readonly cookiesIgnored = zeroes(IGNORED_COOKIES);
 
   readonly #names: string[] = [];
   readonly #nodes: NodeCounters[] = [];
@@ -152,6 +154,7 @@ export class WorkerStats {
       lookUps: { ...this.#lookUps },
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
+      cookiesIgnored: { ...this.cookiesIgnored },
     };
   }
 

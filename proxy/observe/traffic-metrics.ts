@@ -1,5 +1,6 @@
 /** What the metrics tell of requests and their clients. */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
 import type { MetricDeclaration, Observed, Sample } from './metrics.ts';
@@ -101,6 +102,13 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     help: 'TLS handshakes with clients that came to nothing, by reason.',
     labels: ['reason'],
     samples: ({ stats }) => byLabel('reason', HANDSHAKE_FAILURES, stats.handshakeFailures),
+  },
+  {
+    name: 'cookies_ignored_total',
+    type: 'counter',
+    help: 'Stickiness cookies that counted for nothing, since their signature is wrong or there is none, by reason.',
+    labels: ['reason'],
+    samples: ({ stats }) => byLabel('reason', IGNORED_COOKIES, stats.cookiesIgnored),
   },
   {
     name: 'in_flight_requests',

@@ -26,6 +26,7 @@ import type { NodeTls } from '../tls/node-tls.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
+import { CookieRepair } from './cookie-repair.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
@@ -77,6 +78,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   view: PoolView;
   owners: OwnerLookUp;
   peers: Peers;
+  cookieRepair: CookieRepair | undefined;
   router: Router;
   retryBudget: RetryBudget;
   /** No new connections, and none kept alive. */
@@ -122,6 +124,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
@@ -156,6 +159,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     owners.finish();
@@ -269,13 +273,20 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
+  #makeCookieRepair(config: ProxyConfig): CookieRepair | undefined {
+    return CookieRepair.for(config, (why) => {
+      this.stats.cookiesIgnored[why]++;
+    });
+  }
+
   #makeOwners(config: ProxyConfig): OwnerLookUp {
     return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {
     const { directory, load, stalls } = this;
-    return new Router({ config, directory, load, stalls, balancer: makeBalancer(config.balance) });
+    const balancer = makeBalancer(config.balance);
+    return new Router({ config, directory, load, stalls, balancer, signature: this.cookieRepair?.signature });
   }
 
   /** What waits for it goes elsewhere or is told; an answer that has begun may still come. */

@@ -13,6 +13,7 @@ import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
+import type { CookieRepair } from './cookie-repair.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -31,6 +32,8 @@ export interface WorkerContext {
   readonly owners: OwnerLookUp;
   readonly router: Router;
   readonly peers: Peers;
+  /** undefined where the stickiness cookie passes as it is. */
+  readonly cookieRepair: CookieRepair | undefined;
   readonly requestIds: RequestIds;
   /** Where all node connections read into. */
   readonly readBuffer: Buffer;
