@@ -18,6 +18,8 @@ interface Node {
   readonly serverUrl?: { readonly authority: string; readonly prefix: string } | undefined;
 }
 
+type AdminTokens = Record<'token' | 'tokenFile' | 'readToken' | 'readTokenFile', string>;
+
 interface Route {
   readonly method?: string | undefined;
   readonly path: string;
@@ -39,19 +41,19 @@ export function addressesOfTheirOwn(
   { listeners, admin }: { readonly listeners: readonly Address[]; readonly admin: Address },
   ctx: Context<{ readonly listeners: Address[]; readonly admin: Address }>,
 ): void {
-  const bound: (Address & { readonly label: string })[] = [];
-  const bind = (path: (string | number)[], label: string, { host, port }: Address): void => {
-    const other = port === 0 ? undefined : bound.find((it) => it.port === port && bindsCollide(it.host, host));
-    if (other === undefined) bound.push({ host, port, label });
-    else {
-      const message = `expected an address of its own (${other.label} has ${other.host}:${other.port})`;
-      ctx.addIssue({ code: 'custom', path: [...path, 'port'], message });
-    }
+  const refuse = (path: (string | number)[], what: string, index: number, { host, port }: Address): void => {
+    const message = `expected ${what} of its own (listeners[${index}] has ${host}:${port})`;
+    ctx.addIssue({ code: 'custom', path: [...path, 'port'], message });
   };
-  listeners.forEach((listener, index) => {
-    bind(['listeners', index], `listeners[${index}]`, listener);
+  listeners.forEach(({ host, port }, index) => {
+    const first = listeners.findIndex((it) => port !== 0 && it.port === port && bindsCollide(it.host, host));
+    const other = listeners[first];
+    if (other !== undefined && first < index) refuse(['listeners', index], 'an address', first, other);
   });
-  bind(['admin'], 'admin', admin);
+  // Firewalls go by port, so that not even on another address the admin listener has one of traffic's.
+  const shared = listeners.findIndex(({ port }) => port !== 0 && port === admin.port);
+  const listener = listeners[shared];
+  if (listener !== undefined) refuse(['admin'], 'a port', shared, listener);
 }
 
 /** Names are what the cookie says, and one process under two names would be polled and counted twice. */
@@ -69,13 +71,15 @@ export function nodesOfTheirOwn(nodes: readonly Node[], ctx: Context<Node[]>): v
   }
 }
 
-/** Which of two tokens holds would be a guess. */
-export function oneToken(
-  { token, tokenFile }: { readonly token: string; readonly tokenFile: string },
-  ctx: Context<{ readonly token: string; readonly tokenFile: string }>,
-): void {
-  if (token === '' || tokenFile === '') return;
-  ctx.addIssue({ code: 'custom', path: ['tokenFile'], message: 'expected no file beside admin.token' });
+/** Which of the two holds would be a guess. */
+export function oneSourceOfTokens(tokens: AdminTokens, ctx: Context<AdminTokens>): void {
+  for (const [option, file] of [
+    ['token', 'tokenFile'],
+    ['readToken', 'readTokenFile'],
+  ] as const) {
+    if (tokens[option] === '' || tokens[file] === '') continue;
+    ctx.addIssue({ code: 'custom', path: [file], message: `expected no file beside admin.${option}` });
+  }
 }
 
 interface KeySources {
@@ -117,6 +121,20 @@ export function redirectWithoutTls(
 ): void {
   if (tls === undefined || redirectToHttps === undefined) return;
   ctx.addIssue({ code: 'custom', path: ['redirectToHttps'], message: 'expected a listener without tls' });
+}
+
+interface Listening {
+  readonly listeners: readonly { readonly proxyProtocol: boolean }[];
+  readonly forwarding: { readonly trustedProxies: readonly string[] };
+}
+
+/** Every connection would be reset. */
+export function proxyProtocolBySomebody({ listeners, forwarding }: Listening, ctx: Context<Listening>): void {
+  if (forwarding.trustedProxies.length > 0) return;
+  const index = listeners.findIndex(({ proxyProtocol }) => proxyProtocol);
+  if (index === -1) return;
+  const message = 'expected forwarding.trustedProxies to say who sends it';
+  ctx.addIssue({ code: 'custom', path: ['listeners', index, 'proxyProtocol'], message });
 }
 
 /** One is of no use without the other. */

@@ -67,6 +67,16 @@ test('paths and URLs become what the program joins and compares', () => {
   assert.deepEqual(node?.serverUrl, { url: 'HTTPS://A.example:443/', authority: 'a.example', prefix: '' });
 });
 
+test('a public listener has a list of its own, unless there is one', () => {
+  const open = { port: 0, audience: 'public' };
+  const listeners = [{ port: 0 }, open, { ...open, allow: [{ path: '/**' }] }];
+  const [internal, publicly, listed] = outputOf({ listeners }).listeners;
+  assert.equal(internal?.allow, undefined);
+  assert.ok(publicly?.allow?.some(({ path }) => path === '/cometd/**'));
+  assert.ok(publicly?.allow?.every(({ path }) => !path.includes('history')));
+  assert.deepEqual(listed?.allow, [{ path: '/**' }]);
+});
+
 test('a default that follows another option stays within it', () => {
   assert.equal(outputOf({ health: { interval: '100ms' } }).health.fastInterval, 100);
   assert.equal(outputOf({ health: { interval: '1m' } }).health.fastInterval, 500);
@@ -97,11 +107,28 @@ test('what no option may be', () => {
     [{ base: '' }, `${expectedPath}, got ""`],
     [{ base: '/a//b' }, `${expectedPath}, got "/a//b"`],
     [{ base: '/a/..' }, `${expectedPath}, got "/a/.."`],
+    [{ base: '/a./b' }, `${expectedPath}, got "/a./b"`],
+    [{ base: '/a;b' }, `${expectedPath}, got "/a;b"`],
+    [
+      { listeners: [{ allow: [] }] },
+      'listeners[0].allow: expected a list of 1 to 256 entries, got a list of 0 entries',
+    ],
+    [
+      { listeners: [{ deny: [{ path: '/a/../b' }] }] },
+      'listeners[0].deny[0].path: expected a path below the base such as /rest/live/sessions/{id} or /cometd/**, got "/a/../b"',
+    ],
+    [
+      { listeners: [{ deny: [{ path: '/a', methods: ['get'] }] }] },
+      'listeners[0].deny[0].methods[0]: expected a method such as GET, got "get"',
+    ],
     [{ workers: 0 }, 'workers: expected auto or a whole number from 1 to 256, got 0'],
     [{ listeners: [] }, 'listeners: expected a list of 1 to 64 entries, got a list of 0 entries'],
     [{ listeners: [{ port: 70000 }] }, 'listeners[0].port: expected a whole number from 0 to 65535, got 70000'],
     [{ admin: { host: '1.2.3' } }, 'admin.host: expected a host name or an IP address, got "1.2.3"'],
-    [{ admin: { token: 'short' } }, 'admin.token: expected a token of 16 to 512 letters, digits or -._~+/='],
+    [
+      { admin: { token: 'short' } },
+      'admin.token: expected tokens of 16 to 512 letters, digits or -._~+/=, separated by blanks or line ends',
+    ],
     [{ health: { interval: '10ms' } }, `health.interval: ${duration('50ms', '1h')}, got "10ms"`],
     [{ timeouts: { tunnel: 5 } }, `timeouts.tunnel: ${duration('50ms', '168h')}, got 5`],
     [
@@ -158,25 +185,33 @@ test('what cannot hold together', () => {
         admin: { host: '::', port: 1 },
       },
       [
-        'admin.port: expected an address of its own (listeners[0] has 127.0.0.1:1), got 1',
+        'admin.port: expected a port of its own (listeners[0] has 127.0.0.1:1), got 1',
         'listeners[1].port: expected an address of its own (listeners[0] has 127.0.0.1:1), got 1',
       ],
     ],
+    [{ admin: { port: 8700 } }, ['admin.port: expected a port of its own (listeners[0] has 127.0.0.1:8700), got 8700']],
     [
-      { admin: { port: 8700 } },
-      ['admin.port: expected an address of its own (listeners[0] has 127.0.0.1:8700), got 8700'],
+      { listeners: [{ host: '10.0.0.1', port: 9700 }] },
+      ['admin.port: expected a port of its own (listeners[0] has 10.0.0.1:9700)'],
     ],
     [
       { health: { interval: '1s', fastInterval: '2s' } },
       ['health.fastInterval: expected at most health.interval (1s), got "2s"'],
     ],
     [
-      { admin: { token: 'x'.repeat(16), tokenFile: '/run/token' } },
-      ['admin.tokenFile: expected no file beside admin.token, got "/run/token"'],
+      { admin: { token: 'x'.repeat(16), tokenFile: '/run/o', readToken: 'y'.repeat(16), readTokenFile: '/run/r' } },
+      [
+        'admin.tokenFile: expected no file beside admin.token, got "/run/o"',
+        'admin.readTokenFile: expected no file beside admin.readToken, got "/run/r"',
+      ],
     ],
     [
       { listeners: [{ redirectToHttps: 443, tls: { certificates: [{ cert: 'a', key: 'b' }] } }] },
       ['listeners[0].redirectToHttps: expected a listener without tls, got 443'],
+    ],
+    [
+      { listeners: [{}, { port: 0, proxyProtocol: true }] },
+      ['listeners[1].proxyProtocol: expected forwarding.trustedProxies to say who sends it, got true'],
     ],
     [
       { nodes: [{ name: 'a', url: 'http://a', tls: { ca: 'ca.pem' } }] },
@@ -220,7 +255,7 @@ test('what cannot hold together', () => {
     [
       { admin: { port: 8700 }, workers: 'x' },
       [
-        'admin.port: expected an address of its own (listeners[0] has 127.0.0.1:8700), got 8700',
+        'admin.port: expected a port of its own (listeners[0] has 127.0.0.1:8700), got 8700',
         'workers: expected auto or a whole number from 1 to 256, got "x"',
       ],
     ],

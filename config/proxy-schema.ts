@@ -13,13 +13,15 @@ import {
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
   oneKeySource,
-  oneToken,
+  oneSourceOfTokens,
+  proxyProtocolBySomebody,
   redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
   tlsWithoutHttps,
   tlsWithoutHttpsNode,
 } from './proxy-contradictions.ts';
+import { PUBLIC_PATHS } from './public-paths.ts';
 import { REQUEST_CLASSES } from './request-classes.ts';
 import {
   cookiePath,
@@ -35,7 +37,7 @@ import {
   path,
   pemFile,
   secretKey,
-  secretToken,
+  secretTokens,
   serverUrl,
   size,
   token,
@@ -65,22 +67,52 @@ const tls = z.strictObject({
   hsts: duration(0, 730 * DAY).optional(),
 });
 
+const METHODS = z
+  .array(matching('a method such as GET', /^[A-Z][A-Z-]{0,31}$/))
+  .min(1)
+  .max(32);
+const pathRule = z.strictObject({
+  path: matching(
+    'a path below the base such as /rest/live/sessions/{id} or /cometd/**',
+    /^(?=\/)(?!.*\.(?:\/|$))(?:\/(?:[A-Za-z0-9._~-]+|\{id\}))*(?:\/\*\*)?$/,
+  ),
+  /** GET stands for HEAD as well; absent: any method. */
+  methods: METHODS.optional(),
+});
+
 const listener = address(8700)
   .extend({
+    /** Of a public listener `allow` has a default, `PUBLIC_PATHS`. */
+    audience: z.enum(['internal', 'public']).default('internal'),
+    /** Nothing else is served; absent, for an internal listener: everything. */
+    allow: z.array(pathRule).min(1).max(256).optional(),
+    /** Not served even so. */
+    deny: z.array(pathRule).max(256).default([]),
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** Each connection begins with a PROXY header, version 1 or 2, by one of `forwarding.trustedProxies`. */
+    proxyProtocol: z.boolean().default(false),
+    /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
+    maxConnections: z.int().min(1).max(10_000_000).optional(),
   })
-  .superRefine(redirectWithoutTls);
+  .superRefine(redirectWithoutTls)
+  .transform(({ allow, ...rest }) => ({
+    ...rest,
+    allow: allow ?? (rest.audience === 'public' ? PUBLIC_PATHS : undefined),
+  }));
 
 const admin = address(9700)
   .extend({
-    /** What a request that changes something must bear; '' for none: then only a loopback address takes such requests. */
-    token: secretToken.default(''),
-    /** A file with the token, '' for none. */
+    /** What orders must bear; '' for none: then a loopback address alone takes them, and without `readToken` only. */
+    token: secretTokens.default(''),
+    /** A file with it in its place, '' for none. */
     tokenFile: fileName.default(''),
+    /** What whoever only looks must bear, where not `token`; '' for none: then a loopback address alone answers. */
+    readToken: secretTokens.default(''),
+    readTokenFile: fileName.default(''),
   })
-  .superRefine(oneToken);
+  .superRefine(oneSourceOfTokens);
 
 /** TLS to nodes with an https url. There is no way not to verify what they show. */
 const nodeTls = z
@@ -209,6 +241,19 @@ const limits = z
     /** The request target; 8KiB, or the head limit where that is smaller. */
     target: size(64, MIB).optional(),
     body: size(0, 1024 * GIB).prefault('1GiB'),
+    /** Clients' connections that all workers together keep open; more are reset. */
+    connections: z.int().min(1).max(10_000_000).default(100_000),
+    /** Of one client: an IPv4 address, or an IPv6 network of 64 bits. */
+    perAddress: z
+      .strictObject({
+        /** Open at once; 0: any number. */
+        connections: z.int().min(0).max(10_000_000).default(0),
+        /** 0: any number. */
+        requestsPerSecond: z.int().min(0).max(1_000_000).default(0),
+        /** Requests that may come at once after a quiet time. */
+        burst: z.int().min(1).max(1_000_000).default(100),
+      })
+      .prefault({}),
     /** TLS handshakes in progress in each worker; more connections are reset. */
     handshakes: z.int().min(1).max(1_000_000).default(1000),
   })
@@ -216,7 +261,7 @@ const limits = z
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));
 
 const timeouts = z.strictObject({
-  /** From a connection to the end of its TLS handshake. */
+  /** From a connection to its PROXY header, and then to the end of its TLS handshake. */
   handshake: duration(50, HOUR).prefault('10s'),
   /** From the first byte of a request's head to its end. */
   head: duration(50, HOUR).prefault('10s'),
@@ -244,11 +289,7 @@ const timeouts = z.strictObject({
 
 export const proxySchema = z
   .strictObject({
-    listeners: z
-      .array(listener)
-      .min(1)
-      .max(64)
-      .default([{ host: '127.0.0.1', port: 8700 }]),
+    listeners: z.array(listener).min(1).max(64).prefault([{}]),
     admin: admin.prefault({}),
     /** Where drains and maintenance are remembered over a restart; '' for nowhere. */
     stateFile: fileName.default(''),
@@ -318,10 +359,12 @@ export const proxySchema = z
       .prefault({}),
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
+  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
   .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
 export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
+export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
 export type BalancePolicy = ProxyConfig['balance'];

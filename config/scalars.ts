@@ -7,11 +7,14 @@ import { z } from 'zod';
 import { isHost, isNetwork } from './addresses.ts';
 import { parseOriginList } from './origin-list.ts';
 import { parseRedisUrl } from './redis-url.ts';
+import { EXPECTED_TOKENS, readSecretTokens } from './secret-tokens.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './values.ts';
 
-const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
+/** As listeners with path rules take them: see `proxy/http/plain-path.ts`. */
+const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,=:@-]+)*\/?$/;
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
+const DOT_AT_END = /\.(?:\/|$)/;
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
@@ -63,10 +66,10 @@ export const pemFile = textThat(
   (text) => text !== '' && text.length <= 4096 && !text.includes('\0'),
 );
 
-/** A bearer token (RFC 6750 §2.1) too long to guess; '' for none. Never shown. */
-export const secretToken = textThat(
-  'a token of 16 to 512 letters, digits or -._~+/=',
-  (text) => text === '' || /^[A-Za-z0-9._~+/=-]{16,512}$/.test(text),
+/** Bearer tokens, '' for none. Never shown. */
+export const secretTokens = textThat(
+  EXPECTED_TOKENS,
+  (text) => text.trim() === '' || readSecretTokens(text) !== undefined,
 ).meta({ secret: true });
 
 /** Signs a cookie; as a bearer token, too long to guess. Never shown. */
@@ -146,11 +149,11 @@ export const nodeUrl = textOf('an http or https URL such as http://10.0.0.1:8700
 function readUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[^\s\\?#@]+$/i.test(text) || DOT_SEGMENT.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return PATH.test(url.pathname) ? url : undefined;
+  return isPlainPath(url.pathname) ? url : undefined;
 }
 
 function isPlainPath(text: string): boolean {
-  return PATH.test(text) && !DOT_SEGMENT.test(text);
+  return PATH.test(text) && !DOT_AT_END.test(text);
 }
 
 function withoutTrailingSlash(text: string): string {

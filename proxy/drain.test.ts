@@ -20,10 +20,10 @@ async function startNode(t: TestContext, name: string) {
 test('a drained node gets no new sessions, on every worker, also after a restart; the drain ends with the last session', async (t) => {
   const nodes = [await startNode(t, 'a'), await startNode(t, 'b')];
   const stateFile = `${await configFile(t, '')}.state`;
-  const token = 'a-token-for-tests';
+  const tokenFile = await configFile(t, 'a-token-for-tests\n');
   const file = await configFile(t, {
     listeners: [{ port: 0 }],
-    admin: { port: 0, token },
+    admin: { port: 0, tokenFile },
     stateFile,
     workers: 2,
     nodes: nodesAt(nodes),
@@ -39,7 +39,7 @@ test('a drained node gets no new sessions, on every worker, also after a restart
 
   const before = await startProxyFrom(t, file);
   const command = (...args: readonly string[]) =>
-    new ProxyProcess(t, [CLI, ...args, '--admin', `http://127.0.0.1:${before.admin}`, '--token', token]);
+    new ProxyProcess(t, [CLI, ...args, '--admin', `http://127.0.0.1:${before.admin}`, '--token-file', tokenFile]);
   const ordered = command('drain', 'a');
   assert.equal(await ordered.exited, 0, ordered.stderr);
   assert.equal(ordered.stdout, 'a is draining: 2 sessions left\n');

@@ -1,5 +1,6 @@
 /** The README's references name every option with its default, every refusal with its status, and every metric. */
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { proxySchema } from '../config/proxy-schema.ts';
 import { documentedOptions, exampleValues, optionsOf, readmeSection, readmeTable } from '../config/testing/readme.ts';
@@ -15,6 +16,23 @@ test('every option is in the configuration reference, with the default of the ex
   }
 });
 
+test('the table of limits has the defaults of the reference, every limit there is, and metrics that exist', () => {
+  const reference = documentedOptions('Configuration');
+  const limits = documentedOptions('Limits');
+  for (const [option, value] of limits) {
+    assert.ok(reference.has(option), option);
+    assert.equal(value, reference.get(option), option);
+  }
+  const missing = [...reference.keys()].filter((option) => option.startsWith('limits.') && !limits.has(option));
+  assert.deepEqual(missing, []);
+  const metrics = new Set(METRICS.map(({ name }) => name));
+  const named = readmeTable('Limits').flatMap((cells) => cells.at(-1) ?? []);
+  assert.deepEqual(
+    named.filter((name) => !metrics.has(name)),
+    [],
+  );
+});
+
 test('every refusal is in the error table, with its status', () => {
   const rows = readmeSection('What the proxy answers by itself').matchAll(/^\| `(\w+)` \| (\d+) \|/gm);
   const documented = [...rows].map(([, code, status]) => `${code} ${status}`);
@@ -25,4 +43,11 @@ test('every refusal is in the error table, with its status', () => {
 test('every metric is in the metrics reference', () => {
   const documented = readmeTable('Watching it').flatMap(([names = []]) => names);
   assert.deepEqual([...documented].sort(), METRICS.map(({ name }) => name).sort());
+});
+
+test('every test that SECURITY.md names is there', () => {
+  const text = readFileSync(new URL('../SECURITY.md', import.meta.url), 'utf8');
+  const named = Array.from(text.matchAll(/`([\w/.-]+\.test\.ts)`/g), ([, file = '']) => file);
+  assert.ok(named.length > 20);
+  for (const file of named) assert.ok(existsSync(new URL(`../${file}`, import.meta.url)), file);
 });

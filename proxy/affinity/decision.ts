@@ -73,7 +73,14 @@ export interface AnswerHealth {
   readonly healthy: boolean;
 }
 
-export type Decision = Forward | Refuse | LookUp | AnswerHealth;
+/** The listener that it came to does not serve it, or its path can be read in several ways: see `PathRules`. */
+export interface Deny {
+  readonly action: 'deny';
+  readonly class: 'any';
+  readonly code: 'bad_target' | 'not_exposed';
+}
+
+export type Decision = Forward | Refuse | Deny | LookUp | AnswerHealth;
 
 /** The origin-form target to send to a node for this decision. */
 export function targetFor(decision: Forward, node: NodeSnapshot): string {

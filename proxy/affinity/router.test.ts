@@ -95,6 +95,8 @@ function words(decision: Decision): string {
     }
     case 'refuse':
       return `${decision.code} ${decision.verdict} by ${decision.by}`;
+    case 'deny':
+      return decision.code;
     case 'look-up':
       return `look-up ${decision.token}`;
     case 'health':

@@ -36,6 +36,7 @@ import { nodeOfCookie } from './cookie.ts';
 import type { CookieSignature } from './cookie-signature.ts';
 import type { AnswerHealth, Decision, Forward, RoutingRequest, Verdict } from './decision.ts';
 import { ABSENT, MISSED, type Ownership, type SessionDirectory } from './directory.ts';
+import type { PathRules } from './path-rules.ts';
 import { pathEndOf, prefixEnd } from './prefix.ts';
 import { NO_ROUTE, type RouteMatch, RouteTable } from './routes.ts';
 import { ServerUrlIndex } from './server-urls.ts';
@@ -89,15 +90,17 @@ export class Router {
    * load: the caller counts what it sends.
    *
    * @param now ms since the epoch
+   * @param rules of the listener that the request came to, undefined for none
    */
-  decide(view: PoolView, request: RoutingRequest, now: number): Decision {
-    return this.#decide(view, request, undefined, now);
+  decide(view: PoolView, request: RoutingRequest, now: number, rules?: PathRules): Decision {
+    return this.#decide(view, request, undefined, now, rules);
   }
 
   /** Decides after a look-up; never a `look-up` again. `owner` undefined: no node knows the session, or none was asked. */
   decideOwned(view: PoolView, request: RoutingRequest, owner: NodeSnapshot | undefined, now: number): Decision {
     const node = owner && view.byName.get(owner.name);
-    return this.#decide(view, request, node === undefined ? MISSED : { kind: 'owner', node, lost: false }, now);
+    const owned: Ownership = node === undefined ? MISSED : { kind: 'owner', node, lost: false };
+    return this.#decide(view, request, owned, now, undefined);
   }
 
   /**
@@ -114,12 +117,20 @@ export class Router {
   }
 
   // Runs for every request: index arithmetic, and no allocation but the decision and the strings in it.
-  #decide(view: PoolView, request: RoutingRequest, asked: Ownership | undefined, now: number): Decision {
+  #decide(
+    view: PoolView,
+    request: RoutingRequest,
+    asked: Ownership | undefined,
+    now: number,
+    rules: PathRules | undefined,
+  ): Decision {
     const { target } = request;
     const pathEnd = pathEndOf(target);
     const named = this.#serverUrlsOf(view).match(request.authority, target, pathEnd);
     const start = named === undefined ? prefixEnd(this.#base, target, pathEnd) : named.prefix.length;
     const underBase = start !== -1;
+    const code = rules?.refuse(request.method, target, start, pathEnd);
+    if (code !== undefined) return { action: 'deny', class: 'any', code };
     const route = underBase ? this.#routes.classify(request.method, target, start, pathEnd) : NO_ROUTE;
     const requestClass = route.class;
     if (requestClass === 'health' && named === undefined) {

@@ -1,6 +1,7 @@
 /** Which class a request belongs to, by method and path below the web application's base. */
 import type { RouteConfig } from '../../config/proxy-schema.ts';
 import type { RequestClass } from '../../config/request-classes.ts';
+import { compilePattern, matchPattern, type PathPattern } from './path-pattern.ts';
 
 export interface RouteMatch {
   readonly class: RequestClass;
@@ -11,15 +12,9 @@ export interface RouteMatch {
 /** What no route matches. */
 export const NO_ROUTE: RouteMatch = { class: 'any', token: '' };
 
-const SLASH = 0x2f;
-const ID = '{id}';
-const BELOW = '/**';
-
 interface Route {
   readonly method: string | undefined;
-  /** Undefined stands for `{id}`: any one segment that is not empty. */
-  readonly segments: readonly (string | undefined)[];
-  readonly below: boolean;
+  readonly pattern: PathPattern;
   /** The answer for a route without `{id}`, made once. */
   readonly match: RouteMatch;
 }
@@ -36,22 +31,15 @@ export class RouteTable {
   classify(method: string, text: string, start: number, end: number): RouteMatch {
     for (const route of this.#routes) {
       if (!takesMethod(route, method)) continue;
-      const match = matchPath(route, text, start, end);
-      if (match !== undefined) return match;
+      const token = matchPattern(route.pattern, text, start, end);
+      if (token !== undefined) return token === '' ? route.match : { class: route.match.class, token };
     }
     return NO_ROUTE;
   }
 }
 
 function compile({ class: requestClass, method, path }: RouteConfig): Route {
-  const below = path.endsWith(BELOW);
-  const names = (below ? path.slice(0, -BELOW.length) : path).slice(1).split('/');
-  return {
-    method,
-    segments: names.map((name) => (name === ID ? undefined : name)),
-    below,
-    match: { class: requestClass, token: '' },
-  };
+  return { method, pattern: compilePattern(path), match: { class: requestClass, token: '' } };
 }
 
 /** HEAD is GET without the body, but only a health check is asked that way in earnest; nothing else asks for health. */
@@ -59,31 +47,4 @@ function takesMethod(route: Route, method: string): boolean {
   if (route.match.class !== 'health') return route.method === undefined || route.method === method;
   if (method === 'GET') return route.method === undefined || route.method === 'GET';
   return method === 'HEAD' && (route.method === undefined || route.method === 'HEAD' || route.method === 'GET');
-}
-
-function matchPath(route: Route, text: string, start: number, end: number): RouteMatch | undefined {
-  let at = start;
-  let tokenStart = -1;
-  let tokenEnd = -1;
-  for (const segment of route.segments) {
-    if (at >= end || text.charCodeAt(at) !== SLASH) return undefined;
-    at++;
-    if (segment === undefined) {
-      let stop = text.indexOf('/', at);
-      if (stop === -1 || stop > end) stop = end;
-      if (stop === at) return undefined;
-      if (tokenStart === -1) {
-        tokenStart = at;
-        tokenEnd = stop;
-      }
-      at = stop;
-    } else {
-      if (!text.startsWith(segment, at)) return undefined;
-      at += segment.length;
-    }
-  }
-  // At a segment's end or not at all: `/cometd/**` takes `/cometd` and `/cometd/x`, not `/cometdx`.
-  if (at !== end && !(route.below && at < end && text.charCodeAt(at) === SLASH)) return undefined;
-  if (tokenStart === -1) return route.match;
-  return { class: route.match.class, token: text.substring(tokenStart, tokenEnd) };
 }

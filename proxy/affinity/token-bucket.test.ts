@@ -12,6 +12,15 @@ describe('the token bucket', () => {
     assert.equal(bucket.take(100), false);
   });
 
+  it('may save up more or less than one second of its rate, and says when there is one again', () => {
+    const bucket = new TokenBucket(0.5, 0, 2);
+    assert.deepEqual([bucket.take(0), bucket.secondsToNext, bucket.take(0), bucket.take(0)], [true, 0, true, false]);
+    assert.equal(bucket.secondsToNext, 2);
+    assert.equal(bucket.take(1_500), false);
+    assert.equal(bucket.secondsToNext, 0.5);
+    assert.deepEqual([bucket.take(60_000), bucket.take(60_000), bucket.take(60_000)], [true, true, false]);
+  });
+
   it('never gives more than a burst and the rate in any time', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: -50, max: 500 }), fc.nat(30)), { maxLength: 50 });
     fc.assert(

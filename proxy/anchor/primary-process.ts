@@ -1,5 +1,6 @@
 /** One primary as the anchor knows it: its process, and how far it has come. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { EXEC_ARGV } from './exec-argv.ts';
 import type { FromPrimary, ToPrimary } from './messages.ts';
 
 export interface PrimaryProcessOptions {
@@ -24,7 +25,7 @@ export class PrimaryProcess {
   readonly #child: ChildProcess;
 
   constructor({ file, args, memo, onMessage, onExit }: PrimaryProcessOptions) {
-    this.#child = fork(file, args);
+    this.#child = fork(file, args, { execArgv: [...EXEC_ARGV] });
     this.#child.on('message', (message: FromPrimary) => onMessage(message, this));
     this.#child.on('error', () => {
       // Of a message to a process that dies at this moment, the exit is what counts; one that cannot be begun has none.

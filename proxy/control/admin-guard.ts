@@ -1,6 +1,17 @@
-/** Who may change something through the admin listener: whoever has the token; without one, local programs only. */
+/**
+ * Who may ask what of the admin listener: whoever has a token of the role that it takes. Where none is configured,
+ * programs of this machine alone. `/live` and `/ready` tell anybody one bit.
+ *
+ * There is no limit on wrong tokens: they are too long to guess, and a limit would lock operators out who come from the
+ * same address as whoever guesses.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AdminRefusal } from '../observe/labels.ts';
 import { type AdminAnswer, errorAnswer } from './admin-answer.ts';
+import type { AdminRole, AdminTokens, AdminTokensReading } from './admin-tokens.ts';
+
+/** What a route takes of who asks. */
+export type AdminAccess = AdminRole | 'none';
 
 export interface GuardedRequest {
   readonly authorization: string | undefined;
@@ -12,26 +23,70 @@ export interface GuardedRequest {
   readonly boundTo: string;
 }
 
-/** The refusal; undefined for a request that may pass. `token`: undefined when none is configured. */
-export function refuseUnlessAllowed(request: GuardedRequest, token: string | undefined): AdminAnswer | undefined {
-  if (isCrossSite(request)) {
-    return errorAnswer(403, 'cross_site', 'A page of another site may not ask for this.');
+/** undefined: it may pass. */
+export function refusalFor(
+  request: GuardedRequest,
+  access: AdminAccess,
+  reading: AdminTokensReading,
+): AdminRefusal | undefined {
+  if (isCrossSite(request)) return 'cross_site';
+  if (access === 'none') return undefined;
+  if (!reading.ok) return 'token_unreadable';
+  const { tokens } = reading;
+  const isLocal = isLoopback(request.boundTo);
+  if (isTokenNeeded(access, tokens, isLocal)) {
+    return refusalOfToken(bearerOf(request.authorization), access, tokens);
   }
-  if (token !== undefined) {
-    if (sameToken(bearerOf(request.authorization), token)) return undefined;
-    return {
-      ...errorAnswer(401, 'unauthorized', 'Send the admin token: Authorization: Bearer <token>.'),
-      headers: { 'WWW-Authenticate': 'Bearer' },
-    };
-  }
-  if (!isLoopback(request.boundTo)) {
-    return errorAnswer(403, 'token_required', 'Set admin.token or admin.tokenFile: the admin address is no loopback.');
-  }
+  if (!isLocal) return 'token_required';
   // A page whose own name was made to resolve to 127.0.0.1 is of the same origin, and says that name here.
-  if (!isLoopback(hostOf(request.host))) {
-    return errorAnswer(403, 'wrong_host', 'Without a token, ask by a loopback address or localhost.');
-  }
+  if (!isLoopback(hostOf(request.host))) return 'wrong_host';
   return undefined;
+}
+
+/** RFC 6750 §3: a client that has sent no token is not told what is wrong with it. */
+const CHALLENGE = 'Bearer realm="cobrowse-proxy admin"';
+
+export function answerTo(refusal: AdminRefusal): AdminAnswer {
+  switch (refusal) {
+    case 'cross_site':
+      return errorAnswer(403, refusal, 'A page of another site may not ask for this.');
+    case 'token_required': {
+      const options = 'admin.token or admin.readToken, or a file with it';
+      return errorAnswer(403, refusal, `Set ${options}: the admin address is no loopback.`);
+    }
+    case 'token_unreadable':
+      return errorAnswer(500, refusal, 'The admin tokens cannot be read; the log says why.');
+    case 'wrong_host':
+      return errorAnswer(403, refusal, 'Without a token, ask by a loopback address or localhost.');
+    case 'unauthorized': {
+      const answer = errorAnswer(401, refusal, 'Send an admin token: Authorization: Bearer <token>.');
+      return { ...answer, headers: { 'WWW-Authenticate': CHALLENGE } };
+    }
+    case 'invalid_token': {
+      const answer = errorAnswer(401, refusal, 'This is no admin token.');
+      return { ...answer, headers: { 'WWW-Authenticate': `${CHALLENGE}, error="invalid_token"` } };
+    }
+    case 'insufficient_scope': {
+      const answer = errorAnswer(403, refusal, 'This token is for looking only: orders need the admin.token.');
+      return {
+        ...answer,
+        headers: { 'WWW-Authenticate': `${CHALLENGE}, error="insufficient_scope", scope="operate"` },
+      };
+    }
+  }
+}
+
+/** Orders are never easier to give than it is to look. */
+function isTokenNeeded(role: AdminRole, { read, operate }: AdminTokens, isLocal: boolean): boolean {
+  return read.length > 0 || (operate.length > 0 && (role === 'operate' || !isLocal));
+}
+
+function refusalOfToken(given: string | undefined, role: AdminRole, tokens: AdminTokens): AdminRefusal | undefined {
+  if (given === undefined) return 'unauthorized';
+  const operates = isOneOf(given, tokens.operate);
+  const reads = isOneOf(given, tokens.read);
+  if (operates || (reads && role === 'read')) return undefined;
+  return reads ? 'insufficient_scope' : 'invalid_token';
 }
 
 function isCrossSite({ origin, host, secFetchSite }: GuardedRequest): boolean {
@@ -39,14 +94,22 @@ function isCrossSite({ origin, host, secFetchSite }: GuardedRequest): boolean {
   return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
 }
 
-function bearerOf(authorization: string | undefined): string {
-  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
+/** undefined: none was sent; '' for what is none. */
+function bearerOf(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
 }
 
-/** Takes the same time whatever the difference, its length included. */
-function sameToken(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+/** Takes the same time whatever the difference, its length included, and whichever it is. */
+function isOneOf(given: string, tokens: readonly string[]): boolean {
+  const digest = digestOf(given);
+  let found = false;
+  for (const token of tokens) found = timingSafeEqual(digest, digestOf(token)) || found;
+  return found;
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 function hostOf(host: string | undefined): string {

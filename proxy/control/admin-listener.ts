@@ -3,8 +3,9 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Address } from '../anchor/messages.ts';
 import type { Logger } from '../observe/log.ts';
 import { AdminServer } from './admin.ts';
+import { AdminRefusals } from './admin-refusals.ts';
 import type { AdminRoute } from './admin-routes.ts';
-import { readAdminToken } from './admin-token.ts';
+import { readAdminTokens } from './admin-tokens.ts';
 import type { Memo } from './memo.ts';
 
 type AdminConfig = ProxyConfig['admin'];
@@ -23,12 +24,18 @@ export interface AdminListenerOptions {
 
 export class AdminListener {
   readonly #options: AdminListenerOptions;
+  readonly #refusals: AdminRefusals;
   #server: AdminServer;
   #at: Memo['admin'];
 
   constructor(options: AdminListenerOptions) {
     this.#options = options;
+    this.#refusals = new AdminRefusals(options.logger);
     this.#server = this.#makeServer();
+  }
+
+  get refusals(): AdminRefusals['counts'] {
+    return this.#refusals.counts;
   }
 
   get at(): Memo['admin'] {
@@ -82,6 +89,10 @@ export class AdminListener {
 
   #makeServer(): AdminServer {
     const { routes, config } = this.#options;
-    return new AdminServer({ token: () => readAdminToken(config()), routes });
+    return new AdminServer({
+      routes,
+      tokens: () => readAdminTokens(config()),
+      onRefused: (request) => this.#refusals.refused(request),
+    });
   }
 }

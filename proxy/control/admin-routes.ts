@@ -1,6 +1,7 @@
 /** What the admin listener knows: one table of methods and paths, and who answers them. */
 import { parseDuration } from '../../config/values.ts';
 import { type AdminAnswer, errorAnswer, json } from './admin-answer.ts';
+import type { AdminAccess } from './admin-guard.ts';
 import type { Order } from './node-operator.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReloadOutcome } from './reloader.ts';
@@ -27,8 +28,9 @@ export interface AdminRequest {
 }
 
 export interface AdminRoute {
-  /** HEAD is GET without the body. Any POST is guarded. */
+  /** HEAD is GET without the body. */
   readonly method: 'GET' | 'POST';
+  readonly access: AdminAccess;
   /** With at most one segment in braces. */
   readonly path: string;
   readonly answer: (request: AdminRequest) => AdminAnswer | Promise<AdminAnswer>;
@@ -44,13 +46,14 @@ export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
     return done === undefined ? unknownNode(name) : node(name, done);
   };
   return [
-    { method: 'GET', path: '/live', answer: () => json(200, { live: true }) },
-    { method: 'GET', path: '/ready', answer: () => readinessAnswer(source.readiness()) },
-    { method: 'GET', path: '/status', answer: async () => json(200, await source.status()) },
-    { method: 'GET', path: '/metrics', answer: async () => metricsAnswer(await source.metrics()) },
-    { method: 'GET', path: '/nodes/{name}', answer: ({ name }) => node(name) },
+    { method: 'GET', access: 'none', path: '/live', answer: () => json(200, { live: true }) },
+    { method: 'GET', access: 'none', path: '/ready', answer: () => readinessAnswer(source.readiness()) },
+    { method: 'GET', access: 'read', path: '/status', answer: async () => json(200, await source.status()) },
+    { method: 'GET', access: 'read', path: '/metrics', answer: async () => metricsAnswer(await source.metrics()) },
+    { method: 'GET', access: 'read', path: '/nodes/{name}', answer: ({ name }) => node(name) },
     {
       method: 'POST',
+      access: 'operate',
       path: '/nodes/{name}/drain',
       answer: ({ name, query }) => {
         const deadlineMs = deadlineOf(query);
@@ -62,9 +65,19 @@ export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
         );
       },
     },
-    { method: 'POST', path: '/nodes/{name}/ready', answer: ({ name }) => order(name, { kind: 'ready' }) },
-    { method: 'POST', path: '/nodes/{name}/maintenance', answer: ({ name }) => order(name, { kind: 'maintenance' }) },
-    { method: 'POST', path: '/reload', answer: async () => reloadAnswer(await source.reload()) },
+    {
+      method: 'POST',
+      access: 'operate',
+      path: '/nodes/{name}/ready',
+      answer: ({ name }) => order(name, { kind: 'ready' }),
+    },
+    {
+      method: 'POST',
+      access: 'operate',
+      path: '/nodes/{name}/maintenance',
+      answer: ({ name }) => order(name, { kind: 'maintenance' }),
+    },
+    { method: 'POST', access: 'operate', path: '/reload', answer: async () => reloadAnswer(await source.reload()) },
   ];
 }
 

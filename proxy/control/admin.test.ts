@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { RELOAD_RESULTS, zeroes } from '../observe/labels.ts';
+import { ADMIN_REFUSALS, RELOAD_RESULTS, zeroes } from '../observe/labels.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import { exchange } from '../observe/testing/exchange.ts';
 import { aNode } from '../pool/testing/nodes.ts';
 import { AdminServer } from './admin.ts';
+import type { RefusedRequest } from './admin-refusals.ts';
 import { type AdminSource, adminRoutes } from './admin-routes.ts';
-import type { AdminToken } from './admin-token.ts';
+import type { AdminTokensReading } from './admin-tokens.ts';
 import type { Order } from './node-operator.ts';
 import { statusOf } from './status.ts';
 
@@ -33,6 +34,7 @@ function status() {
       incidents: { incidents: new Map(), open: new Map(), sessionsLost: new Map() },
       pairs: { ok: 0, split: 0, skipped: 0 },
       reloads: { counts: zeroes(RELOAD_RESULTS), lastSucceeded: true },
+      adminRefusals: zeroes(ADMIN_REFUSALS),
       certificates: [],
       workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
     },
@@ -55,12 +57,19 @@ const SOURCE: AdminSource = {
   reload: async () => ({ result: 'unchanged' }),
 };
 
-function serverOf(source: AdminSource, token: AdminToken = { ok: true, token: undefined }): AdminServer {
-  return new AdminServer({ routes: adminRoutes(source), token: () => token });
+interface Guard {
+  readonly tokens?: AdminTokensReading;
+  readonly onRefused?: (request: RefusedRequest) => void;
 }
 
-async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}, token?: AdminToken): Promise<string> {
-  const admin = serverOf({ ...SOURCE, ...differences }, token);
+const OPEN: AdminTokensReading = { ok: true, tokens: { read: [], operate: [] } };
+
+function serverOf(source: AdminSource, { tokens = OPEN, onRefused = () => {} }: Guard = {}): AdminServer {
+  return new AdminServer({ routes: adminRoutes(source), tokens: () => tokens, onRefused });
+}
+
+async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}, guard?: Guard): Promise<string> {
+  const admin = serverOf({ ...SOURCE, ...differences }, guard);
   const { host, port } = await admin.listen({ host: '127.0.0.1', port: 0 });
   t.after(() => admin.close());
   return `http://${host}:${port}`;
@@ -190,14 +199,47 @@ test('orders for a node are POST, by its name, and answered with what has come o
   assert.equal(((await (await fetch(`${url}/nodes/a`)).json()) as { name: string }).name, 'a');
 });
 
-test('an order without the token, or while the token cannot be read, changes nothing', async (t) => {
-  const order = () => assert.fail('it was carried out');
-  const guarded = await startAdmin(t, { order }, { ok: true, token: 'secret' });
-  const refused = await fetch(`${guarded}/nodes/a/drain`, { method: 'POST' });
-  assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [401, 'Bearer']);
-  assert.equal((await fetch(`${guarded}/status`)).status, 200, 'what only tells stays open');
-  const unreadable = await startAdmin(t, { order }, { ok: false, reason: '/x: no such file' });
-  assert.equal((await fetch(`${unreadable}/nodes/a/drain`, { method: 'POST' })).status, 500);
+test('who may not ask gets nothing, and is told of without what was asked for', async (t) => {
+  const untouched = () => assert.fail('it was carried out');
+  const refused: RefusedRequest[] = [];
+  const onRefused = (request: RefusedRequest): void => void refused.push(request);
+  const sources = { order: untouched, status: untouched, node: untouched };
+  const tokens = { read: ['read-token'], operate: ['operate-token'] };
+  const guarded = await startAdmin(t, sources, { tokens: { ok: true, tokens }, onRefused });
+  const bearer = { authorization: 'Bearer read-token' };
+  for (const [method, path, headers, status, challenge] of [
+    ['POST', '/nodes/a/drain', {}, 401, 'Bearer realm="cobrowse-proxy admin"'],
+    ['GET', '/status', { authorization: 'Bearer other' }, 401, /, error="invalid_token"$/],
+    ['HEAD', '/nodes/a', {}, 401, 'Bearer realm="cobrowse-proxy admin"'],
+    ['POST', '/nodes/a/drain', bearer, 403, /, error="insufficient_scope", scope="operate"$/],
+    ['GET', '/live', { origin: 'https://evil.example' }, 403, null],
+  ] as const) {
+    const answer = await fetch(guarded + path, { method, headers });
+    assert.equal(answer.status, status, path);
+    const said = answer.headers.get('www-authenticate');
+    if (challenge instanceof RegExp) assert.match(said ?? '', challenge);
+    else assert.equal(said, challenge);
+  }
+  const [first] = refused;
+  const route = '/nodes/{name}/drain';
+  assert.deepEqual(first, { code: 'unauthorized', client: '127.0.0.1', route, reason: undefined });
+  assert.equal(refused.length, 5);
+  assert.equal((await fetch(`${guarded}/metrics`, { headers: bearer })).status, 200);
+  assert.equal((await fetch(`${guarded}/ready`)).status, 200, 'a probe needs no token');
+});
+
+test('while a token file cannot be read nobody but a probe is answered, and only the log says which', async (t) => {
+  const refused: RefusedRequest[] = [];
+  const reading = { ok: false, option: 'tokenFile', reason: '/x: no such file' } as const;
+  const url = await startAdmin(t, {}, { tokens: reading, onRefused: (request) => void refused.push(request) });
+  const answer = await fetch(`${url}/status`);
+  assert.equal(answer.status, 500);
+  assert.doesNotMatch(await answer.text(), /\/x/);
+  assert.deepEqual(
+    refused.map(({ code, reason }) => [code, reason]),
+    [['token_unreadable', '/x: no such file']],
+  );
+  assert.equal((await fetch(`${url}/live`)).status, 200);
 });
 
 test('closing ends open connections at once', async (t) => {

@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Address } from '../anchor/messages.ts';
 import { type AdminAnswer, errorAnswer } from './admin-answer.ts';
-import { refuseUnlessAllowed } from './admin-guard.ts';
+import { answerTo, refusalFor } from './admin-guard.ts';
+import type { RefusedRequest } from './admin-refusals.ts';
 import { type AdminRoute, matchPath } from './admin-routes.ts';
-import type { AdminToken } from './admin-token.ts';
+import type { AdminTokensReading } from './admin-tokens.ts';
 import { describeError } from './describe-error.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
@@ -16,8 +17,9 @@ const LARGEST_HEAD = 16 * 1024;
 
 export interface AdminServerOptions {
   readonly routes: readonly AdminRoute[];
-  /** Asked for at each request that changes something. */
-  readonly token: () => AdminToken;
+  /** Asked for at each request. */
+  readonly tokens: () => AdminTokensReading;
+  readonly onRefused: (request: RefusedRequest) => void;
 }
 
 /** Longer than any answer takes. */
@@ -76,6 +78,7 @@ export class AdminServer {
       'Content-Type': answer.contentType,
       'Content-Length': Buffer.byteLength(answer.body),
       'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       ...answer.headers,
     });
     response.end(answer.body);
@@ -92,17 +95,16 @@ export class AdminServer {
     const match = found.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
     if (match === undefined) return wrongMethod(found.map(({ route }) => route.method));
     try {
-      const refusal = match.route.method === 'GET' ? undefined : this.#guard(request);
+      const refusal = this.#refusalOf(request, match.route);
       return refusal ?? (await match.route.answer({ name: match.name, query: new URLSearchParams(query) }));
     } catch (error) {
       return errorAnswer(500, 'internal', describeError(error).message);
     }
   }
 
-  #guard({ headers }: IncomingMessage): AdminAnswer | undefined {
-    const token = this.#options.token();
-    if (!token.ok) return errorAnswer(500, 'token_unreadable', `The admin token cannot be had: ${token.reason}.`);
-    return refuseUnlessAllowed(
+  #refusalOf({ headers, socket }: IncomingMessage, { access, path }: AdminRoute): AdminAnswer | undefined {
+    const reading = this.#options.tokens();
+    const code = refusalFor(
       {
         authorization: headers.authorization,
         host: headers.host,
@@ -110,8 +112,13 @@ export class AdminServer {
         secFetchSite: textOf(headers['sec-fetch-site']),
         boundTo: this.#boundTo,
       },
-      token.token,
+      access,
+      reading,
     );
+    if (code === undefined) return undefined;
+    const reason = reading.ok ? undefined : reading.reason;
+    this.#options.onRefused({ code, client: socket.remoteAddress ?? '', route: path, reason });
+    return answerTo(code);
   }
 
   #paths(): string {

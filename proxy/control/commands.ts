@@ -2,24 +2,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
-import { readTextFile } from '../../config/text-file.ts';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
 import { INVALID } from '../anchor/exit-codes.ts';
-import { AdminClient } from './admin-client.ts';
+import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { drainNode, orderNode } from './drain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
-import { loadProxy, VARIABLE_PREFIX } from './load.ts';
+import { loadProxy } from './load.ts';
 import { Progress } from './progress.ts';
 
 interface ConfigOption {
   readonly config?: string;
-}
-
-interface AdminOptions {
-  readonly admin: string;
-  readonly token?: string;
-  /** What is in it. */
-  readonly tokenFile?: string;
 }
 
 interface DrainFlags extends AdminOptions {
@@ -39,7 +32,7 @@ export function addCommands(program: Command): void {
       else process.exitCode = INVALID;
     });
 
-  adminCommand(program, 'drain')
+  orderCommand(program, 'drain')
     .description('give a node no new sessions, so that it can be stopped when its last one has ended')
     .option('--until-empty', 'end the drain at the latest at the deadline: then nothing more goes to the node')
     .option('--wait', 'return when the drain has ended; implies --until-empty')
@@ -51,36 +44,18 @@ export function addCommands(program: Command): void {
     });
 
   for (const order of ['ready', 'maintenance'] as const) {
-    adminCommand(program, order)
+    orderCommand(program, order)
       .description(order === 'ready' ? 'give a node back what its health allows' : 'give a node nothing at all')
       .action(async (name: string, admin: AdminOptions) => {
         process.exit(await orderNode(clientOf(admin), name, order, progress()));
       });
   }
 
-  addIncidentsCommand(program, urlText);
+  addIncidentsCommand(program);
 }
 
-function adminCommand(program: Command, name: string): Command {
-  return program
-    .command(name)
-    .argument('<node>', 'its name in the configuration')
-    .option('--admin <url>', 'the admin listener of the proxy', urlText, 'http://127.0.0.1:9700')
-    .option('--token <token>', `the admin token; else ${VARIABLE_PREFIX}ADMIN_TOKEN`)
-    .option('--token-file <file>', 'a file that holds it', tokenIn);
-}
-
-function clientOf({ admin, token, tokenFile }: AdminOptions): AdminClient {
-  return new AdminClient({
-    url: admin,
-    token: tokenFile ?? token ?? process.env[`${VARIABLE_PREFIX}ADMIN_TOKEN`] ?? '',
-  });
-}
-
-function tokenIn(file: string): string {
-  const read = readTextFile(file);
-  if (read.ok) return read.text.trim();
-  throw new InvalidArgumentError(`${file}: ${read.reason}`);
+function orderCommand(program: Command, name: string): Command {
+  return withAdminOptions(program.command(name).argument('<node>', 'its name in the configuration'));
 }
 
 function progress(): Progress {
@@ -90,11 +65,6 @@ function progress(): Progress {
 function durationText(text: string): string {
   if (parseDuration(text) === undefined) throw new InvalidArgumentError('Expected a duration such as 90s, 10m or 1h.');
   return text;
-}
-
-function urlText(text: string): string {
-  if (/^http:\/\/[^/?#@]+\/?$/.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError('Expected a URL such as http://127.0.0.1:9700.');
 }
 
 /** undefined when it is not valid: then each problem has its line on stderr. */

@@ -32,12 +32,21 @@ async function setUp(t: TestContext, answers: readonly Answer[], { token = TOKEN
     return json(200, { state: 'up', sessions, operator, ...(what !== 'look' && { persisted: false }) });
   };
   const routes: readonly AdminRoute[] = [
-    { method: 'GET', path: '/nodes/{name}', answer: answer('look') },
+    { method: 'GET', access: 'read', path: '/nodes/{name}', answer: answer('look') },
     ...(['drain', 'ready', 'maintenance'] as const).map(
-      (order): AdminRoute => ({ method: 'POST', path: `/nodes/{name}/${order}`, answer: answer(order) }),
+      (order): AdminRoute => ({
+        method: 'POST',
+        access: 'operate',
+        path: `/nodes/{name}/${order}`,
+        answer: answer(order),
+      }),
     ),
   ];
-  const server = new AdminServer({ routes, token: () => ({ ok: true, token: TOKEN }) });
+  const server = new AdminServer({
+    routes,
+    tokens: () => ({ ok: true, tokens: { read: [], operate: [TOKEN] } }),
+    onRefused: () => {},
+  });
   const { host, port } = await server.listen({ host: '127.0.0.1', port: 0 });
   const client = new AdminClient({ url: `http://${host}:${port}`, token });
   t.after(async () => {
@@ -115,7 +124,7 @@ test('ready and maintenance are one request', async (t) => {
 test('a refusal and an address where nobody listens are one line and 1', async (t) => {
   const refused = await setUp(t, [{}], { token: 'wrong' });
   assert.equal(await orderNode(refused.client, 'a', 'ready', refused.progress), 1);
-  assert.equal(refused.errors(), 'cobrowse-proxy: Send the admin token: Authorization: Bearer <token>.\n');
+  assert.equal(refused.errors(), 'cobrowse-proxy: This is no admin token.\n');
   const gone = await setUp(t, [{}]);
   await gone.server.close();
   assert.equal(await orderNode(gone.client, 'a', 'ready', gone.progress), 1);

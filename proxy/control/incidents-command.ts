@@ -8,26 +8,23 @@
  * | 2 | the command line is not valid (see `cli.ts`) |
  */
 import type { Command } from 'commander';
-import { AdminClient, type ListedIncident } from './admin-client.ts';
+import type { AdminClient, ListedIncident } from './admin-client.ts';
+import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { Progress } from './progress.ts';
 
 const SHOWN = 0;
 const FAILED = 1;
 
-interface Flags {
-  readonly admin: string;
+interface Flags extends AdminOptions {
   readonly json?: boolean;
 }
 
-/** `adminUrl`: throws commander's error for what is no URL of an admin listener. */
-export function addIncidentsCommand(program: Command, adminUrl: (text: string) => string): void {
-  program
-    .command('incidents')
+export function addIncidentsCommand(program: Command): void {
+  withAdminOptions(program.command('incidents'))
     .description('show what failed, when it was found, what it cost and when it was over; newest first')
-    .option('--admin <url>', 'the admin listener of the proxy', adminUrl, 'http://127.0.0.1:9700')
     .option('--json', 'as JSON')
-    .action(async ({ admin, json = false }: Flags) => {
-      const client = new AdminClient({ url: admin, token: '' });
+    .action(async ({ json = false, ...admin }: Flags) => {
+      const client = clientOf(admin);
       process.exitCode = await showIncidents(client, { json }, new Progress(process.stdout, process.stderr));
       await client.close();
     });

@@ -4,10 +4,11 @@ import { deepFreeze } from '../../config/frozen.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Problem } from '../../config/problems.ts';
 import { type ProxyConfig, proxySchema } from '../../config/proxy-schema.ts';
+import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
+import type { Fault } from '../../config/validation.ts';
+import { readAdminTokens } from './admin-tokens.ts';
 import { type CertificateReading, readCertificates } from './certificates.ts';
 import { readCookieKeys } from './cookie-keys.ts';
-
-export const VARIABLE_PREFIX = 'COBROWSE_PROXY_';
 
 export interface LoadedProxy {
   readonly config: ProxyConfig;
@@ -33,7 +34,7 @@ export function loadProxy(file: string | undefined): ProxyLoadResult {
       const { keys, faults, files } = readCookieKeys(config.affinity.signature, directory);
       certificates = { ...reading, files: new Map([...reading.files, ...files]) };
       cookieKeys = keys;
-      return [...reading.faults, ...faults];
+      return [...reading.faults, ...faults, ...faultsOfTokens(withFilesIn(directory, config, keys))];
     },
   });
   if (!loaded.ok) return { ...loaded, certificates };
@@ -46,8 +47,18 @@ function withFilesIn(directory: string, config: ProxyConfig, keys: readonly stri
   const { admin, stateFile, affinity } = config;
   return deepFreeze({
     ...config,
-    admin: { ...admin, tokenFile: located(admin.tokenFile) },
+    admin: { ...admin, tokenFile: located(admin.tokenFile), readTokenFile: located(admin.readTokenFile) },
     stateFile: located(stateFile),
     affinity: { ...affinity, signature: { ...affinity.signature, keys } },
   });
+}
+
+/** Better no start, and no reload, than an admin listener that refuses everybody. */
+function faultsOfTokens({ admin }: ProxyConfig): readonly Fault[] {
+  const reading = readAdminTokens(admin);
+  if (!reading.ok) return [{ path: ['admin', reading.option], message: reading.reason, unknownKey: false }];
+  const { read, operate } = reading.tokens;
+  if (!read.some((token) => operate.includes(token))) return [];
+  const option = admin.readTokenFile === '' ? 'readToken' : 'readTokenFile';
+  return [{ path: ['admin', option], message: 'expected no token that may give orders as well', unknownKey: false }];
 }

@@ -3,9 +3,11 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { NodeStats, StatsSnapshot } from '../observe/snapshot.ts';
+import type { PoolChange } from '../pool/pool-change.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { Spending } from '../traffic/request-rates.ts';
 
 /** What a worker reports about itself. */
 export interface WorkerReport {
@@ -18,9 +20,10 @@ export interface WorkerReport {
 /**
  * - `start`: listen on the inherited sockets, then answer `listening`. Answers `booted`. `aliasKey` is that of
  *   `SessionAliases`.
- * - `pool`: the pool changed.
+ * - `pool`: the pool changed. `pool-change`: what of it did, since the last that the worker was told.
  * - `config`: the configuration changed, and perhaps certificates and the pool with it; sockets stay as they are.
  * - `ticket-secret`: another one; see `sessionKeysOf`.
+ * - `spending`: what clients used of their rates at another worker.
  * - `close-tunnels`: close those to this node, so many a second.
  * - `report-request`: answer with a `report` of the same id.
  * - `trail-request`: answer with the `trail` of the session with this alias, under the same id.
@@ -37,8 +40,10 @@ export type ToWorker =
       readonly aliasKey: string;
     }
   | { readonly type: 'pool'; readonly pool: PoolSnapshot }
+  | { readonly type: 'pool-change'; readonly change: PoolChange }
   | { readonly type: 'config'; readonly config: ProxyConfig; readonly tls: WorkerTls; readonly pool: PoolSnapshot }
   | { readonly type: 'ticket-secret'; readonly secret: string }
+  | { readonly type: 'spending'; readonly spending: readonly Spending[] }
   | { readonly type: 'close-tunnels'; readonly node: string; readonly perSecond: number }
   | { readonly type: 'report-request'; readonly id: number }
   | { readonly type: 'trail-request'; readonly id: number; readonly alias: string }
@@ -62,6 +67,7 @@ export type NodeNews =
  * - `node-refused`: could not connect to the node; poll it now.
  * - `suspect`: the node owes answers and gives none; poll it now, and believe a failure at once.
  * - `signs`: what answers, and their absence, say of the nodes; a few times a second while there are any.
+ * - `spending`: what clients used of their rates, for the other workers; a few times a second while there is any.
  * - `fatal`: cannot work, and why; it exits next. `code` is that of the system error, such as `EADDRINUSE`.
  */
 export type FromWorker =
@@ -72,4 +78,5 @@ export type FromWorker =
   | { readonly type: 'trail'; readonly id: number; readonly trail: SessionTrail }
   | { readonly type: 'sightings'; readonly sightings: readonly Sighting[]; readonly skipped: number }
   | NodeNews
+  | { readonly type: 'spending'; readonly spending: readonly Spending[] }
   | { readonly type: 'fatal'; readonly message: string; readonly code: string };

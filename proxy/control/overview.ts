@@ -1,5 +1,6 @@
 /** What the proxy tells of itself: gathered from all of its parts at the moment when somebody asks. */
 import { isoTime } from '../observe/iso-time.ts';
+import type { AdminRefusal, Counts } from '../observe/labels.ts';
 import type { CertificateExpiry, Observed } from '../observe/metrics.ts';
 import type { PoolCounters } from '../observe/pool-counters.ts';
 import type { HealthPoller } from '../pool/poller.ts';
@@ -18,6 +19,7 @@ export interface OverviewOptions {
   readonly operator: NodeOperator;
   readonly report: FailoverReport;
   readonly reloader: Reloader;
+  readonly adminRefusals: () => Readonly<Counts<AdminRefusal>>;
   readonly certificates: () => readonly CertificateExpiry[];
   readonly isShuttingDown: () => boolean;
 }
@@ -41,7 +43,7 @@ export class Overview {
 
   /** Waits for what the workers report, as long as `Crew.collect` does; so does the rest. */
   async observe(): Promise<Observed> {
-    const { supervisor, poller, counters, report, reloader, certificates } = this.#options;
+    const { supervisor, poller, counters, report, reloader, adminRefusals, certificates } = this.#options;
     const { stats, cpuSeconds, residentBytes } = await supervisor.crew.collect();
     return {
       version: VERSION,
@@ -52,6 +54,7 @@ export class Overview {
       incidents: report.totals,
       pairs: report.pairs,
       reloads: reloader,
+      adminRefusals: adminRefusals(),
       certificates: certificates(),
       workers: {
         listening: supervisor.crew.listening,

@@ -12,7 +12,6 @@ import { type PoolSnapshot, takesBoundRequests } from '../pool/view.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
 import { AdminListener } from './admin-listener.ts';
 import { adminRoutes } from './admin-routes.ts';
-import { readAdminToken } from './admin-token.ts';
 import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
@@ -144,6 +143,7 @@ export class Primary {
       operator: this.#operator,
       report: this.#report,
       reloader: this.#reloader,
+      adminRefusals: () => this.#admin.refusals,
       certificates: () => this.#certificates.expiries,
       isShuttingDown: () => this.#shuttingDown,
     });
@@ -173,7 +173,6 @@ export class Primary {
    * `memo`: of the primary before this one. Rejects with the system's error or a `StartFailure`.
    */
   async prepare(memo: Memo | undefined): Promise<void> {
-    requireToken(this.#config);
     await this.#supervisor.prepare();
     if (memo !== undefined) await this.#admin.openEarly(memo.admin);
     await this.#poller.start();
@@ -281,7 +280,6 @@ export class Primary {
       : [...keys, 'certificates'];
     if (changed.length === 0) return changed;
     if (this.#shuttingDown) throw new StartFailure('it is shutting down');
-    requireToken(config);
     const admin = movesAdmin ? await this.#admin.prepare(config.admin) : undefined;
     this.#counters.add(config.nodes.map((node) => node.name));
     const nodesTls = new NodesTls(config, certificates.material.nodeFiles, this.#nodesTls);
@@ -337,10 +335,4 @@ function heldIn({ held }: Memo): ReadonlyMap<string, HeldNode> {
       deadline === undefined ? node : { ...node, deadline },
     ]),
   );
-}
-
-/** Better no start, and no reload, than an admin listener that refuses every order. */
-function requireToken({ admin }: ProxyConfig): void {
-  const token = readAdminToken(admin);
-  if (!token.ok) throw new StartFailure(token.reason);
 }

@@ -8,6 +8,7 @@ import type { Crew } from './crew.ts';
 import type { ListenerSocket } from './listener-sockets.ts';
 import type { CrewMemo } from './memo.ts';
 import { emptyReport } from './report-totals.ts';
+import { configForWorkers } from './worker-config.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Of workers that a primary before this one has left. */
@@ -65,7 +66,14 @@ export class Recruits {
     const { aliasKey, ticketSecret } = this.#options;
     this.#starts.delete(worker.id);
     worker.started = true;
-    worker.send({ type: 'start', config, tls: { ...tls, ticketSecret: ticketSecret() }, pool, aliasKey });
+    worker.poolVersion = pool.version;
+    worker.send({
+      type: 'start',
+      config: configForWorkers(config),
+      tls: { ...tls, ticketSecret: ticketSecret() },
+      pool,
+      aliasKey,
+    });
   }
 
   gone(worker: WorkerProcess): void {

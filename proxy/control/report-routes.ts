@@ -8,11 +8,13 @@ export function reportRoutes(report: Pick<FailoverReport, 'incidents' | 'session
   return [
     {
       method: 'GET',
+      access: 'read',
       path: '/incidents',
       answer: async () => json(200, { incidents: (await report.incidents()).map(incidentAnswer) }),
     },
     {
       method: 'GET',
+      access: 'read',
       path: '/sessions/{token}',
       answer: async ({ name: token }) => {
         const session = await report.session(token);

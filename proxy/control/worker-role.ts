@@ -7,12 +7,15 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
+import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
+import { changed } from '../pool/pool-change.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { Spending } from '../traffic/request-rates.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
@@ -29,6 +32,8 @@ export interface Traffic {
   /** Another configuration, and what goes with it; the sockets stay as they are. */
   reconfigure?(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void;
   rotateTickets?(secret: string): void;
+  /** What clients used of their rates at another worker. */
+  charge?(spending: readonly Spending[]): void;
   /** Closes the tunnels to a node, so many a second. */
   closeTunnels?(node: string, perSecond: number, cause: 'drained' | 'shutdown'): void;
   /** Accepts nothing more; resolves when all is finished, however long it takes. */
@@ -45,6 +50,7 @@ export interface TrafficHooks {
   readonly onNodeRefused: (node: string) => void;
   readonly onNodeSuspect: (node: string) => void;
   readonly onSigns: (signs: readonly NodeSigns[]) => void;
+  readonly onSpending: (spending: readonly Spending[]) => void;
   readonly onHandshakeFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
   /** Gets each finished exchange that may name a session. */
   readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
@@ -85,11 +91,15 @@ class WorkerRole {
   readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
   #config: ProxyConfig;
+  #pool: PoolSnapshot;
+  #pathMask: PathMask;
   #retiring = false;
   #ending = false;
 
   constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
+    this.#pool = pool;
+    this.#pathMask = new PathMask(config.routes);
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
     for (const node of pool.nodes) stats.addNode(node.index, node.name);
@@ -99,7 +109,8 @@ class WorkerRole {
     };
     this.#sessions = new SessionMemory(aliasKey, tell);
     const aliasOf = (token: string): string => this.#sessions.aliases.of(token);
-    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, aliasOf }));
+    const pathMask = (): PathMask => this.#pathMask;
+    this.#accessLog = new AccessLogSwitch(() => new AccessLog({ to: 1, onDrop, pathMask, aliasOf }));
     this.#accessLog.turn(config.log.access);
     const hooks: TrafficHooks = {
       stats,
@@ -107,6 +118,7 @@ class WorkerRole {
       onNodeRefused: (node) => tell({ type: 'node-refused', node }),
       onNodeSuspect: (node) => tell({ type: 'suspect', node }),
       onSigns: (signs) => tell({ type: 'signs', signs }),
+      onSpending: (spending) => tell({ type: 'spending', spending }),
       onHandshakeFailed: (reason, code, peer) => {
         this.#log.logger.debug({ reason, code, client: peer }, 'a TLS handshake failed');
       },
@@ -120,13 +132,19 @@ class WorkerRole {
   received(message: Exclude<ToWorker, { type: 'start' }>): void {
     switch (message.type) {
       case 'pool':
-        this.#traffic.publish(message.pool);
+        this.#publish(message.pool);
+        break;
+      case 'pool-change':
+        this.#publish(changed(this.#pool, message.change));
         break;
       case 'config':
         this.#follow(message.config, message.pool, message.tls);
         break;
       case 'ticket-secret':
         this.#traffic.rotateTickets?.(message.secret);
+        break;
+      case 'spending':
+        this.#traffic.charge?.(message.spending);
         break;
       case 'close-tunnels':
         this.#traffic.closeTunnels?.(message.node, message.perSecond, 'drained');
@@ -166,8 +184,15 @@ class WorkerRole {
     await this.#end(1);
   }
 
+  #publish(pool: PoolSnapshot): void {
+    this.#pool = pool;
+    this.#traffic.publish(pool);
+  }
+
   #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
+    this.#pool = pool;
+    this.#pathMask = new PathMask(config.routes);
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);
     this.#traffic.reconfigure?.(config, pool, tls);

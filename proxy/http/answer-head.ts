@@ -16,7 +16,6 @@ export class AnswerHead extends FieldSection {
   http10 = false;
   contentLength = -1;
   chunked = false;
-  upgradesToWebsocket = false;
   /** Seconds that the node keeps an idle connection, by its Keep-Alive header; -1 when it does not say. */
   keepAliveSeconds = -1;
   /** X-Cobrowse-Instance: the node's process that answers; '' when it does not say, or says several. */
@@ -29,6 +28,8 @@ export class AnswerHead extends FieldSection {
   readonly #limits: HeadLimits;
   #lengths = 0;
   #codings = 0;
+  #upgrades = 0;
+  #upgradeIsWebsocket = false;
   #instances = 0;
   #sessions = 0;
 
@@ -42,13 +43,18 @@ export class AnswerHead extends FieldSection {
     return this.http10 ? this.optionKeepAlive && !this.optionClose : !this.optionClose;
   }
 
+  /** Of a 101: to a WebSocket, and to nothing else besides; a client must fail what does not say so (RFC 6455 §4.1). */
+  get upgradesToWebsocket(): boolean {
+    return this.#upgrades === 1 && this.#upgradeIsWebsocket && this.optionUpgrade;
+  }
+
   /** Reads a head from the beginning of `text`: its length, 0 when more bytes are needed, -1 when it is refused. */
   parse(text: string): number {
     this.resetFields();
     this.http10 = false;
     this.contentLength = -1;
     this.chunked = false;
-    this.upgradesToWebsocket = false;
+    this.#upgrades = 0;
     this.keepAliveSeconds = -1;
     this.instance = '';
     this.session = '';
@@ -97,7 +103,8 @@ export class AnswerHead extends FieldSection {
         break;
       case 7:
         if (first === 0x75 && matches(text, line, 'upgrade')) {
-          this.upgradesToWebsocket = end - start === 9 && matches(text, start, 'websocket');
+          this.#upgrades++;
+          this.#upgradeIsWebsocket = end - start === 9 && matches(text, start, 'websocket');
           this.cut(line, next);
         } else if (first === 0x74 && matches(text, line, 'trailer')) this.cut(line, next);
         break;

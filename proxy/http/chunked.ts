@@ -20,8 +20,12 @@ export interface ChunkSink {
 type State =
   | 'size'
   | 'extension'
+  | 'extension-name'
+  | 'extension-value'
+  | 'extension-token'
   | 'quoted'
   | 'escaped'
+  | 'unquoted'
   | 'size-lf'
   | 'data'
   | 'data-cr'
@@ -78,15 +82,23 @@ export class ChunkedReader {
         if (byte === SEMICOLON) return 'extension';
         return byte === CR ? 'size-lf' : 'malformed';
       case 'extension':
-        if (byte === CR) return 'size-lf';
+        return is(byte, TOKEN) ? this.#extension('extension-name') : 'malformed';
+      case 'extension-name':
+        if (is(byte, TOKEN)) return this.#extension('extension-name');
+        return byte === EQUALS ? this.#extension('extension-value') : this.#afterExtension(byte);
+      case 'extension-value':
         if (byte === QUOTE) return this.#extension('quoted');
-        return is(byte, TOKEN) || byte === EQUALS || byte === SEMICOLON ? this.#extension('extension') : 'malformed';
+        return is(byte, TOKEN) ? this.#extension('extension-token') : 'malformed';
+      case 'extension-token':
+        return is(byte, TOKEN) ? this.#extension('extension-token') : this.#afterExtension(byte);
       case 'quoted':
-        if (byte === QUOTE) return this.#extension('extension');
+        if (byte === QUOTE) return this.#extension('unquoted');
         if (byte === BACKSLASH) return this.#extension('escaped');
         return is(byte, VALUE) ? this.#extension('quoted') : 'malformed';
       case 'escaped':
         return is(byte, VALUE) ? this.#extension('quoted') : 'malformed';
+      case 'unquoted':
+        return this.#afterExtension(byte);
       case 'size-lf':
         if (byte !== LF) return 'malformed';
         return this.#remaining === 0 ? 'trailers' : 'data';
@@ -98,6 +110,11 @@ export class ChunkedReader {
       default:
         return 'malformed';
     }
+  }
+
+  #afterExtension(byte: number): State {
+    if (byte === SEMICOLON) return this.#extension('extension');
+    return byte === CR ? 'size-lf' : 'malformed';
   }
 
   #extension(next: State): State {

@@ -13,8 +13,10 @@ export interface Refusal {
 
 export const REFUSALS = {
   bad_request: { status: 400, reason: 'Bad Request', message: 'The request is malformed or ambiguous.' },
+  bad_target: { status: 400, reason: 'Bad Request', message: 'The path can be read in more than one way.' },
   bad_host: { status: 400, reason: 'Bad Request', message: 'The request needs exactly one valid Host header.' },
   bad_framing: { status: 400, reason: 'Bad Request', message: 'The length of the request body is ambiguous.' },
+  not_exposed: { status: 404, reason: 'Not Found', message: 'This is not served here.' },
   method_not_allowed: { status: 405, reason: 'Method Not Allowed', message: 'CONNECT and TRACE are not served here.' },
   transfer_coding_not_supported: {
     status: 400,
@@ -28,6 +30,11 @@ export const REFUSALS = {
     status: 417,
     reason: 'Expectation Failed',
     message: 'The only expectation supported is 100-continue.',
+  },
+  too_many_requests: {
+    status: 429,
+    reason: 'Too Many Requests',
+    message: 'This client sends more requests than it may. Try again later.',
   },
   head_too_large: {
     status: 431,

@@ -16,8 +16,6 @@ describe('trailers', () => {
   });
 
   const FORBIDDEN = [
-    'Transfer-Encoding: chunked',
-    'content-length: 5',
     'Host: evil',
     'Authorization: Basic eA==',
     'Set-Cookie: a=1',
@@ -31,12 +29,16 @@ describe('trailers', () => {
     'X_Forwarded_Host: evil',
     'X-Real-IP: 6.6.6.6',
     'Forwarded: for=6.6.6.6',
-    'Content_Length: 5',
-    'TRANSFER_ENCODING: chunked',
   ];
   for (const line of FORBIDDEN) {
     it(`never bring ${line} (RFC 9110 §6.5.1)`, () =>
       assert.deepEqual(forwarded('A: 1', line, 'B: 2'), ['A: 1', 'B: 2']));
+  }
+
+  const FRAMING = ['Transfer-Encoding: chunked', 'content-length: 5', 'Content_Length: 5', 'TRANSFER_ENCODING: x'];
+  for (const line of FRAMING) {
+    it(`with ${line} are refused (CVE-2025-12642)`, () =>
+      assert.ok(new TrailerSection().parse(`A: 1\r\n${line}\r\n\r\n`) < 0));
   }
 
   it('are at most 32', () => {

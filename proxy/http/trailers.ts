@@ -1,15 +1,19 @@
-/** Trailer fields (RFC 9110 §6.5): same grammar as fields; what would change framing or routing is dropped. */
+/**
+ * Trailer fields (RFC 9110 §6.5): same grammar as fields; what would change routing is dropped, and what would change the
+ * framing is an attack on whoever merges trailers into the head, as lighttpd did (CVE-2025-12642).
+ */
 import { FieldSection } from './fields.ts';
 
 const MAX_TRAILER_FIELDS = 32;
 
-/** Not allowed in trailers by RFC 9110 §6.5.1 (framing, routing, authentication, modifiers), and hop-by-hop fields. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+
+/** Not allowed in trailers by RFC 9110 §6.5.1 (routing, authentication, modifiers), and hop-by-hop fields. */
 const DROPPED: ReadonlySet<string> = new Set([
   'authorization',
   'cache-control',
   'connection',
   'content-encoding',
-  'content-length',
   'content-range',
   'content-type',
   'cookie',
@@ -25,14 +29,13 @@ const DROPPED: ReadonlySet<string> = new Set([
   'set-cookie',
   'te',
   'trailer',
-  'transfer-encoding',
   'upgrade',
   'via',
   'www-authenticate',
 ]);
 
 export class TrailerSection extends FieldSection {
-  /** Length of the section with its empty line; 0 when more bytes are needed, negative when malformed. */
+  /** Length of the section with its empty line; 0 when more bytes are needed, negative when it is refused. */
   parse(text: string): number {
     this.resetFields();
     return this.readFields(text, 0, MAX_TRAILER_FIELDS);
@@ -40,6 +43,7 @@ export class TrailerSection extends FieldSection {
 
   protected field(line: number, nameEnd: number, _start: number, _end: number, next: number): boolean {
     const name = this.text.slice(line, nameEnd).toLowerCase().replaceAll('_', '-');
+    if (FRAMING.has(name)) return false;
     if (DROPPED.has(name) || name.startsWith('x-forwarded-') || name.startsWith('x-real-ip')) this.cut(line, next);
     return true;
   }

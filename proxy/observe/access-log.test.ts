@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { AccessLog } from './access-log.ts';
+import { PathMask } from './path-mask.ts';
 import type { ExchangeRecord } from './record.ts';
 import { LONGEST_LINE } from './sink.ts';
 import { exchange } from './testing/exchange.ts';
@@ -11,11 +12,13 @@ import { exchange } from './testing/exchange.ts';
 /** Shows that the log cuts it, and that it gets the token. */
 const aliasOf = (token: string): string => `${token.length}-abcdefghijklmnop`;
 
+const pathMask = new PathMask([{ path: '/rest/live/sessions/{id}' }]);
+
 async function written(t: TestContext, ...records: ExchangeRecord[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'access-log-'));
   t.after(() => rm(directory, { recursive: true }));
   const file = join(directory, 'access.log');
-  const log = new AccessLog({ to: file, onDrop: () => assert.fail('dropped'), aliasOf });
+  const log = new AccessLog({ to: file, onDrop: () => assert.fail('dropped'), pathMask: () => pathMask, aliasOf });
   for (const record of records) log.write(record);
   await log.close();
   return readFile(file, 'utf8');
@@ -65,6 +68,13 @@ test('a token in the path is masked, also when it is spelled another way, and a 
   assert.equal((await lineOf(t, plain)).path, '/cobrowse/rest/live/sessions/{id}?');
   assert.equal((await lineOf(t, encoded)).path, '{id}');
   assert.doesNotMatch(await written(t, plain, encoded), /12345678/);
+});
+
+test('a token is masked also where no route has found it, and the path of a live channel stands', async (t) => {
+  const preflight = exchange({ method: 'OPTIONS', target: '/cobrowse/rest/live/sessions/abc?x' });
+  assert.equal((await lineOf(t, preflight)).path, '/cobrowse/rest/live/sessions/{id}?');
+  const live = await lineOf(t, exchange({ class: 'live', token: '123456789', target: '/cobrowse/cometd/connect' }));
+  assert.deepEqual([live.path, live.session], ['/cobrowse/cometd/connect', '9-abcdefghij']);
 });
 
 test('the lines of one session have the same alias, also the one that created it', async (t) => {

@@ -4,6 +4,7 @@
  * only the `?` remains. Fields that do not apply are left out.
  */
 import { isoTime } from './iso-time.ts';
+import { MASK, type PathMask } from './path-mask.ts';
 import { type ExchangeRecord, tokenOf } from './record.ts';
 import { shownAlias } from './session-alias.ts';
 import { Sink } from './sink.ts';
@@ -16,6 +17,8 @@ export interface AccessLogOptions {
   readonly to: number | string;
   /** Called for each line that could not be kept. */
   readonly onDrop: () => void;
+  /** For paths that no token was found in. */
+  readonly pathMask: () => PathMask;
   /** What a token is called in the log, so that the lines of one session can be found; see `SessionAliases`. */
   readonly aliasOf?: (token: string) => string;
 }
@@ -23,8 +26,10 @@ export interface AccessLogOptions {
 export class AccessLog {
   readonly #sink: Sink;
   readonly #aliasOf: AccessLogOptions['aliasOf'];
+  readonly #pathMask: AccessLogOptions['pathMask'];
 
-  constructor({ to, onDrop, aliasOf }: AccessLogOptions) {
+  constructor({ to, onDrop, pathMask, aliasOf }: AccessLogOptions) {
+    this.#pathMask = pathMask;
     this.#aliasOf = aliasOf;
     this.#sink = new Sink({ to, gather: true, onDrop });
   }
@@ -40,7 +45,7 @@ export class AccessLog {
       `,"requestId":"${printable(record.requestId, LONGEST.requestId)}"` +
       `,"client":"${printable(record.clientAddress, LONGEST.client)}"` +
       `,"method":"${printable(record.method, LONGEST.method)}"` +
-      `,"path":"${printable(maskedPath(record.target, record.token), LONGEST.path)}"` +
+      `,"path":"${printable(maskedPath(record, this.#pathMask()), LONGEST.path)}"` +
       `,"httpVersion":"${record.httpVersion}","status":${record.status}`;
     if (record.node !== '') line += `,"node":"${record.node}"`;
     line += `,"class":"${record.class}"`;
@@ -71,12 +76,15 @@ export class AccessLog {
   }
 }
 
-function maskedPath(target: string, token: string): string {
+function maskedPath({ target, token, class: requestClass }: ExchangeRecord, pathMask: PathMask): string {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query + 1);
-  if (token === '') return path;
-  // A token that is not found as it stands came in another spelling; better no path in the log than that token.
-  return path.includes(token) ? path.replaceAll(token, '{id}') : '{id}';
+  if (token !== '') {
+    if (path.includes(token)) return path.replaceAll(token, MASK);
+    // It came in another spelling: better no path in the log than that token. That of a live channel is in its answer.
+    if (requestClass !== 'live') return MASK;
+  }
+  return pathMask.mask(path);
 }
 
 const UNPRINTABLE = /[^\x20-\x7e]|["\\]/;

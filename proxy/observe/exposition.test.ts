@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aNode } from '../pool/testing/nodes.ts';
 import { Exposition } from './exposition.ts';
 import { BUCKETS } from './histogram.ts';
+import { ADMIN_REFUSALS, zeroes } from './labels.ts';
 import { METRICS } from './metric-table.ts';
 import { METRIC_PREFIX, type Observed } from './metrics.ts';
 import { PoolCounters } from './pool-counters.ts';
@@ -30,6 +32,7 @@ function observed(stats: WorkerStats): Observed {
     },
     pairs: { ok: 5, split: 1, skipped: 0 },
     reloads: { counts: { applied: 3, unchanged: 0, invalid: 1, failed: 0 }, lastSucceeded: false },
+    adminRefusals: { ...zeroes(ADMIN_REFUSALS), invalid_token: 2 },
     certificates: [{ listener: '0.0.0.0:443', index: 0, name: 'a.example', expiresAt: 1_900_000_000_500 }],
     workers: { listening: 2, restarts: 1, cpuSeconds: 1.5, residentBytes: 4096 },
   };
@@ -86,6 +89,7 @@ test('values arrive where they belong', async () => {
   assert.equal(value(families, 'node_state_changes_total', { node: 'b', to: 'down' }), 1);
   assert.equal(value(families, 'node_sessions', { node: 'a' }), 17);
   assert.equal(value(families, 'health_polls_total', { node: 'a', result: 'timeout' }), 1);
+  assert.equal(value(families, 'admin_refusals_total', { code: 'invalid_token' }), 2);
   assert.equal(value(families, 'workers'), 2);
   assert.equal(value(families, 'worker_cpu_seconds_total'), 1.5);
   assert.equal(value(families, 'build_info', { version: '1.2.3' }), 1);
@@ -124,4 +128,17 @@ test('random methods, targets, tokens and statuses do not add a single series', 
     stats.exchangeEnded(exchange({ ...differences, requestId: `r${i}`, clientAddress: `10.0.0.${i}` }), 0);
   }
   assert.equal(await series(), before);
+});
+
+test('nothing runs between scrapes', async () => {
+  const before = performance.nodeTiming.uvMetricsInfo.loopCount;
+  await sleep(500);
+  const turns = performance.nodeTiming.uvMetricsInfo.loopCount - before;
+  // A timer of 10 ms would be 50.
+  assert.ok(turns < 25, `${turns} turns of the event loop`);
+});
+
+test('the lag of the event loop is told as it is at the scrape', async () => {
+  const lags = [...(await scrape(new WorkerStats([]))).keys()].filter((name) => name.includes('eventloop'));
+  assert.deepEqual(lags, [`${METRIC_PREFIX}nodejs_eventloop_lag_seconds`]);
 });

@@ -39,6 +39,41 @@ export function isRefusalCode(code: string): code is RefusalCode {
 export const RELOAD_RESULTS = ['applied', 'unchanged', 'invalid', 'failed'] as const;
 export type ReloadResult = (typeof RELOAD_RESULTS)[number];
 
+/**
+ * What the admin listener says no for.
+ * - `unauthorized`: no token was sent, `invalid_token`: one that is none, `insufficient_scope`: one that may only look.
+ * - `token_required`: none is configured, and the address is no loopback; `token_unreadable`: its file is not as it was.
+ * - `cross_site`, `wrong_host`: a browser asks for a page of another site, or by a name that may be another site's.
+ */
+export const ADMIN_REFUSALS = [
+  'unauthorized',
+  'invalid_token',
+  'insufficient_scope',
+  'token_required',
+  'token_unreadable',
+  'cross_site',
+  'wrong_host',
+] as const;
+export type AdminRefusal = (typeof ADMIN_REFUSALS)[number];
+
+/**
+ * Connections that are reset before anything is read from their client:
+ * - `limit`: over `limits.connections`.
+ * - `listener-limit`: over its listener's `maxConnections`.
+ * - `address-limit`: over `limits.perAddress.connections`.
+ * - `proxy-untrusted`: a stranger's, on a listener with `proxyProtocol`.
+ * - `proxy-malformed`, `proxy-timeout`: the PROXY header is not valid, or did not come in time.
+ */
+export const CONNECTION_REFUSALS = [
+  'limit',
+  'listener-limit',
+  'address-limit',
+  'proxy-untrusted',
+  'proxy-malformed',
+  'proxy-timeout',
+] as const;
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
+
 /** Of TLS: with a whole handshake, or resumed from a ticket. */
 export const SESSION_KINDS = ['new', 'resumed'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];

@@ -2,7 +2,7 @@
 import type { NodeState, PoolSnapshot } from '../pool/view.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 import type { IncidentTotals } from './incidents.ts';
-import type { Counts, ReloadResult } from './labels.ts';
+import type { AdminRefusal, Counts, ReloadResult } from './labels.ts';
 import type { PairResult } from './pair-check.ts';
 import type { StatsSnapshot } from './snapshot.ts';
 
@@ -31,6 +31,8 @@ export interface Observed {
     readonly counts: Readonly<Counts<ReloadResult>>;
     readonly lastSucceeded: boolean;
   };
+  /** By the admin listener. */
+  readonly adminRefusals: Readonly<Counts<AdminRefusal>>;
   /** In force at the listeners. */
   readonly certificates: readonly CertificateExpiry[];
   readonly workers: {

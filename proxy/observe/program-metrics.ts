@@ -1,5 +1,5 @@
 /** What the metrics tell of the proxy itself. */
-import { RELOAD_RESULTS } from './labels.ts';
+import { ADMIN_REFUSALS, RELOAD_RESULTS } from './labels.ts';
 import type { MetricDeclaration } from './metrics.ts';
 import { byLabel, one } from './samples.ts';
 
@@ -24,6 +24,13 @@ export const PROGRAM_METRICS: readonly MetricDeclaration[] = [
     help: '0 when the configuration that is written differs from the one in force because its reload did not succeed.',
     labels: [],
     samples: ({ reloads }) => one(reloads.lastSucceeded ? 1 : 0),
+  },
+  {
+    name: 'admin_refusals_total',
+    type: 'counter',
+    help: 'Requests that the admin listener refused for who asked, or from where.',
+    labels: ['code'],
+    samples: ({ adminRefusals }) => byLabel('code', ADMIN_REFUSALS, adminRefusals),
   },
   {
     name: 'tls_certificate_expiry_timestamp_seconds',

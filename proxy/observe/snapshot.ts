@@ -4,7 +4,14 @@ import type { IgnoredCookie } from '../affinity/ignored-cookie.ts';
 import type { RefusalCode } from '../http/refusals.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
-import { type Counts, type LookUpOutcome, type RetryReason, type SessionKind, tabulate } from './labels.ts';
+import {
+  type ConnectionRefusal,
+  type Counts,
+  type LookUpOutcome,
+  type RetryReason,
+  type SessionKind,
+  tabulate,
+} from './labels.ts';
 import type { Termination } from './record.ts';
 
 export interface NodeStats {
@@ -43,6 +50,7 @@ export interface StatsSnapshot {
   readonly handshakes: Readonly<Counts<SessionKind>>;
   readonly handshakeFailures: Readonly<Counts<HandshakeFailure>>;
   readonly cookiesIgnored: Readonly<Counts<IgnoredCookie>>;
+  readonly connectionRefusals: Readonly<Counts<ConnectionRefusal>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
 }
@@ -65,6 +73,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     handshakes: mergeCounts(a.handshakes, b.handshakes),
     handshakeFailures: mergeCounts(a.handshakeFailures, b.handshakeFailures),
     cookiesIgnored: mergeCounts(a.cookiesIgnored, b.cookiesIgnored),
+    connectionRefusals: mergeCounts(a.connectionRefusals, b.connectionRefusals),
     nodes: mergeNodes(a.nodes, b.nodes),
   };
 }

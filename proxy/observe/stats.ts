@@ -7,6 +7,7 @@ import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
 import {
+  CONNECTION_REFUSALS,
   isRefusalCode,
   LOOK_UP_OUTCOMES,
   type LookUpOutcome,
@@ -51,6 +52,7 @@ export class WorkerStats {
   retriesDenied = 0;
   readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
   readonly cookiesIgnored = zeroes(IGNORED_COOKIES);
+  readonly connectionRefusals = zeroes(CONNECTION_REFUSALS);
 
   readonly #names: string[] = [];
   readonly #nodes: NodeCounters[] = [];
@@ -155,6 +157,7 @@ export class WorkerStats {
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
       cookiesIgnored: { ...this.cookiesIgnored },
+      connectionRefusals: { ...this.connectionRefusals },
     };
   }
 

@@ -2,7 +2,7 @@
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
-import { LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
+import { CONNECTION_REFUSALS, LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
 import type { MetricDeclaration, Observed, Sample } from './metrics.ts';
 import { PAIR_RESULTS } from './pair-check.ts';
 import { TERMINATIONS } from './record.ts';
@@ -88,6 +88,13 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     help: 'Connections accepted from clients.',
     labels: [],
     samples: ({ stats }) => one(stats.connectionsAccepted),
+  },
+  {
+    name: 'client_connections_refused_total',
+    type: 'counter',
+    help: 'Connections from clients that were reset before a byte of theirs was read, by reason.',
+    labels: ['reason'],
+    samples: ({ stats }) => byLabel('reason', CONNECTION_REFUSALS, stats.connectionRefusals),
   },
   {
     name: 'tls_handshakes_total',

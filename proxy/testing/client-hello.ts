@@ -7,8 +7,14 @@ const SERVER_NAME = 0;
 const SUPPORTED_GROUPS = 10;
 const SIGNATURE_ALGORITHMS = 13;
 
-/** For TLS 1.2. `names`: of the server_name extension, each with its type (0: a host name). */
-export function clientHello(names: readonly { readonly type?: number; readonly name: string | Buffer }[]): Buffer {
+/**
+ * For TLS 1.2. `names`: of the server_name extension, each with its type (0: a host name). `compressions`: methods that
+ * are offered (0: none, 1: DEFLATE, RFC 3749).
+ */
+export function clientHello(
+  names: readonly { readonly type?: number; readonly name: string | Buffer }[],
+  compressions: readonly number[] = [0],
+): Buffer {
   const list = names.map(({ type = 0, name }) => Buffer.concat([Buffer.of(type), sized(2, Buffer.from(name))]));
   const body = Buffer.concat([
     Buffer.of(3, 3),
@@ -16,7 +22,7 @@ export function clientHello(names: readonly { readonly type?: number; readonly n
     sized(1, Buffer.alloc(0)),
     // ECDHE-ECDSA-AES128-GCM-SHA256
     sized(2, Buffer.of(0xc0, 0x2b)),
-    sized(1, Buffer.of(0)),
+    sized(1, Buffer.from(compressions)),
     sized(
       2,
       Buffer.concat([

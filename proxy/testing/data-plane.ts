@@ -8,6 +8,7 @@ import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
 import type { ListenersTls, NodeTlsFiles } from '../tls/listener-tls.ts';
 import { newTicketSecret } from '../tls/ticket-keys.ts';
 import { DataPlane, type DataPlaneHooks } from '../traffic/data-plane.ts';
+import type { Spending } from '../traffic/request-rates.ts';
 
 export interface TestNode {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface TestNode {
 
 export interface TestPlane {
   readonly port: number;
+  /** Of all listeners; the first is `port`. */
+  readonly ports: readonly number[];
   readonly plane: DataPlane;
   readonly stats: WorkerStats;
   /** Every finished exchange, oldest first. */
@@ -34,6 +37,8 @@ export interface TestPlane {
   readonly suspectedNodes: readonly string[];
   /** All that was told of the nodes. */
   readonly signs: readonly NodeSigns[];
+  /** All that other workers would have been told of clients' rates. */
+  readonly spending: readonly Spending[];
   readonly config: ProxyConfig;
   /** Resolves with the next exchange that finishes and passes the test, looking back at all that have. */
   recorded(test?: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>;
@@ -68,6 +73,7 @@ export async function startPlane(
   const refusedNodes: string[] = [];
   const suspectedNodes: string[] = [];
   const signs: NodeSigns[] = [];
+  const spending: Spending[] = [];
   const handshakes: { reason: string; code: string; peer: string }[] = [];
   const waiting = new Set<() => void>();
   let material = { listeners, nodeFiles, ticketSecret };
@@ -85,12 +91,14 @@ export async function startPlane(
     onNodeRefused: (node) => refusedNodes.push(node),
     onNodeSuspect: (node) => suspectedNodes.push(node),
     onSigns: (told) => signs.push(...told),
+    onSpending: (told) => spending.push(...told),
     onHandshakeFailed: (reason, code, peer) => handshakes.push({ reason, code, peer }),
   };
   const plane = new DataPlane(config, pool, hooks, material);
-  const [address] = await plane.listen();
+  const ports = (await plane.listen()).map(({ port }) => port);
   return {
-    port: address?.port ?? 0,
+    port: ports[0] ?? 0,
+    ports,
     plane,
     stats,
     records,
@@ -100,6 +108,7 @@ export async function startPlane(
     refusedNodes,
     suspectedNodes,
     signs,
+    spending,
     handshakes,
     config,
     recorded: (test = () => true) =>

@@ -1,4 +1,4 @@
-/** The parser of `node:http`, strict as by default, over pairs of streams in memory: the other opinion in the fuzz. */
+/** The parser of `node:http` over pairs of streams in memory: the other opinion on every request. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, duplexPair } from 'node:stream';
@@ -30,9 +30,10 @@ export class NodeParser {
   readonly #server: Server;
   readonly #collecting = new WeakMap<Duplex, Collecting>();
 
-  constructor() {
+  /** `lenient`: reads what it can make any sense of, as careless nodes do. */
+  constructor({ lenient = false } = {}) {
     this.#server = createServer(
-      { insecureHTTPParser: false, maxHeaderSize: 64 * 1024, keepAliveTimeout: 0 },
+      { insecureHTTPParser: lenient, maxHeaderSize: 64 * 1024, keepAliveTimeout: 0 },
       (request, response) => this.#onRequest(request, response),
     );
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -8,13 +8,15 @@ export interface ParsedRequest {
   readonly target: string;
   /** `name: value` in order, as they came. */
   readonly lines: readonly string[];
+  /** The same behind a chunked body. */
+  readonly trailers: readonly string[];
   /** Latin1. */
   readonly body: string;
 }
 
 export class ParsedNode {
-  /** All bytes since `forget`, latin1. */
-  received = '';
+  /** The bytes of each connection since `forget`, latin1. */
+  streams = new Map<Socket, string>();
   requests: ParsedRequest[] = [];
   /** What `node:http` would not read. */
   errors: string[] = [];
@@ -26,7 +28,7 @@ export class ParsedNode {
     );
     this.#server.on('connection', (socket: Socket) => {
       socket.on('data', (chunk: Buffer) => {
-        this.received += chunk.toString('latin1');
+        this.streams.set(socket, (this.streams.get(socket) ?? '') + chunk.toString('latin1'));
       });
     });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -48,7 +50,7 @@ export class ParsedNode {
   }
 
   forget(): void {
-    this.received = '';
+    this.streams = new Map();
     this.requests = [];
     this.errors = [];
   }
@@ -67,12 +69,17 @@ export class ParsedNode {
     });
     request.on('error', (error) => this.errors.push(error.message));
     request.on('end', () => {
-      const { method = '', url: target = '', rawHeaders } = request;
-      const lines: string[] = [];
-      for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
-      this.requests.push({ method, target, lines, body });
+      const { method = '', url: target = '', rawHeaders, rawTrailers } = request;
+      this.requests.push({ method, target, lines: linesOf(rawHeaders), trailers: linesOf(rawTrailers), body });
       response.setHeader('Content-Length', target.length);
       response.end(target);
     });
   }
+}
+
+/** `raw`: name and value by turns. */
+function linesOf(raw: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) lines.push(`${raw[i]}: ${raw[i + 1]}`);
+  return lines;
 }

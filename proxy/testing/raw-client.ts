@@ -33,8 +33,9 @@ export class RawClient<Connection extends Socket = Socket> {
     });
   }
 
-  static async open(port: number): Promise<RawClient> {
-    const socket = tcpTo(port);
+  /** `localAddress`: what it connects from; any of 127.0.0.0/8. */
+  static async open(port: number, localAddress?: string): Promise<RawClient> {
+    const socket = tcpTo(port, localAddress);
     await once(socket, 'connect');
     return new RawClient(socket);
   }
@@ -89,8 +90,9 @@ export class RawClient<Connection extends Socket = Socket> {
 }
 
 /** Not connected yet. */
-export function tcpTo(port: number): Socket {
-  return connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+export function tcpTo(port: number, localAddress?: string): Socket {
+  const from = localAddress === undefined ? {} : { localAddress };
+  return connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true, ...from });
 }
 
 /** One connection, these bytes, and all that came back by the time the proxy closed. */

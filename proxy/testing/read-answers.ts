@@ -40,6 +40,9 @@ interface ReadBody {
 
 function readBody(lines: readonly string[], rest: string): ReadBody {
   const framing = lines.filter((line) => /^(?:content-length|transfer-encoding):/i.test(line));
+  // An HTTP/1.0 client is told by the end of its connection.
+  if (framing.length === 0 && lines.includes('Connection: close'))
+    return { data: rest, trailers: [], length: rest.length };
   assert.equal(framing.length, 1, `one framing: ${JSON.stringify(lines)}`);
   if (/^transfer-encoding: chunked$/i.test(framing[0] ?? '')) return readChunks(rest);
   const length = Number(framing[0]?.split(':')[1]);

@@ -36,14 +36,15 @@ export interface Reading {
 }
 
 /** `pieces`: what the reads of the socket bring. */
-export function readRequests(pieces: readonly Buffer[], forwarding = STRANGER): Reading {
-  const reader = new RequestReader(forwarding);
+export function readRequests(pieces: readonly Buffer[], forwarding = STRANGER, limits = LIMITS): Reading {
+  const reader = new RequestReader(forwarding, limits);
   for (const piece of pieces) reader.feed(piece);
   return reader.reading();
 }
 
 class RequestReader {
   readonly #forwarding: Forwarding;
+  readonly #limits: HeadLimits;
   readonly #head: RequestHead;
   readonly #requests: ReadRequest[] = [];
   #unread: Buffer = Buffer.alloc(0);
@@ -53,9 +54,10 @@ class RequestReader {
   #refusal: RefusalCode | undefined;
   #closed = false;
 
-  constructor(forwarding: Forwarding) {
+  constructor(forwarding: Forwarding, limits: HeadLimits) {
     this.#forwarding = forwarding;
-    this.#head = new RequestHead(LIMITS, forwarding.requestIdHeader, forwarding.trusted);
+    this.#limits = limits;
+    this.#head = new RequestHead(limits, forwarding.requestIdHeader, forwarding.trusted);
   }
 
   feed(piece: Buffer): void {
@@ -73,7 +75,7 @@ class RequestReader {
   /** False when more bytes are needed. */
   #readHead(): boolean {
     const head = this.#head;
-    const length = head.parse(this.#unread.toString('latin1', 0, LIMITS.head + 1));
+    const length = head.parse(this.#unread.toString('latin1', 0, this.#limits.head + 1));
     if (length === 0) return false;
     if (length < 0) {
       this.#refusal = head.refusal;

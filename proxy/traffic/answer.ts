@@ -51,6 +51,8 @@ export class Answer implements Outlet {
   /** Bytes of the last read that belong to this answer. */
   used = 0;
   #partial = '';
+  /** Bytes of interim answers: together no more than a head may have, or a node could send them for ever. */
+  #interims = 0;
   #remaining = 0;
   #reader: ChunkedReader | undefined;
   #writer: ChunkedWriter | undefined;
@@ -106,6 +108,8 @@ export class Answer implements Outlet {
       const { status } = this.#head;
       if (status >= 200) return this.#finalHead(text, headLength, buffer, headEnd, length);
       if (status === 101) return this.#switching(headEnd);
+      this.#interims += headLength;
+      if (this.#interims >= this.#limit) return 'invalid';
       this.#interim();
       text = text.slice(headLength);
       if (text === '' && decoded === length) {

@@ -69,16 +69,27 @@ export class ClientConnection implements Timed {
   #lagging = false;
   readonly #tcp: Socket;
 
-  /** `tcp`: what `socket` is on, for a connection with TLS. */
-  constructor(worker: WorkerContext, socket: Socket, hooks: ClientHooks, rules: ListenerRules, tcp = socket) {
+  /**
+   * @param tcp what `socket` is on, for a connection with TLS
+   * @param source the client's address as a PROXY header says it, '' when that does not know it; undefined without one
+   */
+  constructor(
+    worker: WorkerContext,
+    socket: Socket,
+    hooks: ClientHooks,
+    rules: ListenerRules,
+    tcp = socket,
+    source?: string,
+  ) {
     this.#tcp = tcp;
     this.rules = rules;
     this.#worker = worker;
     this.#hooks = hooks;
     this.socket = socket;
     const { via, requestIdHeader } = worker.config.forwarding;
-    const peer = worker.peers.normalize(socket.remoteAddress ?? '');
-    const trusted = worker.peers.isTrusted(peer);
+    const peer = worker.peers.normalize(source || (socket.remoteAddress ?? ''));
+    // Whoever passes connections on adds nothing to requests: what these say is of a client that nobody knows.
+    const trusted = source !== '' && worker.peers.isTrusted(peer);
     this.forwarding = { peer, trusted, proto: tcp === socket ? 'http' : 'https', via, requestIdHeader };
     this.head = new RequestHead(worker.config.limits, requestIdHeader, trusted);
     // A connection that never says anything has as long as one that is slow to say its first head.

@@ -26,6 +26,7 @@ import type { NodeTls } from '../tls/node-tls.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import { CookieRepair } from './cookie-repair.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
@@ -35,6 +36,8 @@ import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
+import { ProxyHeaders } from './proxy-headers.ts';
+import { RequestRates, type Spending } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
@@ -57,6 +60,8 @@ export interface DataPlaneHooks {
   readonly onNodeSuspect?: (node: string) => void;
   /** What traffic showed of the nodes since the last time. */
   readonly onSigns?: (signs: readonly NodeSigns[]) => void;
+  /** What clients used of their rates since the last time. */
+  readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
 }
@@ -81,6 +86,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   cookieRepair: CookieRepair | undefined;
   router: Router;
   retryBudget: RetryBudget;
+  requestRates: RequestRates | undefined;
   /** No new connections, and none kept alive. */
   closing = false;
   /** Still accepts, and says that it soon will not. */
@@ -95,7 +101,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
       this.stats.handshakeDone(secure.isSessionReused());
-      this.#connected(secure, rules, tcp);
+      this.#connected(secure, rules, tcp, this.#sources.get(tcp));
     },
     onFailed: (reason, code, peer) => {
       this.stats.handshakeFailures[reason]++;
@@ -103,6 +109,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
     },
     onGone: () => this.#clientGone(),
   });
+  readonly #limits = new ConnectionLimits(this);
+  readonly #proxyHeaders = new ProxyHeaders(this, {
+    onRead: (tcp, source, manner) => this.#named(tcp, source, manner),
+    onGone: () => this.#clientGone(),
+  });
+  /** Of connections in their TLS handshakes: what their PROXY headers say. */
+  readonly #sources = new WeakMap<Socket, string>();
   readonly #turns: AcceptTurns;
   readonly #clients = new Set<ClientConnection>();
   #toldAt = 0;
@@ -125,6 +138,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.cookieRepair = this.#makeCookieRepair(config);
+    this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
@@ -160,6 +174,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.cookieRepair = this.#makeCookieRepair(config);
+    this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     owners.finish();
@@ -188,6 +203,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
     this.#endReprieves(performance.now());
+  }
+
+  /** What clients used of their rates at another worker. */
+  charge(spending: readonly Spending[]): void {
+    this.requestRates?.charge(spending, this.deadlines.now);
   }
 
   /** See `TunnelClosing`. */
@@ -222,6 +242,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       this.#onEmpty = resolve;
     });
     this.#handshakes.end();
+    this.#proxyHeaders.end();
     for (const client of this.#clients) client.onShutdown();
     if (!this.#isEmpty) {
       const timer = setTimeout(() => {
@@ -254,6 +275,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -265,7 +287,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   get #isEmpty(): boolean {
-    return this.#clients.size === 0 && this.#handshakes.size === 0;
+    return this.#clients.size === 0 && this.#handshakes.size === 0 && this.#proxyHeaders.size === 0;
   }
 
   #clientGone(): void {
@@ -307,40 +329,61 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
-  /** To the primary, which alone decides: all workers must agree. */
+  /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
   #tell(now: number): void {
     if (now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
     const signs = this.signs.take(this.view.nodes, now);
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
+    const spending = this.requestRates?.spent() ?? [];
+    if (spending.length > 0) this.#hooks.onSpending?.(spending);
   }
 
-  #accept(tcp: Socket, { gate, rules }: Manner): void {
+  #accept(tcp: Socket, manner: Manner): void {
     if (this.closing) {
       tcp.destroy();
       return;
     }
+    if (!this.#limits.admit(tcp, manner)) return;
+    const { gate, rules } = manner;
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
-    if (gate === undefined) this.#connected(tcp, rules);
+    if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);
+    else if (gate === undefined) this.#connected(tcp, rules);
     else gate.take(tcp);
     this.#turns.pass(this.workers, this.deadlines.now);
   }
 
-  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket): void {
-    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp));
+  /** Its PROXY header says whose connection it is. */
+  #named(tcp: Socket, source: string, { gate, rules }: Manner): void {
+    if (!this.#limits.admitClient(tcp, source)) {
+      this.#clientGone();
+    } else if (gate === undefined) {
+      this.#connected(tcp, rules, tcp, source);
+      tcp.resume();
+    } else {
+      this.#sources.set(tcp, source);
+      gate.take(tcp);
+    }
+  }
+
+  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
+    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp, source));
   }
 }
 

@@ -16,6 +16,12 @@ export interface Address {
 
 /** How connections are taken. */
 export interface Manner {
+  /** Of the listener, in the order of the configuration. */
+  readonly index: number;
+  /** undefined for no limit of its own. */
+  readonly maxConnections: number | undefined;
+  /** Each connection begins with a header that says whose it is. */
+  readonly proxyProtocol: boolean;
   readonly rules: ListenerRules;
   /** undefined for a plain listener. */
   readonly gate: TlsGate | undefined;

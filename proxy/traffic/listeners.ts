@@ -81,7 +81,8 @@ export class Listeners {
       }
       const rules = rulesOf(listener);
       const options = { ticketSecret, handshakeTimeout, handshakes: this.#handshakes, rules };
-      return { rules, gate: tls && new TlsGate(tls, options) };
+      const { maxConnections, proxyProtocol } = listener;
+      return { index, maxConnections, proxyProtocol, rules, gate: tls && new TlsGate(tls, options) };
     });
   }
 }

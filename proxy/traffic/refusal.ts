@@ -9,18 +9,25 @@ const TRY_AGAIN: ReadonlySet<RefusalCode> = new Set(['node_unreachable', 'no_nod
 const NONE: readonly ExpiredCookie[] = [];
 const HOST_WIDE = 'Path=/';
 
+export interface RefusalFacts {
+  readonly requestId: string;
+  readonly keepAlive: boolean;
+  /** Seconds; absent: what is usual for the code. */
+  readonly retryAfter?: number | undefined;
+}
+
 /** A whole answer in latin1, to the request with this head. */
 export function refusalTo(
   head: RequestHead,
   code: RefusalCode,
   worker: WorkerContext,
-  { requestId, keepAlive }: { readonly requestId: string; readonly keepAlive: boolean },
+  { requestId, keepAlive, retryAfter }: RefusalFacts,
 ): string {
   return refusalAnswer(code, {
     requestId,
     close: !keepAlive,
     headOnly: head.method === 'HEAD',
-    retryAfter: TRY_AGAIN.has(code) ? RETRY_AFTER_SECONDS : -1,
+    retryAfter: retryAfter ?? (TRY_AGAIN.has(code) ? RETRY_AFTER_SECONDS : -1),
     expireCookies: code === 'session_lost' ? cookiesOf(worker) : NONE,
     origin: head.origin,
   });

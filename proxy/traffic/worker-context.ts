@@ -16,6 +16,7 @@ import type { NodeTls } from '../tls/node-tls.ts';
 import type { CookieRepair } from './cookie-repair.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
+import type { RequestRates } from './request-rates.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export interface OpenTunnel {
@@ -35,6 +36,8 @@ export interface WorkerContext {
   /** undefined where the stickiness cookie passes as it is. */
   readonly cookieRepair: CookieRepair | undefined;
   readonly requestIds: RequestIds;
+  /** undefined when clients may send as many requests as they like. */
+  readonly requestRates: RequestRates | undefined;
   /** Where all node connections read into. */
   readonly readBuffer: Buffer;
   /** What connections have in place of a head that they need no more; never read. */

@@ -35,6 +35,13 @@ export async function configFile(t: TestContext, config: unknown): Promise<strin
   return file;
 }
 
+export interface ProcessOptions {
+  /** Absent: Node.js. */
+  readonly command?: string;
+  /** Absent: that of the test. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export class ProxyProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
@@ -42,9 +49,10 @@ export class ProxyProcess {
   stderr = '';
   readonly #listening: Promise<Listening>;
 
-  /** Runs a module with arguments; killed with the test if need be. */
-  constructor(t: TestContext, args: readonly string[]) {
-    this.child = spawn(process.execPath, args, {
+  /** Runs a module with arguments, or a command that becomes it; killed with the test if need be. */
+  constructor(t: TestContext, args: readonly string[], { command = process.execPath, env }: ProcessOptions = {}) {
+    this.child = spawn(command, args, {
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.stdout?.on('data', (chunk) => {

@@ -3,14 +3,23 @@
 export interface AnswerCase {
   readonly name: string;
   readonly source: string;
-  /** What the client asks; a plain GET unless it matters. */
-  readonly request: string;
-  /** What the node sends, latin1. */
+  readonly asks: Asks;
+  /** What the node sends as soon as it has the head of the request, latin1. */
   readonly bytes: string;
   /** Whether the node then closes its side. */
   readonly closes: boolean;
   readonly expected: AnswerOutcome;
 }
+
+/**
+ * What the client asks; each version of HTTP has its own way to say so.
+ * - `upgrade`: a WebSocket.
+ * - `post`: a body comes along.
+ * - `upload`: some of a body comes along, and the rest never.
+ * - `expecting`: a body that waits for a 100, and comes along all the same.
+ * - `get-1.0`, `head-1.0`: of an HTTP/1.0 client that closes.
+ */
+export type Asks = 'get' | 'head' | 'upgrade' | 'post' | 'upload' | 'expecting' | 'get-1.0' | 'head-1.0';
 
 /**
  * - `node_answer_invalid`, `node_failed`: the client gets that 502.
@@ -27,13 +36,15 @@ export interface DeliveredAnswer {
   readonly has: readonly string[];
   /** Names, lower case, of fields that it does not get. */
   readonly lacks: readonly string[];
+  /** Field lines behind a chunked body. */
+  readonly trailers: readonly string[];
+  /** The client gets the very bytes that the node sent. */
+  readonly verbatim: boolean;
   /** Whether the node's connection carries another request afterwards. */
   readonly reused: boolean;
+  /** The client's connection ends with the answer, which says so. */
+  readonly ends: boolean;
 }
-
-export const GET = 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n';
-export const HEAD = 'HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n';
-export const UPGRADE = 'GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
 /** An answer with these lines, the status line first, without line ends. */
 export function answer(...lines: string[]): string {
@@ -41,15 +52,28 @@ export function answer(...lines: string[]): string {
 }
 
 export function delivered(status: number, body: string, rest: Partial<DeliveredAnswer> = {}): DeliveredAnswer {
-  return { status, body, interim: [], has: [], lacks: [], reused: true, ...rest };
+  return {
+    status,
+    body,
+    interim: [],
+    has: [],
+    lacks: [],
+    trailers: [],
+    verbatim: false,
+    reused: true,
+    ends: false,
+    ...rest,
+  };
 }
+
+type Spelling = readonly [what: string, bytes: string];
 
 /** Answers of the same kind: `[what, bytes]` each, all with the same outcome. */
 export function answersAlike(
   expected: AnswerOutcome,
   source: string,
-  spellings: readonly (readonly [what: string, bytes: string])[],
-  { request = GET, closes = false }: { request?: string; closes?: boolean } = {},
+  spellings: readonly Spelling[],
+  { asks = 'get', closes = false }: { asks?: Asks; closes?: boolean } = {},
 ): AnswerCase[] {
-  return spellings.map(([name, bytes]) => ({ name, source, request, bytes, closes, expected }));
+  return spellings.map(([name, bytes]) => ({ name, source, asks, bytes, closes, expected }));
 }

@@ -151,6 +151,7 @@ const EXPECTATIONS: RequestCase[] = [
     source: 'RFC 9110 §10.1.1',
     bytes: request('GET /x HTTP/1.0', 'Host: a', 'Expect: 200-ok'),
     expected: [forwarded('GET', '/x', '', { lacks: ['expect'] })],
+    closes: true,
   },
 ];
 

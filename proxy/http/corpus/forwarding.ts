@@ -151,6 +151,7 @@ export const FORWARDING: readonly RequestCase[] = [
     source: 'RFC 9110 §7.8',
     bytes,
     expected: [forwarded('GET', '/x', '', { lacks: ['connection', 'upgrade', 'http2-settings'] })],
+    closes: bytes.includes('HTTP/1.0'),
   })),
   {
     name: 'an upgrade with a body is served as plain HTTP',

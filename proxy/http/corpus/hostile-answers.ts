@@ -1,5 +1,5 @@
 /** Answers that two readers could take for different ones: none of them is delivered as if it were whole. */
-import { type AnswerCase, answer, answersAlike, GET, UPGRADE } from './answer-case.ts';
+import { type AnswerCase, answer, answersAlike } from './answer-case.ts';
 
 const INVALID = 'node_answer_invalid';
 const OK = 'HTTP/1.1 200 OK';
@@ -23,7 +23,7 @@ const STATUS_LINES = answersAlike(INVALID, 'RFC 9112 §4', [
   ['a protocol other than HTTP', withStatusLine('ICY 200 OK and more')],
   ['an empty line before the status line', `\r\n${withStatusLine(OK)}`],
   ['a body without a head (HTTP/0.9)', '<html>hello</html>'],
-  ['a request for an answer', GET],
+  ['a request for an answer', 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['a reason with a NUL', withStatusLine('HTTP/1.1 200 O\0K')],
   ['a reason with a bare CR', withStatusLine('HTTP/1.1 200 O\rK')],
   ['a reason with a bare LF', withStatusLine('HTTP/1.1 200 OK\nX: 1')],
@@ -83,7 +83,7 @@ const SWITCHING: AnswerCase[] = [
       ['a 101 that does not say to what', answer('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade')],
       ['a 101 in HTTP/1.0', answer('HTTP/1.0 101 X', 'Connection: Upgrade', 'Upgrade: websocket')],
     ],
-    { request: UPGRADE },
+    { asks: 'upgrade' },
   ),
 ];
 

@@ -78,6 +78,7 @@ const VALID: RequestCase[] = [
     source: 'RFC 9112 §3.2.2',
     bytes: request('GET http://A:81/x HTTP/1.0'),
     expected: [forwarded('GET', '/x', '', { has: ['Host: a:81'] })],
+    closes: true,
   },
 ];
 

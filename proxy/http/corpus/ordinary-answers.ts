@@ -1,5 +1,5 @@
 /** Answers that are delivered, odd ones among them, and whether the node's connection is fit for another request. */
-import { type AnswerCase, answer, answersAlike, delivered, HEAD, UPGRADE } from './answer-case.ts';
+import { type AnswerCase, answer, answersAlike, delivered } from './answer-case.ts';
 
 const OK = 'HTTP/1.1 200 OK';
 const hello = (...lines: string[]) => `${answer(...lines, 'Content-Length: 5')}hello`;
@@ -48,7 +48,7 @@ const WITHOUT_BODY: AnswerCase[] = [
       ['an answer to HEAD with a coding', answer(OK, 'Transfer-Encoding: chunked')],
       ['an answer to HEAD with neither', answer(OK)],
     ],
-    { request: HEAD },
+    { asks: 'head' },
   ),
   ...answersAlike(
     delivered(200, '', unfit),
@@ -57,7 +57,7 @@ const WITHOUT_BODY: AnswerCase[] = [
       ['an answer to HEAD with a body', hello(OK)],
       ['an answer to HEAD with a chunked body', chunked('0\r\n\r\n')],
     ],
-    { request: HEAD },
+    { asks: 'head' },
   ),
   ...answersAlike(delivered(204, '', { lacks: ['content-length', 'transfer-encoding'] }), 'RFC 9110 §8.6', [
     ['a 204', answer('HTTP/1.1 204 No Content')],
@@ -145,10 +145,10 @@ const INTERIM: AnswerCase[] = [
       ['a 200 to an upgrade', hello(OK)],
       ['a 200 to an upgrade that echoes it', hello(OK, 'Connection: Upgrade', 'Upgrade: websocket')],
     ],
-    { request: UPGRADE },
+    { asks: 'upgrade' },
   ),
   ...answersAlike(delivered(426, 'hello'), 'RFC 9110 §15.5.22', [['a 426 to an upgrade', hello('HTTP/1.1 426 X')]], {
-    request: UPGRADE,
+    asks: 'upgrade',
   }),
 ];
 
