@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { RoutingRequest } from '../affinity/decision.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
 import { Router } from '../affinity/router.ts';
@@ -29,6 +30,7 @@ import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
+import { type Explanation, explain } from './explanation.ts';
 import { Handshakes } from './handshakes.ts';
 import type { Address, Manner } from './listener.ts';
 import type { ListenerRules } from './listener-rules.ts';
@@ -199,6 +201,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
     this.#endReprieves(performance.now());
+  }
+
+  /** Where a request to this listener would go, and why. */
+  explain(request: RoutingRequest, listener: number): Promise<Explanation> {
+    return explain(this, request, listener);
   }
 
   /** What clients used of their rates at another worker. */
