@@ -13,7 +13,8 @@ interface Address {
 
 interface Node {
   readonly name: string;
-  readonly url: { readonly host: string; readonly port: number };
+  readonly url: { readonly scheme: 'http' | 'https'; readonly host: string; readonly port: number };
+  readonly tls?: unknown;
   readonly serverUrl?: { readonly authority: string; readonly prefix: string } | undefined;
 }
 
@@ -102,6 +103,34 @@ export function proxyProtocolBySomebody({ listeners, forwarding }: Listening, ct
   if (index === -1) return;
   const message = 'expected forwarding.trustedProxies to say who sends it';
   ctx.addIssue({ code: 'custom', path: ['listeners', index, 'proxyProtocol'], message });
+}
+
+/** One is of no use without the other. */
+export function certWithKey(
+  { cert, key }: { readonly cert?: string | undefined; readonly key?: string | undefined },
+  ctx: Context<{ readonly cert?: string | undefined; readonly key?: string | undefined }>,
+): void {
+  if ((cert === undefined) === (key === undefined)) return;
+  const [missing, there] = cert === undefined ? ['cert', 'key'] : ['key', 'cert'];
+  ctx.addIssue({ code: 'custom', path: [missing], message: `expected a PEM file, as there is a ${there}` });
+}
+
+/** Whoever says how to verify a node means it to be verified. */
+export function tlsWithoutHttps(
+  { url, tls }: Pick<Node, 'url' | 'tls'>,
+  ctx: Context<Pick<Node, 'url' | 'tls'>>,
+): void {
+  if (tls === undefined || url.scheme === 'https') return;
+  ctx.addIssue({ code: 'custom', path: ['tls'], message: 'expected an https url beside tls' });
+}
+
+/** The same of all nodes. */
+export function tlsWithoutHttpsNode(
+  { nodes, nodeTls }: { readonly nodes: readonly Pick<Node, 'url'>[]; readonly nodeTls?: unknown },
+  ctx: Context<{ readonly nodes: Pick<Node, 'url'>[]; readonly nodeTls?: unknown }>,
+): void {
+  if (nodeTls === undefined || nodes.some(({ url }) => url.scheme === 'https')) return;
+  ctx.addIssue({ code: 'custom', path: ['nodeTls'], message: 'expected a node with an https url' });
 }
 
 /** The second of two routes for the same requests would never be read. */

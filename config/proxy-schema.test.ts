@@ -14,7 +14,7 @@ const NODES = [{ name: 'a', url: 'http://127.0.0.1:8701' }];
 function problemsOf(options: object): string[] {
   const environment: NodeJS.ProcessEnv = { T_NODES: JSON.stringify(NODES) };
   for (const [key, value] of Object.entries(options)) {
-    environment[`T_${key.toUpperCase()}`] = typeof value === 'string' ? value : JSON.stringify(value);
+    environment[variableName('T_', [key])] = typeof value === 'string' ? value : JSON.stringify(value);
   }
   const result = loadConfig(proxySchema, {
     environment,
@@ -38,7 +38,7 @@ test('the default configuration shows every key, at its default', () => {
     nodes,
     [1, 2, 3].map((n) => ({
       name: `CB_Server_${n}`,
-      url: { host: '127.0.0.1', port: 8700 + n, authority: `127.0.0.1:${8700 + n}`, base: '/cobrowse' },
+      url: { scheme: 'http', host: '127.0.0.1', port: 8700 + n, authority: `127.0.0.1:${8700 + n}`, base: '/cobrowse' },
       serverUrl: {
         url: `http://127.0.0.1:8700/n${n}/cobrowse`,
         authority: '127.0.0.1:8700',
@@ -60,7 +60,10 @@ test('paths and URLs become what the program joins and compares', () => {
   assert.equal(outputOf({ base: '/' }).base, '');
   assert.equal(outputOf({ base: '/a/b/' }).base, '/a/b');
   const [node] = outputOf({ nodes: [{ name: 'a', url: 'http://[::1]', serverUrl: 'HTTPS://A.example:443/' }] }).nodes;
-  assert.deepEqual(node?.url, { host: '::1', port: 80, authority: '[::1]', base: '' });
+  assert.deepEqual(node?.url, { scheme: 'http', host: '::1', port: 80, authority: '[::1]', base: '' });
+  const [secure] = outputOf({ nodes: [{ name: 'a', url: 'HTTPS://A.example/x' }] }).nodes;
+  const authority = 'a.example';
+  assert.deepEqual(secure?.url, { scheme: 'https', host: authority, port: 443, authority, base: '/x' });
   assert.deepEqual(node?.serverUrl, { url: 'HTTPS://A.example:443/', authority: 'a.example', prefix: '' });
 });
 
@@ -83,12 +86,17 @@ test('a default that follows another option stays within it', () => {
 
 test('what no option may be', () => {
   const url = (text: string) => ({ nodes: [{ name: 'a', url: text }] });
-  const expectedUrl = 'nodes[0].url: expected an http:// URL such as http://10.0.0.1:8700/cobrowse, without query';
+  const expectedUrl =
+    'nodes[0].url: expected an http or https URL such as http://10.0.0.1:8700/cobrowse, without query';
   const expectedPath = 'base: expected a path such as /cobrowse, or / for the root';
   const duration = (least: string, most: string) =>
     `expected a duration such as 500ms, 2s, 5m or 1h, from ${least} to ${most}`;
   const cases: [object, string][] = [
-    [url('https://a'), `${expectedUrl}, got "https://a"`],
+    [url('ftp://a'), `${expectedUrl}, got "ftp://a"`],
+    [
+      { nodes: [{ name: 'a', url: 'https://a', tls: { serverName: '10.0.0.1' } }] },
+      'nodes[0].tls.serverName: expected a host name, no IP address, got "10.0.0.1"',
+    ],
     [url('http://a/?x'), `${expectedUrl}, got "http://a/?x"`],
     [url('http://u:p@a/'), `${expectedUrl}, got "http://u:p@a/"`],
     [url('http:a'), `${expectedUrl}, got "http:a"`],
@@ -192,6 +200,18 @@ test('what cannot hold together', () => {
     [
       { listeners: [{}, { port: 0, proxyProtocol: true }] },
       ['listeners[1].proxyProtocol: expected forwarding.trustedProxies to say who sends it, got true'],
+    ],
+    [
+      { nodes: [{ name: 'a', url: 'http://a', tls: { ca: 'ca.pem' } }] },
+      ['nodes[0].tls: expected an https url beside tls, got a mapping of 1 key'],
+    ],
+    [{ nodeTls: { ca: 'ca.pem' } }, ['nodeTls: expected a node with an https url, got a mapping of 1 key']],
+    [
+      { nodes: [{ name: 'a', url: 'https://a', tls: { cert: 'a.pem' } }], nodeTls: { key: 'a.key' } },
+      [
+        'nodes[0].tls.key: expected a PEM file, as there is a cert',
+        'nodeTls.cert: expected a PEM file, as there is a key',
+      ],
     ],
     [{ limits: { target: '32KiB' } }, ['limits.target: expected at most limits.head (16KiB), got "32KiB"']],
     [

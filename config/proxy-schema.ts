@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from './frozen.ts';
 import {
   addressesOfTheirOwn,
+  certWithKey,
   comparable,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
@@ -15,6 +16,8 @@ import {
   redirectWithoutTls,
   routesOfTheirOwn,
   targetWithinHead,
+  tlsWithoutHttps,
+  tlsWithoutHttpsNode,
 } from './proxy-contradictions.ts';
 import { PUBLIC_PATHS } from './public-paths.ts';
 import { REQUEST_CLASSES } from './request-classes.ts';
@@ -22,6 +25,7 @@ import {
   duration,
   fileName,
   host,
+  hostName,
   matching,
   network,
   nodeName,
@@ -83,6 +87,8 @@ const listener = address(8700)
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** HTTP/2 beside HTTP/1.1; absent: with TLS only. Without TLS a client has to know that it may. */
+    http2: z.boolean().optional(),
     /** Each connection begins with a PROXY header, version 1 or 2, by one of `forwarding.trustedProxies`. */
     proxyProtocol: z.boolean().default(false),
     /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
@@ -106,15 +112,32 @@ const admin = address(9700)
   })
   .superRefine(oneSourceOfTokens);
 
-const node = z.strictObject({
-  /** The value of the affinity cookie that binds to this node. */
-  name: nodeName,
-  url: nodeUrl,
-  serverUrl: serverUrl.optional(),
-  weight: z.int().min(1).max(256).default(1),
-  /** Connections that all workers together open to it; absent: as many as it takes. */
-  maxConnections: z.int().min(1).max(1_000_000).optional(),
-});
+/** TLS to nodes with an https url. There is no way not to verify what they show. */
+const nodeTls = z
+  .strictObject({
+    /** CAs, one of which the node's certificate must lead to; absent: those that Node.js trusts. */
+    ca: pemFile.optional(),
+    /** Asked for, and what the certificate must be for; absent: the host of the url. */
+    serverName: hostName.optional(),
+    /** What the proxy shows to a node that asks for a certificate. */
+    cert: pemFile.optional(),
+    key: pemFile.optional(),
+  })
+  .superRefine(certWithKey);
+
+const node = z
+  .strictObject({
+    /** The value of the affinity cookie that binds to this node. */
+    name: nodeName,
+    url: nodeUrl,
+    serverUrl: serverUrl.optional(),
+    weight: z.int().min(1).max(256).default(1),
+    /** Connections that all workers together open to it; absent: as many as it takes. */
+    maxConnections: z.int().min(1).max(1_000_000).optional(),
+    /** What is not said here is as `nodeTls` says it; cert and key go together. */
+    tls: nodeTls.optional(),
+  })
+  .superRefine(tlsWithoutHttps);
 
 const route = z.strictObject({
   class: z.enum(REQUEST_CLASSES).exclude(['any']),
@@ -205,6 +228,8 @@ const limits = z
       .prefault({}),
     /** TLS handshakes in progress in each worker; more connections are reset. */
     handshakes: z.int().min(1).max(1_000_000).default(1000),
+    /** Of HTTP/2, open at once on one connection. */
+    streams: z.int().min(1).max(10_000).default(100),
   })
   .superRefine(targetWithinHead)
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));
@@ -285,6 +310,8 @@ export const proxySchema = z
       })
       .prefault({}),
     nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn),
+    /** For all nodes with an https url. */
+    nodeTls: nodeTls.optional(),
     forwarding: z
       .strictObject({
         /** Peers whose X-Forwarded-* and Forwarded are believed. */
@@ -306,10 +333,12 @@ export const proxySchema = z
       .prefault({}),
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
-  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') });
+  .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
+  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
+export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
 export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
 export type BalancePolicy = ProxyConfig['balance'];

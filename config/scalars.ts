@@ -2,6 +2,7 @@
  * The kinds of text an option can be. Each says in its message what it expects, with an example, and turns the text
  * into the form the program reads: durations into milliseconds, sizes into bytes, URLs into their parts.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isHost, isNetwork } from './addresses.ts';
 import { parseOriginList } from './origin-list.ts';
@@ -11,6 +12,7 @@ import { formatDuration, formatSize, parseDuration, parseSize } from './values.t
 
 /** As listeners with path rules take them: see `proxy/http/plain-path.ts`. */
 const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,=:@-]+)*\/?$/;
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 const DOT_AT_END = /\.(?:\/|$)/;
 /** RFC 9110 §5.6.2. */
@@ -113,13 +115,18 @@ export const serverUrl = textOf('a URL such as https://node-1.example.com/cobrow
   return url && { url: text, authority: url.host, prefix: withoutTrailingSlash(url.pathname) };
 });
 
-/** Where the proxy reaches a node. Plain HTTP: TLS to nodes is refused rather than silently left out. */
-export const nodeUrl = textOf('an http:// URL such as http://10.0.0.1:8700/cobrowse, without query', (text) => {
+/** A name as certificates have it: the SNI of TLS carries no IP address (RFC 6066 §3). */
+export const hostName = textThat('a host name, no IP address', (text) => isHost(text) && isIP(text) === 0);
+
+/** Where the proxy reaches a node; `https` with TLS, and never without. */
+export const nodeUrl = textOf('an http or https URL such as http://10.0.0.1:8700/cobrowse, without query', (text) => {
   const url = readUrl(text);
-  if (url?.protocol !== 'http:' || url.port === '0') return undefined;
+  if (url === undefined || url.port === '0') return undefined;
+  const scheme: 'http' | 'https' = url.protocol === 'https:' ? 'https' : 'http';
   return {
+    scheme,
     host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? 80 : Number(url.port),
+    port: url.port === '' ? DEFAULT_PORTS[scheme] : Number(url.port),
     authority: url.host,
     base: withoutTrailingSlash(url.pathname),
   };

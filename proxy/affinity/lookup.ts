@@ -6,9 +6,11 @@
  */
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { ProxyConfig, RouteConfig } from '../../config/proxy-schema.ts';
 import { type NodeSnapshot, type PoolView, takesBoundRequests } from '../pool/view.ts';
+import type { NodesTls } from '../tls/nodes-tls.ts';
+import { connectTo } from '../tls/undici-connector.ts';
 import type { SessionDirectory } from './directory.ts';
 import { parseSessionAnswer } from './session-answer.ts';
 import { isTokenShaped } from './token.ts';
@@ -35,6 +37,8 @@ type NodeAnswer = { readonly owner: NodeSnapshot } | 'disowned' | 'no-answer';
 export interface OwnerLookUpOptions {
   /** Called for each answer that names an owner that is not configured: a pool that lacks a node, most likely. */
   onForeignOwner?(): void;
+  /** Of the nodes with an https url. */
+  readonly tls?: NodesTls;
 }
 
 export class OwnerLookUp {
@@ -60,8 +64,15 @@ export class OwnerLookUp {
     this.#path = sessionPath(routes);
     this.#bucket = new TokenBucket(perSecond, performance.now());
     this.#options = options;
+    const plainly = buildConnector({ timeout });
+    const connect: buildConnector.connector = (to, done) => {
+      const tls = to.protocol === 'https:' ? options.tls?.at(to.host ?? '') : undefined;
+      if (tls !== undefined) connectTo(tls, { timeout }, done);
+      else if (to.protocol === 'http:') plainly(to, done);
+      else done(new Error('a node that a reload has taken away'), null);
+    };
     // One deadline for each look-up rules; undici's own timers may be half a second late.
-    this.#agent = new Agent({ connections: MOST_CONNECTIONS, connect: { timeout }, headersTimeout: 0, bodyTimeout: 0 });
+    this.#agent = new Agent({ connections: MOST_CONNECTIONS, connect, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /** Notes in the directory what it finds. Never rejects. */
@@ -136,7 +147,7 @@ export class OwnerLookUp {
   ): Promise<NodeAnswer> {
     try {
       const { statusCode, body } = await this.#agent.request({
-        origin: `http://${node.authority}`,
+        origin: `${node.scheme}://${node.authority}`,
         method: 'GET',
         path: node.base + path.before + token + path.after,
         headers: { accept: 'application/json', origin: this.#origin, 'user-agent': 'cobrowse-proxy-lookup' },

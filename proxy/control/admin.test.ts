@@ -117,6 +117,7 @@ test('/status tells nodes, states and counts', async (t) => {
         operator: { state: 'ready' },
         since: '1970-01-01T00:00:00.000Z',
         url: 'http://127.0.0.1:8701/cobrowse',
+        tlsFailure: null,
         serverUrl: 'https://a.example.com/cobrowse',
         weight: 1,
         instanceId: 'i-1',

@@ -18,8 +18,8 @@ async function read(t: TestContext, tls: object, files: Readonly<Record<string, 
   const directory = await mkdtemp(join(tmpdir(), 'cobrowse-proxy-'));
   t.after(() => rm(directory, { recursive: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
-  const { listeners } = proxySchema.parse({ nodes: NODES, listeners: [{ port: 1 }, { port: 443, tls }] });
-  const reading = readCertificates(listeners, directory);
+  const config = proxySchema.parse({ nodes: NODES, listeners: [{ port: 1 }, { port: 443, tls }] });
+  const reading = readCertificates(config, directory);
   const faults = reading.faults.map(
     ({ path, message }) => `${path.join('.')}: ${message.replaceAll(directory, 'DIR')}`,
   );
@@ -31,9 +31,9 @@ const ONE = { certificates: [{ cert: 'a.pem', key: 'a.key' }] };
 test('certificates come with their names, and expire', async (t) => {
   const both = { certificates: [...ONE.certificates, { cert: 'b.pem', key: 'b.key' }], clientCa: 'ca.pem' };
   const files = { 'a.pem': A.cert, 'a.key': A.key, 'b.pem': `${B.cert}${CA.cert}`, 'b.key': B.key, 'ca.pem': CA.cert };
-  const { tls, expiries, faults, warnings, files: seen, directory } = await read(t, both, files);
+  const { material, expiries, faults, warnings, files: seen, directory } = await read(t, both, files);
   assert.deepEqual([faults, warnings], [[], []]);
-  assert.deepEqual(tls, [
+  assert.deepEqual(material.listeners, [
     null,
     {
       certificates: [
@@ -161,5 +161,44 @@ test('a certificate that no client can get is a warning, whatever its kind of ke
   assert.deepEqual(warnings, [
     'DIR/wholly.pem: all its names are those of certificates before it, so that no client gets it',
     'listeners[1].tls: the certificates have keys of different kinds, so that clients which send no name are refused',
+  ]);
+});
+
+test('what nodes with TLS are asked for and shown is read by the names in the configuration', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'cobrowse-proxy-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const files = { 'ca.pem': CA.cert, 'a.pem': A.cert, 'a.key': A.key, 'b.pem': B.cert, 'b.key': B.key };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const node = (name: string, tls?: object) => ({ name, url: `https://${name}.example`, ...(tls && { tls }) });
+  const readNodes = (nodeTls: object, ...nodes: readonly object[]) => {
+    const reading = readCertificates(proxySchema.parse({ nodes, nodeTls }), directory);
+    const faults = reading.faults.map(
+      ({ path, message }) => `${path.join('.')}: ${message.replaceAll(directory, 'DIR')}`,
+    );
+    return { nodeFiles: reading.material.nodeFiles, faults, seen: [...reading.files.keys()] };
+  };
+  const { nodeFiles, faults, seen } = readNodes(
+    { ca: 'ca.pem', cert: 'a.pem', key: 'a.key' },
+    node('a'),
+    node('b', { cert: 'b.pem', key: 'b.key', ca: 'ca.pem' }),
+  );
+  assert.deepEqual([nodeFiles, faults], [files, []]);
+  assert.deepEqual(
+    seen.sort(),
+    Object.keys(files)
+      .map((name) => join(directory, name))
+      .sort(),
+  );
+
+  // Each is well beside its own.
+  const crossed = readNodes({ cert: 'a.pem', key: 'a.key' }, node('a', { cert: 'b.pem', key: 'b.key' }), {
+    ...node('b', { cert: 'a.pem', key: 'b.key', ca: 'a.key' }),
+  });
+  assert.deepEqual(crossed.faults, [
+    'nodes.1.tls.ca: DIR/a.key: expected certificates of CAs in PEM',
+    'nodes.1.tls.key: DIR/b.key: expected the key of DIR/a.pem, not that of another certificate',
+  ]);
+  assert.deepEqual(readNodes({ ca: 'none.pem' }, node('a')).faults, [
+    'nodeTls.ca: DIR/none.pem: cannot be read: no such file',
   ]);
 });

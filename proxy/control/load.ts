@@ -22,13 +22,13 @@ export type ProxyLoadResult =
 /** `file`: undefined for defaults and variables alone. */
 export function loadProxy(file: string | undefined): ProxyLoadResult {
   const directory = file === undefined ? '.' : dirname(file);
-  let certificates = readCertificates([], '');
+  let certificates = readCertificates({ listeners: [], nodes: [] }, '');
   const loaded = loadConfig(proxySchema, {
     file,
     environment: process.env,
     prefix: VARIABLE_PREFIX,
     inspect: (config) => {
-      certificates = readCertificates(config.listeners, directory);
+      certificates = readCertificates(config, directory);
       return [...certificates.faults, ...faultsOfTokens(withFilesIn(directory, config))];
     },
   });

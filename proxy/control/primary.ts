@@ -9,6 +9,7 @@ import { PoolCounters } from '../observe/pool-counters.ts';
 import { newAliasKey } from '../observe/session-alias.ts';
 import { HealthPoller, type NodeTransition, type PreparedPool } from '../pool/poller.ts';
 import { type PoolSnapshot, takesBoundRequests } from '../pool/view.ts';
+import { NodesTls } from '../tls/nodes-tls.ts';
 import { AdminListener } from './admin-listener.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { AnchorLink, TakeOver } from './anchor-link.ts';
@@ -58,12 +59,14 @@ export class Primary {
   readonly #tickets: TicketRotation;
   #config: ProxyConfig;
   #certificates: CertificateReading;
+  #nodesTls: NodesTls;
   #started = false;
   #shuttingDown = false;
 
   constructor({ loaded: { config, certificates }, logger, load, anchor, memo }: PrimaryOptions) {
     this.#config = config;
     this.#certificates = certificates;
+    this.#nodesTls = new NodesTls(config, certificates.material.nodeFiles);
     this.#logger = logger;
     this.#counters = new PoolCounters(config.nodes.map((node) => node.name));
     const states = new OperatorStates({
@@ -74,6 +77,7 @@ export class Primary {
     });
     this.#states = states;
     this.#poller = new HealthPoller(config, {
+      tls: this.#nodesTls,
       slots: memo?.nodes,
       operatorState: (node) => states.stateOf(node),
       onChange: (pool) => {
@@ -99,7 +103,7 @@ export class Primary {
     this.#anchor = anchor;
     const options: SupervisorOptions = {
       config,
-      tls: certificates.tls,
+      tls: certificates.material,
       anchor,
       logger,
       pool: () => this.#poller.snapshot(),
@@ -271,18 +275,24 @@ export class Primary {
   /** Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read. */
   async #apply({ config, certificates }: LoadedProxy): Promise<readonly string[]> {
     const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
-    const changed = isDeepStrictEqual(this.#certificates.tls, certificates.tls) ? keys : [...keys, 'certificates'];
+    const changed = isDeepStrictEqual(this.#certificates.material, certificates.material)
+      ? keys
+      : [...keys, 'certificates'];
     if (changed.length === 0) return changed;
     if (this.#shuttingDown) throw new StartFailure('it is shutting down');
     const admin = movesAdmin ? await this.#admin.prepare(config.admin) : undefined;
     this.#counters.add(config.nodes.map((node) => node.name));
-    const prepared = await this.#poller.prepare(config);
+    const nodesTls = new NodesTls(config, certificates.material.nodeFiles, this.#nodesTls);
+    const prepared = await this.#poller.prepare(config, nodesTls);
     try {
       await this.#supervisor.reconfigure(config, {
-        tls: certificates.tls,
+        tls: certificates.material,
         pool: prepared.snapshot,
         roll: needsNewWorkers,
-        commit: () => this.#commit({ config, certificates }, prepared),
+        commit: () => {
+          this.#nodesTls = nodesTls;
+          return this.#commit({ config, certificates }, prepared);
+        },
       });
     } catch (error) {
       prepared.discard();

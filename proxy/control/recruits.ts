@@ -2,7 +2,7 @@
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { RunningWorker } from '../anchor/messages.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
-import type { ListenersTls } from '../tls/listener-tls.ts';
+import type { TlsMaterial } from '../tls/listener-tls.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Crew } from './crew.ts';
 import type { ListenerSocket } from './listener-sockets.ts';
@@ -17,7 +17,7 @@ const ADOPTED_GENERATION = 0;
 /** What a worker begins with. */
 export interface StartWith {
   readonly config: ProxyConfig;
-  readonly tls: ListenersTls;
+  readonly tls: TlsMaterial;
   readonly pool: PoolSnapshot;
   readonly sockets: readonly ListenerSocket[];
 }
@@ -62,14 +62,15 @@ export class Recruits {
 
   /** It has booted. `now`: what holds. */
   tellToStart(worker: WorkerProcess, now: Omit<StartWith, 'sockets'>): void {
-    const { config, tls: listeners, pool } = this.#starts.get(worker.id) ?? now;
+    const { config, tls, pool } = this.#starts.get(worker.id) ?? now;
     const { aliasKey, ticketSecret } = this.#options;
     this.#starts.delete(worker.id);
     worker.started = true;
+    worker.poolVersion = pool.version;
     worker.send({
       type: 'start',
       config: configForWorkers(config),
-      tls: { listeners, ticketSecret: ticketSecret() },
+      tls: { ...tls, ticketSecret: ticketSecret() },
       pool,
       aliasKey,
     });

@@ -13,7 +13,7 @@ function setUp(apply: () => Promise<readonly string[]>) {
   const reloader = new Reloader({
     load: () => ({
       ...loadConfig(proxySchema, { environment, prefix: 'T_' }),
-      certificates: readCertificates([], ''),
+      certificates: readCertificates({ listeners: [], nodes: [] }, ''),
     }),
     apply,
     logger: pino({}, { write: (line) => said.push(JSON.parse(line).msg) }),

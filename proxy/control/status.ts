@@ -40,6 +40,8 @@ export interface NodeStatus {
   readonly operator: OperatorStatus;
   readonly since: string;
   readonly url: string;
+  /** Why TLS with it failed at the last poll; null when it did not. */
+  readonly tlsFailure: string | null;
   readonly serverUrl: string | null;
   readonly weight: number;
   /** null where the node does not say. */
@@ -126,7 +128,8 @@ function nodeStatus(
     ejected: node.ejected ?? null,
     operator: operatorStatus(held),
     since: isoTime(node.since),
-    url: `http://${node.authority}${node.base}`,
+    url: `${node.scheme}://${node.authority}${node.base}`,
+    tlsFailure: node.tlsFailure ?? null,
     serverUrl: node.serverUrl?.url ?? null,
     weight: node.weight,
     instanceId: node.instanceId ?? null,

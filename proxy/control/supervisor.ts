@@ -6,8 +6,9 @@ import { RestartBackoff } from '../anchor/restart-backoff.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
+import { changeBetween } from '../pool/pool-change.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
-import type { ListenersTls } from '../tls/listener-tls.ts';
+import type { TlsMaterial } from '../tls/listener-tls.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import { Crew } from './crew.ts';
 import { type ListenerSocket, ListenerSockets } from './listener-sockets.ts';
@@ -24,7 +25,7 @@ const MOST_DEATHS_AT_START = 5;
 
 export interface SupervisorOptions {
   readonly config: ProxyConfig;
-  readonly tls: ListenersTls;
+  readonly tls: TlsMaterial;
   readonly anchor: AnchorLink;
   /** The pool of now, for a worker that starts. */
   readonly pool: () => PoolSnapshot;
@@ -58,8 +59,10 @@ export class Supervisor {
   /** Before this primary took over. */
   #opened: readonly ListenerSocket[] = [];
   #config: ProxyConfig;
-  #tls: ListenersTls;
+  #tls: TlsMaterial;
   #wanted: number;
+  /** The last that workers were told. */
+  #published: PoolSnapshot | undefined;
   #restarts = 0;
   #stopping = false;
   #settleStart: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
@@ -122,14 +125,16 @@ export class Supervisor {
   }
 
   publish(pool: PoolSnapshot): void {
-    this.crew.broadcast({ type: 'pool', pool });
+    const change = this.#published && changeBetween(this.#published, pool);
+    this.#published = pool;
+    this.crew.publish(pool, change);
   }
 
   /**
    * Gives all workers another configuration. With `roll`, or when it has other listeners, new workers take over one by
    * one: each new one accepts connections before an old one stops to.
    *
-   * @param tls of its listeners
+   * @param tls what was read of the files that it names
    * @param pool for the first new worker, which has to show that it can listen before anything else happens: if it
    *   cannot, this rejects with a `StartFailure` and all is as it was
    * @param commit called at the point of no return; the pool that goes with the configuration
@@ -142,7 +147,7 @@ export class Supervisor {
       roll,
       commit,
     }: {
-      readonly tls: ListenersTls;
+      readonly tls: TlsMaterial;
       readonly pool: PoolSnapshot;
       readonly roll: boolean;
       readonly commit: () => PoolSnapshot;
@@ -162,8 +167,11 @@ export class Supervisor {
     this.#wanted = wantedBy(config);
     prepared.commit();
     this.#options.onMemo();
-    const material = { listeners: tls, ticketSecret: this.#options.ticketSecret() };
-    this.crew.broadcast({ type: 'config', config: configForWorkers(config), tls: material, pool: commit() });
+    const material = { ...tls, ticketSecret: this.#options.ticketSecret() };
+    const committed = commit();
+    this.#published = committed;
+    const message = { type: 'config', config: configForWorkers(config), tls: material, pool: committed } as const;
+    this.crew.reconfigure(message);
     if (roll) await this.#rollover.replaceOld();
     else await this.#rollover.resize();
     this.#tellIfWhole();

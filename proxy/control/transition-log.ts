@@ -4,13 +4,13 @@ import type { NodeTransition } from '../pool/poller.ts';
 
 export function logTransition(
   logger: Logger,
-  { node, from, to, reason, sinceMs, damped, forMs }: NodeTransition,
+  { node, from, to, reason, sinceMs, damped, forMs, why }: NodeTransition,
 ): void {
   const level = to === 'down' || reason === 'errors' ? 'warn' : 'info';
   const facts = { node, from, to, reason, sinceMs, ...damped, ...(forMs !== undefined && { forMs }) };
   const what = from === to ? 'restarted' : `goes from ${from} to ${to}`;
   const flaps = damped ? `, and flaps: it needs ${damped.successesNeeded} successes to come back` : '';
-  logger[level](facts, `node ${node} ${what}${flaps}${WHY[reason] ?? ''}`);
+  logger[level](facts, `node ${node} ${what}${flaps}${why === undefined ? (WHY[reason] ?? '') : `: ${why}`}`);
 }
 
 const WHY: Readonly<Partial<Record<NodeTransition['reason'], string>>> = {

@@ -10,6 +10,7 @@ import { openLog, type ProgramLog } from '../observe/log.ts';
 import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
+import { changed } from '../pool/pool-change.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
@@ -90,12 +91,14 @@ class WorkerRole {
   readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
   #config: ProxyConfig;
+  #pool: PoolSnapshot;
   #pathMask: PathMask;
   #retiring = false;
   #ending = false;
 
   constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
+    this.#pool = pool;
     this.#pathMask = new PathMask(config.routes);
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
@@ -129,7 +132,10 @@ class WorkerRole {
   received(message: Exclude<ToWorker, { type: 'start' }>): void {
     switch (message.type) {
       case 'pool':
-        this.#traffic.publish(message.pool);
+        this.#publish(message.pool);
+        break;
+      case 'pool-change':
+        this.#publish(changed(this.#pool, message.change));
         break;
       case 'config':
         this.#follow(message.config, message.pool, message.tls);
@@ -178,8 +184,14 @@ class WorkerRole {
     await this.#end(1);
   }
 
+  #publish(pool: PoolSnapshot): void {
+    this.#pool = pool;
+    this.#traffic.publish(pool);
+  }
+
   #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
+    this.#pool = pool;
     this.#pathMask = new PathMask(config.routes);
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);

@@ -104,6 +104,25 @@ export class RequestHead extends FieldSection {
     return this.#settle() ? end : -1;
   }
 
+  /**
+   * Of a request that is sent and will not be sent again: keeps what its answer may depend on (the cookies, the origin,
+   * the method, how the connection goes on), in memory of its own, and nothing that is forwarded.
+   */
+  shed(): void {
+    this.text = '';
+    this.target = '';
+    this.authority = '';
+    this.host = '';
+    this.forwardedFor = '';
+    this.forwardedProto = '';
+    this.forwardedHost = '';
+    this.forwarded = '';
+    this.via = '';
+    this.requestId = '';
+    this.cookie = ownCopy(this.cookie);
+    this.origin = ownCopy(this.origin);
+  }
+
   #reset(): void {
     this.resetFields();
     this.refusal = 'bad_request';

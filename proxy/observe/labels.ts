@@ -9,13 +9,14 @@ import type { NodeState } from '../pool/view.ts';
 
 /**
  * - `connect`: the node could not be reached, another was tried.
+ * - `tls`: the connection to the node could not be made safe, another was tried.
  * - `stale`: the node closed a reused connection before it answered; tried again on a fresh one.
  * - `closed`: the node broke the connection before it answered; another was tried.
  * - `ejected`: the node was found dead while it owed the answer.
  * - `stalled`: the node had stopped answering.
  * - `not-owner`: the node answered that the session is not its own; the next was asked.
  */
-export const RETRY_REASONS = ['connect', 'stale', 'closed', 'ejected', 'stalled', 'not-owner'] as const;
+export const RETRY_REASONS = ['connect', 'tls', 'stale', 'closed', 'ejected', 'stalled', 'not-owner'] as const;
 export type RetryReason = (typeof RETRY_REASONS)[number];
 
 export const LOOK_UP_OUTCOMES = ['found', 'unknown', 'limited', 'failed'] as const satisfies readonly LookUpOutcome[];

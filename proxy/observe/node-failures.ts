@@ -3,6 +3,7 @@ import type { ExchangeRecord, Termination } from './record.ts';
 
 const BROKEN_BY_NODE: Readonly<Partial<Record<Termination, true>>> = {
   'node-connect': true,
+  'node-tls': true,
   'node-reset': true,
   'node-timeout': true,
   'node-truncated': true,

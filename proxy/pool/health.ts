@@ -33,15 +33,17 @@ export interface HealthReport {
  * - `status`: an answer that is not the healthy one.
  * - `reset`: the connection broke off.
  * - `unresolved`: the host name has no address.
+ * - `tls`: no safe connection to it, as when its certificate is not one that it should have.
  * - `error`: anything else, such as an answer that is not HTTP.
  * - `hung`: it answers `/health` and nothing else.
  */
-export const FAILURE_REASONS = ['refused', 'timeout', 'status', 'reset', 'unresolved', 'error', 'hung'] as const;
+export const FAILURE_REASONS = ['refused', 'timeout', 'status', 'reset', 'unresolved', 'tls', 'error', 'hung'] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 export type HealthResult =
   | { readonly kind: 'ok'; readonly report: HealthReport }
-  | { readonly kind: 'failed'; readonly reason: FailureReason };
+  /** `why`: of `tls`, see `nodeTlsFailure`. */
+  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly why?: string };
 
 /**
  * - `admitted`: the first answer at the start, or enough answers in a row after it was down.
@@ -78,6 +80,8 @@ export interface Transition {
   readonly damped?: Damping;
   /** Of an ejection for errors: how long it lasts, ms. */
   readonly forMs?: number;
+  /** Of an ejection for `tls`: see `nodeTlsFailure`. */
+  readonly why?: string | undefined;
 }
 
 export interface Damping {

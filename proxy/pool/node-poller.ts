@@ -1,9 +1,9 @@
 /** Polls one node again and again: when the next poll is due, and never two at once. */
 import { performance } from 'node:perf_hooks';
+import type { NodeTls } from '../tls/node-tls.ts';
 import { type HealthResult, NodeHealth, type Transition } from './health.ts';
-import { poll } from './poll.ts';
+import { type PolledAddress, poll } from './poll.ts';
 import type { PollRules } from './poll-rules.ts';
-import type { NodeSnapshot } from './view.ts';
 
 /** The share of an interval by which a poll may come early or late, so that replicas and nodes do not beat in time. */
 const JITTER = 0.15;
@@ -15,7 +15,8 @@ const SUSPECT_TIMEOUT_MS = 450;
 const HUNG: HealthResult = { kind: 'failed', reason: 'hung' };
 
 export interface NodePollerOptions {
-  readonly node: Pick<NodeSnapshot, 'authority' | 'base'>;
+  readonly node: PolledAddress;
+  readonly tls: NodeTls | undefined;
   readonly rules: PollRules;
   /** Whether the pool can do without the node. */
   readonly mayEject: () => boolean;
@@ -28,6 +29,7 @@ export class NodePoller {
   readonly health: NodeHealth;
   readonly #options: NodePollerOptions;
   #rules: PollRules;
+  #tls: NodeTls | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -49,6 +51,7 @@ export class NodePoller {
   constructor(options: NodePollerOptions) {
     this.#options = options;
     this.#rules = options.rules;
+    this.#tls = options.tls;
     this.health = new NodeHealth(options.rules, Date.now());
   }
 
@@ -63,8 +66,9 @@ export class NodePoller {
   }
 
   /** Polls by other rules from now on; a poll under way ends by the old ones. */
-  follow(rules: PollRules): void {
+  follow(rules: PollRules, tls: NodeTls | undefined): void {
     this.#rules = rules;
+    this.#tls = tls;
     this.health.follow(rules);
     if (this.#timer !== undefined) this.#schedule();
   }
@@ -171,7 +175,7 @@ export class NodePoller {
   async #ask(path: string, timeout: number): Promise<HealthResult> {
     const controller = new AbortController();
     this.#running = controller;
-    const result = await poll(this.#options.node, path, timeout, controller);
+    const result = await poll(this.#options.node, path, timeout, controller, this.#tls);
     this.#running = undefined;
     return result;
   }

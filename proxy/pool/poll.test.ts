@@ -12,7 +12,7 @@ const LONG_MS = 10_000;
 const SHORT_MS = 150;
 
 function pollPort(port: number, timeout = LONG_MS, controller = new AbortController()): Promise<HealthResult> {
-  return poll({ authority: `127.0.0.1:${port}`, base: '/cobrowse' }, '/health', timeout, controller);
+  return poll({ scheme: 'http', authority: `127.0.0.1:${port}`, base: '/cobrowse' }, '/health', timeout, controller);
 }
 
 async function assertTimesOut(port: number): Promise<void> {
@@ -71,7 +71,7 @@ describe('a poll', () => {
   });
 
   it('fails as unresolved when the name has no address', async () => {
-    const node = { authority: 'no-such-node.invalid:8700', base: '' };
+    const node = { scheme: 'http', authority: 'no-such-node.invalid:8700', base: '' } as const;
     const result = await poll(node, '/health', LONG_MS, new AbortController());
     assert.deepEqual(result, { kind: 'failed', reason: 'unresolved' });
   });

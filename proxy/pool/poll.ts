@@ -1,8 +1,12 @@
 /** One health poll: one request on one connection of its own, over within the timeout whatever the node does. */
 import { Client, type Dispatcher } from 'undici';
+import type { NodeTls } from '../tls/node-tls.ts';
+import { connectTo } from '../tls/undici-connector.ts';
 import type { FailureReason, HealthResult } from './health.ts';
 import { readHealthAnswer } from './report.ts';
 import type { NodeSnapshot } from './view.ts';
+
+export type PolledAddress = Pick<NodeSnapshot, 'scheme' | 'authority' | 'base'>;
 
 /** The body should be empty. Up to here it is read, so that an answer counts as whole; what follows is left unread. */
 const MOST_BODY_BYTES = 4096;
@@ -17,24 +21,31 @@ const MOST_BODY_BYTES = 4096;
  * @param timeout ms, for the whole poll from the name look-up to the last byte
  * @param controller of this poll alone: it is aborted at the deadline, and whoever aborts it earlier ends the poll, whose
  *   result then means nothing
+ * @param tls for a node with an https url
  */
 export async function poll(
-  node: Pick<NodeSnapshot, 'authority' | 'base'>,
+  node: PolledAddress,
   path: string,
   timeout: number,
   controller: AbortController,
+  tls?: NodeTls,
 ): Promise<HealthResult> {
   const { signal } = controller;
   let late = false;
+  let unsafe: string | undefined;
+  const onUnsafe = (why: string): void => {
+    unsafe = why;
+  };
   const timer = setTimeout(() => {
     late = true;
     controller.abort();
   }, timeout);
-  const client = new Client(`http://${node.authority}`, {
+  const client = new Client(`${node.scheme}://${node.authority}`, {
     pipelining: 0, // undici's way to say `Connection: close`
     // The one deadline is `timer`: undici's own timers may be half a second late. The signal also ends a connection
     // that is still being made, which destroying the client does not.
-    connect: { timeout: 0, signal },
+    connect:
+      tls === undefined ? { timeout: 0, signal } : (_, done) => connectTo(tls, { timeout: 0, signal, onUnsafe }, done),
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -48,7 +59,9 @@ export async function poll(
     await drain(answer.body);
     return readHealthAnswer(answer.statusCode, answer.headers);
   } catch (error) {
-    return { kind: 'failed', reason: late ? 'timeout' : reasonOf(error) };
+    if (late) return { kind: 'failed', reason: 'timeout' };
+    if (unsafe !== undefined) return { kind: 'failed', reason: 'tls', why: unsafe };
+    return { kind: 'failed', reason: reasonOf(error) };
   } finally {
     clearTimeout(timer);
     await client.destroy();

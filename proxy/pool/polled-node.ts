@@ -1,5 +1,6 @@
 /** One node of the pool: its poller, the operator's word, its conduct, and the snapshot that follows from them. */
 import type { NodeConfig } from '../../config/proxy-schema.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
 import type { HealthResult, Transition, TransitionReason } from './health.ts';
 import { NodePoller } from './node-poller.ts';
 import { effectiveState, OPERATOR_REASONS } from './operator.ts';
@@ -20,6 +21,7 @@ export interface PollNews {
 
 export interface PolledNodeOptions {
   readonly config: NodeConfig;
+  readonly tls: NodeTls | undefined;
   readonly slot: number;
   readonly operator: OperatorState;
   readonly rules: PollRules;
@@ -38,10 +40,11 @@ export class PolledNode {
   #snapshot: NodeSnapshot;
 
   constructor(options: PolledNodeOptions) {
-    const { config, slot, operator, rules, mayEject, allDown } = options;
+    const { config, tls, slot, operator, rules, mayEject, allDown } = options;
     this.#options = options;
     this.#poller = new NodePoller({
       node: config.url,
+      tls,
       rules,
       mayEject,
       allDown,
@@ -91,8 +94,8 @@ export class PolledNode {
 
   /** Whether it is the same process at the same place: then its health goes on, whatever else was changed. */
   isAt({ url }: NodeConfig): boolean {
-    const { host, port, base } = this.#snapshot;
-    return url.host === host && url.port === port && url.base === base;
+    const { scheme, host, port, base } = this.#snapshot;
+    return url.scheme === scheme && url.host === host && url.port === port && url.base === base;
   }
 
   /** The snapshot with what a configuration says of the node. */
@@ -100,9 +103,9 @@ export class PolledNode {
     return Object.freeze({ ...this.#snapshot, ...settingsOf(config) });
   }
 
-  follow(config: NodeConfig, rules: PollRules): void {
+  follow(config: NodeConfig, rules: PollRules, tls: NodeTls | undefined): void {
     this.#snapshot = this.configured(config);
-    this.#poller.follow(rules);
+    this.#poller.follow(rules, tls);
   }
 
   /** The transition, unless its health has it there already. */
@@ -150,12 +153,14 @@ export class PolledNode {
       since: state === before.state ? before.since : now,
       ejected: this.#ejected,
       silence: health.silence,
+      tlsFailure: result.kind === 'failed' ? result.why : undefined,
       instanceId: health.instanceId,
       instanceSince: health.instanceId === before.instanceId ? before.instanceSince : now,
       ...(result.kind === 'ok' && reported(result, now)),
     });
     this.#snapshot = after;
-    this.#options.onPoll({ result, durationMs, before, after, transition: visible(transition, before, after), anew });
+    const news = visible(transition && { ...transition, why: after.tlsFailure }, before, after);
+    this.#options.onPoll({ result, durationMs, before, after, transition: news, anew });
   }
 }
 

@@ -3,6 +3,7 @@
  * when there is news.
  */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { NodesTls } from '../tls/nodes-tls.ts';
 import type { HealthResult, Transition } from './health.ts';
 import { leavesEnough, Outliers } from './outliers.ts';
 import { type PollRules, pollRulesOf } from './poll-rules.ts';
@@ -15,7 +16,7 @@ import { type NodeSnapshot, type OperatorState, type PoolSnapshot, takesBoundReq
 /** Fresh reports that change no decision by themselves are published together, at most once in this time, ms. */
 const GATHER_MS = 100;
 
-export type PoolConfig = Pick<ProxyConfig, 'nodes' | 'health' | 'routes'>;
+export type PoolConfig = Pick<ProxyConfig, 'nodes' | 'nodeTls' | 'health' | 'routes'>;
 
 export interface NodeTransition extends Transition {
   /** Its name. */
@@ -35,6 +36,8 @@ export interface HealthPollerOptions {
   onEvidence?(node: string, ms: number): void;
   /** What an operator has said of the node; 'ready' where nothing is given. */
   readonly operatorState?: (node: string) => OperatorState;
+  /** Of the nodes with an https url. */
+  readonly tls?: NodesTls;
   /** Names of nodes by the index that they have already; others get the next ones. */
   readonly slots?: readonly string[] | undefined;
 }
@@ -69,7 +72,7 @@ export class HealthPoller {
     this.#rules = pollRulesOf(config);
     this.#slots = new Slots(options.slots);
     this.#outliers = new Outliers(config.health.outliers);
-    this.#nodes = new Map(config.nodes.map((node) => [node.name, this.#makeNode(node, this.#rules)]));
+    this.#nodes = new Map(config.nodes.map((node) => [node.name, this.#makeNode(node, this.#rules, options.tls)]));
     this.#snapshot = freeze(1, this.#nodeSnapshots());
   }
 
@@ -145,11 +148,11 @@ export class HealthPoller {
    * Polls the nodes that a configuration adds, so that they can serve from the moment of `commit`. A node that keeps
    * its name and url keeps its health. One at a time: `commit` or `discard` before the next.
    */
-  async prepare(config: PoolConfig): Promise<PreparedPool> {
+  async prepare(config: PoolConfig, tls?: NodesTls): Promise<PreparedPool> {
     const rules = pollRulesOf(config);
     const members = config.nodes.map((member) => {
       const known = this.#nodes.get(member.name);
-      return { config: member, node: known?.isAt(member) ? known : this.#makeNode(member, rules) };
+      return { config: member, node: known?.isAt(member) ? known : this.#makeNode(member, rules, tls) };
     });
     const added = members.flatMap(({ config, node }) => (this.#nodes.get(config.name) === node ? [] : [node]));
     for (const node of added) this.#outside.add(node);
@@ -166,7 +169,7 @@ export class HealthPoller {
         this.#nodes = new Map(members.map(({ config, node }) => [config.name, node]));
         for (const node of added) this.#outside.delete(node);
         for (const { config, node } of members) {
-          node.follow(config, rules);
+          node.follow(config, rules, tls?.of(config.name));
           node.obey(this.#operatorState(config.name));
         }
         const gone = before.filter((node) => this.#nodes.get(node.snapshot.name) !== node);
@@ -179,9 +182,10 @@ export class HealthPoller {
     };
   }
 
-  #makeNode(config: PoolConfig['nodes'][number], rules: PollRules): PolledNode {
+  #makeNode(config: PoolConfig['nodes'][number], rules: PollRules, tls: NodesTls | undefined): PolledNode {
     const node = new PolledNode({
       config,
+      tls: tls?.of(config.name),
       slot: this.#slots.of(config.name),
       operator: this.#operatorState(config.name),
       rules,
@@ -273,10 +277,13 @@ export class HealthPoller {
   }
 }
 
-/** In what workers must know at once, beside the state. */
+/** In what workers must know at once, beside the state, and operators. */
 function differs(before: NodeSnapshot, after: NodeSnapshot): boolean {
   return (
-    after.instanceId !== before.instanceId || after.capacity !== before.capacity || after.silence !== before.silence
+    after.instanceId !== before.instanceId ||
+    after.capacity !== before.capacity ||
+    after.silence !== before.silence ||
+    after.tlsFailure !== before.tlsFailure
   );
 }
 

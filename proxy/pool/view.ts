@@ -43,6 +43,8 @@ export interface NodeSnapshot {
   /** Its slot: the key of per-node counters and load, the same for a name as long as the primary lives. */
   readonly index: number;
   readonly name: string;
+  /** `https`: with TLS. */
+  readonly scheme: 'http' | 'https';
   readonly host: string;
   readonly port: number;
   /** As a Host header names the node, e.g. `10.0.0.1:8700`. */
@@ -60,6 +62,8 @@ export interface NodeSnapshot {
   readonly ejected?: EjectionCause | undefined;
   /** undefined for a node that is not down, or for another reason. */
   readonly silence?: NodeSilence | undefined;
+  /** Why TLS with it failed at the last poll, see `nodeTlsFailure`; undefined when it did not. */
+  readonly tlsFailure?: string | undefined;
   /** Since when it has that state, ms since the epoch. */
   readonly since: number;
   /** New at each start of the node's process; undefined when its `/health` does not say. */

@@ -1,5 +1,6 @@
 /** Certificates made for one test, X.509 in DER (RFC 5280): no file with a key lies about, none expires. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import type { Certificate } from '../tls/listener-tls.ts';
 
 const SEQUENCE = 0x30;
@@ -10,8 +11,10 @@ const OCTET_STRING = 0x04;
 const BOOLEAN = 0x01;
 const UTF8_STRING = 0x0c;
 const GENERALIZED_TIME = 0x18;
-/** [2] and [0], [3] of a constructed type. */
+/** [2], and [0], [3] of a constructed type. */
 const DNS_NAME = 0x82;
+/** [7] */
+const IP_ADDRESS = 0x87;
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 
@@ -27,6 +30,7 @@ const SIGNED_BY = {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface MintOptions {
+  /** IPv4 addresses as well. */
   readonly names?: readonly string[];
   readonly commonName?: string;
   /** Absent: by itself. */
@@ -71,7 +75,9 @@ export function mint(options: MintOptions = {}): Minted {
 }
 
 function extensions(names: readonly string[], ca: boolean): readonly Buffer[] {
-  const alternatives = names.map((name) => der(DNS_NAME, Buffer.from(name)));
+  const alternatives = names.map((name) =>
+    isIPv4(name) ? der(IP_ADDRESS, Buffer.from(name.split('.').map(Number))) : der(DNS_NAME, Buffer.from(name)),
+  );
   return [
     ...(names.length > 0 ? [der(SEQUENCE, SUBJECT_ALT_NAME, der(OCTET_STRING, der(SEQUENCE, ...alternatives)))] : []),
     der(
@@ -95,8 +101,9 @@ function time(ms: number): Buffer {
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const head = length < 128 ? [tag, length] : [tag, 0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from(head), content]);
+  // As few bytes as will do: not all readers take more.
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
 function keyText(key: KeyObject): string {

@@ -5,7 +5,7 @@ import { newAliasKey, SessionAliases } from '../observe/session-alias.ts';
 import { WorkerStats } from '../observe/stats.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
-import type { ListenersTls } from '../tls/listener-tls.ts';
+import type { ListenersTls, NodeTlsFiles } from '../tls/listener-tls.ts';
 import { newTicketSecret } from '../tls/ticket-keys.ts';
 import { DataPlane, type DataPlaneHooks } from '../traffic/data-plane.ts';
 import type { Spending } from '../traffic/request-rates.ts';
@@ -14,6 +14,8 @@ export interface TestNode {
   readonly name: string;
   readonly port: number;
   readonly base?: string;
+  /** With TLS to it, on these terms. */
+  readonly tls?: object;
   readonly serverUrl?: string;
   readonly maxConnections?: number;
 }
@@ -43,7 +45,7 @@ export interface TestPlane {
   /** Failures of TLS handshakes, oldest first. */
   readonly handshakes: readonly { readonly reason: string; readonly code: string; readonly peer: string }[];
   /** Takes another configuration in place; without `nodes`, of the same ones. */
-  reconfigure(options: object, nodes?: readonly TestNode[], tls?: ListenersTls): void;
+  reconfigure(options: object, nodes?: readonly TestNode[], tls?: ListenersTls, nodeFiles?: NodeTlsFiles): void;
   /** Changes what routing sees of one node. */
   change(name: string, change: Partial<NodeSnapshot>): void;
   close(): Promise<void>;
@@ -51,6 +53,7 @@ export interface TestPlane {
 
 export interface PlaneTls {
   readonly listeners: ListenersTls;
+  readonly nodeFiles?: NodeTlsFiles;
   /** Absent: one of its own. */
   readonly ticketSecret?: string;
 }
@@ -59,7 +62,7 @@ export interface PlaneTls {
 export async function startPlane(
   nodes: readonly TestNode[],
   options: object = {},
-  { listeners, ticketSecret = newTicketSecret() }: PlaneTls = { listeners: [] },
+  { listeners, nodeFiles = {}, ticketSecret = newTicketSecret() }: PlaneTls = { listeners: [] },
 ): Promise<TestPlane> {
   const config = configFor(nodes, options);
   const stats = new WorkerStats(config.nodes.map((node) => node.name));
@@ -73,7 +76,7 @@ export async function startPlane(
   const spending: Spending[] = [];
   const handshakes: { reason: string; code: string; peer: string }[] = [];
   const waiting = new Set<() => void>();
-  let material = { listeners, ticketSecret };
+  let material = { listeners, nodeFiles, ticketSecret };
   let pool: PoolSnapshot = { version: 1, nodes: config.nodes.map(upNode) };
   const hooks: DataPlaneHooks = {
     stats,
@@ -119,10 +122,10 @@ export async function startPlane(
         waiting.add(look);
         look();
       }),
-    reconfigure(changed, others = nodes, tls = material.listeners) {
+    reconfigure(changed, others = nodes, tls = material.listeners, files = material.nodeFiles) {
       const next = configFor(others, changed);
       pool = { version: pool.version + 1, nodes: next.nodes.map(upNode) };
-      material = { ...material, listeners: tls };
+      material = { ...material, listeners: tls, nodeFiles: files };
       plane.reconfigure(next, pool, material);
     },
     change(name, change) {
@@ -142,9 +145,10 @@ function configFor(nodes: readonly TestNode[], options: object): ProxyConfig {
     admin: { port: 0 },
     base: '/',
     ...options,
-    nodes: nodes.map(({ name, port, base = '/', serverUrl, maxConnections }) => ({
+    nodes: nodes.map(({ name, port, base = '/', tls, serverUrl, maxConnections }) => ({
       name,
-      url: `http://127.0.0.1:${port}${base}`,
+      url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`,
+      ...(tls !== undefined && { tls }),
       ...(serverUrl !== undefined && { serverUrl }),
       ...(maxConnections !== undefined && { maxConnections }),
     })),

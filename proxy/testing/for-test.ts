@@ -1,11 +1,17 @@
 /** Nodes, planes and clients that live as long as one test. */
 import type { TestContext } from 'node:test';
+import type { TlsOptions } from 'node:tls';
 import { type PlaneTls, startPlane, type TestNode, type TestPlane } from './data-plane.ts';
 import { RawClient } from './raw-client.ts';
 import { type NodeSocket, RawNode } from './raw-node.ts';
 
-export async function nodeFor(t: TestContext, onData?: (connection: NodeSocket) => void): Promise<RawNode> {
-  const node = await RawNode.start(onData);
+/** `tls` as for `RawNode.start`. */
+export async function nodeFor(
+  t: TestContext,
+  onData?: (connection: NodeSocket) => void,
+  tls?: TlsOptions,
+): Promise<RawNode> {
+  const node = await RawNode.start(onData, tls);
   t.after(() => node.close());
   return node;
 }

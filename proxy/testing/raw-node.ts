@@ -1,6 +1,7 @@
 /** A node on plain sockets: records every byte it gets, and answers exactly what the test says. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 
 export class NodeSocket {
   readonly socket: Socket;
@@ -8,10 +9,13 @@ export class NodeSocket {
   /** The proxy has closed its side, or reset the connection. */
   ended = false;
   closed = false;
+  /** With TLS, and its session is one of before. */
+  readonly resumed: boolean;
   #node: RawNode;
 
   constructor(socket: Socket, node: RawNode) {
     this.socket = socket;
+    this.resumed = socket instanceof TLSSocket && socket.isSessionReused();
     this.#node = node;
     socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');
@@ -56,16 +60,27 @@ export class RawNode {
   onData: (connection: NodeSocket) => void = () => {};
   readonly #server: Server;
   readonly #waiting = new Set<() => void>();
+  readonly #sockets = new Set<Socket>();
 
-  private constructor() {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  private constructor(tls: TlsOptions | undefined) {
+    const connected = (socket: Socket): void => {
       this.connections.push(new NodeSocket(socket, this));
       this.wake();
-    });
+    };
+    const options = { allowHalfOpen: true, noDelay: true };
+    // Those with a handshake that is not done as well.
+    const accepted = (socket: Socket): void => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    };
+    this.#server =
+      tls === undefined ? createServer(options, connected) : createTlsServer({ ...options, ...tls }, connected);
+    this.#server.on('connection', accepted);
   }
 
-  static async start(onData: (connection: NodeSocket) => void = () => {}): Promise<RawNode> {
-    const node = new RawNode();
+  /** `tls`: its connections are those whose handshake is done. */
+  static async start(onData: (connection: NodeSocket) => void = () => {}, tls?: TlsOptions): Promise<RawNode> {
+    const node = new RawNode(tls);
     node.onData = onData;
     node.#server.listen(0, '127.0.0.1');
     await once(node.#server, 'listening');
@@ -106,6 +121,7 @@ export class RawNode {
 
   async close(): Promise<void> {
     for (const { socket } of this.connections) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

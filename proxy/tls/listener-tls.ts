@@ -24,9 +24,17 @@ export interface ListenerTls {
 /** In the order of the listeners, null for a plain one. */
 export type ListenersTls = readonly (ListenerTls | null)[];
 
-/** All that a worker needs. `ticketSecret`: of `sessionKeysOf`. */
-export interface WorkerTls {
+/** Texts of the files that the options for TLS to nodes name, by the names there. Secret, as keys are among them. */
+export type NodeTlsFiles = Readonly<Record<string, string>>;
+
+/** What was read of the files that the configuration names. */
+export interface TlsMaterial {
   readonly listeners: ListenersTls;
+  readonly nodeFiles: NodeTlsFiles;
+}
+
+/** All that a worker needs. `ticketSecret`: of `sessionKeysOf`. */
+export interface WorkerTls extends TlsMaterial {
   readonly ticketSecret: string;
 }
 

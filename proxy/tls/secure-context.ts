@@ -1,4 +1,4 @@
-/** What is spoken with clients: versions, ciphers, curves. Mozilla's "intermediate" without the finite-field groups. */
+/** What is spoken, with clients and with nodes: versions, ciphers, curves. Mozilla's "intermediate" without the finite-field groups. */
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Certificate, ListenerTls } from './listener-tls.ts';
@@ -30,6 +30,29 @@ const OPTIONS = constants.SSL_OP_PRIORITIZE_CHACHA | constants.SSL_OP_NO_RENEGOT
 /** Throws what OpenSSL has against the certificate or its key. */
 export function secureContext(tls: ListenerTls, certificate: Certificate, keys: SessionKeys): SecureContext {
   return createSecureContext(secureContextOptions(tls, certificate, keys));
+}
+
+/** What is asked of a node, and shown to it: all in PEM. */
+export interface NodeCredentials {
+  /** Absent: the CAs that Node.js trusts. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  /** Secret. */
+  readonly key?: string | undefined;
+}
+
+/** Throws what OpenSSL has against the certificate, its key or the CAs. */
+export function nodeContext({ ca, cert, key }: NodeCredentials): SecureContext {
+  return createSecureContext({
+    ca,
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    ciphers: CIPHERS,
+    ecdhCurve: CURVES,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  });
 }
 
 /** `certificate`: undefined for none. */

@@ -52,7 +52,7 @@ describe('a client that aborts', () => {
     const connection = await node.connection();
     await connection.until('\r\n\r\n');
     // A FIN that comes together with the request says only that the client has no other.
-    await sleep(100);
+    await sleep(400);
     client.socket.destroy();
     await connection.untilEnded();
     assert.equal((await plane.recorded()).status, 0);

@@ -4,6 +4,7 @@
  */
 import { type Forward, targetFor } from '../affinity/decision.ts';
 import { requestHeadFor } from '../http/forward-request.ts';
+import { nodeTlsFailure } from '../tls/node-tls-failure.ts';
 import { Answer, type AnswerContext } from './answer.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
@@ -17,6 +18,7 @@ import type { WorkerContext } from './worker-context.ts';
 /**
  * The node knows nothing of the request:
  * - `refused`, `unreached`: no connection.
+ * - `tls`: none that is safe.
  * - `busy`: it has all the connections it may have, and none came free in time.
  *
  * The node has the request, or may have it:
@@ -24,7 +26,16 @@ import type { WorkerContext } from './worker-context.ts';
  * - `closed`, `timeout`, `invalid`: what became of its answer.
  * - `ejected`: the node was found dead meanwhile.
  */
-export type AttemptFailure = 'refused' | 'unreached' | 'busy' | 'stale' | 'closed' | 'timeout' | 'invalid' | 'ejected';
+export type AttemptFailure =
+  | 'refused'
+  | 'unreached'
+  | 'tls'
+  | 'busy'
+  | 'stale'
+  | 'closed'
+  | 'timeout'
+  | 'invalid'
+  | 'ejected';
 
 /** The exchange that an attempt is made for. */
 export interface AttemptOwner extends AnswerContext {
@@ -41,8 +52,13 @@ export interface AttemptOwner extends AnswerContext {
   /** A 101 is sent; bytes [start, end) of the buffer are the tunnel's first. */
   onUpgraded(answer: Answer, connection: NodeConnection, buffer: Buffer, start: number, end: number): void;
   onDeclined(): void;
+  /** The node has the whole request and holds its answer back; the decision to go on with. */
+  onHeld(decision: Forward): Forward;
   onFailed(failure: AttemptFailure): void;
 }
+
+/** A live request that has waited so long for its answer is held, and will be for long. */
+const HELD_AFTER_MS = 1_000;
 
 export interface AttemptOptions {
   /** It may be sent again should a reused connection turn out stale. */
@@ -54,7 +70,7 @@ export interface AttemptOptions {
 }
 
 export class Attempt implements LeaseUser {
-  readonly decision: Forward;
+  #decision: Forward;
   readonly #worker: WorkerContext;
   readonly #nodes: NodeConnections;
   readonly #owner: AttemptOwner;
@@ -64,6 +80,7 @@ export class Attempt implements LeaseUser {
   #owedSince = 0;
   #sent = false;
   #answering = false;
+  #held = false;
   /** Counted by the stall detector as owed an answer. */
   #watched = false;
   #over = false;
@@ -72,8 +89,12 @@ export class Attempt implements LeaseUser {
     this.#worker = worker;
     this.#nodes = nodes;
     this.#owner = owner;
-    this.decision = decision;
+    this.#decision = decision;
     worker.load.begin(decision.node.index);
+  }
+
+  get decision(): Forward {
+    return this.#decision;
   }
 
   /** The final head of an answer has been sent: from here on an error can only be told by cutting it off. */
@@ -198,18 +219,22 @@ export class Attempt implements LeaseUser {
     const answer = this.#answer;
     const connection = this.#connection;
     if (answer === undefined || connection === undefined) return;
-    if (!connection.socket.wasReset && answer.endOfInput() === 'complete') this.#answered(answer, connection, false);
+    if (connection.socket.endedCleanly && answer.endOfInput() === 'complete') this.#answered(answer, connection, false);
     else this.#fail('closed');
   }
 
   onNodeDeadline(): void {
-    if (this.#connection?.connected) this.#fail('timeout');
-    else this.#connection?.destroy();
+    const connection = this.#connection;
+    if (!connection?.connected) connection?.destroy();
+    else if (this.#mayBeHeld) this.#hold(connection);
+    else this.#fail('timeout');
   }
 
   onNodeClosed(error: NodeJS.ErrnoException | undefined): void {
-    if (this.#connection?.connected) this.#fail('closed');
-    else this.#fail(error?.code === 'ECONNREFUSED' ? 'refused' : 'unreached');
+    const connection = this.#connection;
+    if (connection?.connected) this.#fail('closed');
+    else if (error?.code === 'ECONNREFUSED') this.#fail('refused');
+    else this.#fail(connection?.tls !== undefined && nodeTlsFailure(error) !== undefined ? 'tls' : 'unreached');
   }
 
   #send(connection: NodeConnection): void {
@@ -255,12 +280,24 @@ export class Attempt implements LeaseUser {
       if (this.begun) return;
       this.#watch();
       client.deadline = NEVER;
-      connection.deadline = now + answer;
+      connection.deadline = now + (this.#mayBeHeld ? Math.min(answer, HELD_AFTER_MS) : answer);
     } else if (connection.socket.writableLength > HIGH_WATER) {
       client.socket.pause();
       client.deadline = NEVER;
       connection.deadline = now + stall;
     } else client.deadline = now + body;
+  }
+
+  get #mayBeHeld(): boolean {
+    return this.decision.class === 'live' && !this.#held && this.#owner.bodyComplete && !this.begun;
+  }
+
+  #hold(connection: NodeConnection): void {
+    const { deadlines, config } = this.#worker;
+    const { answer } = config.timeouts;
+    this.#held = true;
+    connection.deadline = deadlines.now + Math.max(0, answer - HELD_AFTER_MS);
+    this.#decision = this.#owner.onHeld(this.#decision);
   }
 
   #keepAnswerPace(connection: NodeConnection): void {

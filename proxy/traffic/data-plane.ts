@@ -4,6 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -22,12 +24,15 @@ import { StallDetector } from '../pool/stalls.ts';
 import { type NodeSnapshot, type PoolSnapshot, PoolView, takesBoundRequests } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
+import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { Handshakes } from './handshakes.ts';
+import { Http2Clients } from './http2/http2-clients.ts';
 import type { Address, Manner } from './listener.ts';
 import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
@@ -92,6 +97,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
   readonly #listeners: Listeners;
+  #nodesTls: NodesTls;
   readonly #handshakes = new Handshakes({
     limit: () => this.config.limits.handshakes,
     onDone: (secure, tcp, rules) => {
@@ -112,7 +118,15 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Of connections in their TLS handshakes: what their PROXY headers say. */
   readonly #sources = new WeakMap<Socket, string>();
   readonly #turns: AcceptTurns;
+  /** Those of HTTP/2 are streams. */
   readonly #clients = new Set<ClientConnection>();
+  readonly #http2 = new Http2Clients(this, {
+    onRequest: (client, headLength) => this.onRequest(client, headLength),
+    onStream: (client) => this.#clients.add(client),
+    onStreamClosed: (client) => this.#clients.delete(client),
+    onHttp1: (socket, { rules, tcp, source }) => this.#addClient(socket, rules, tcp, source),
+    onGone: () => this.#clientGone(),
+  });
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -128,7 +142,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
     };
     this.config = config;
     this.workers = workersOf(config);
-    this.owners = new OwnerLookUp(config, this.directory);
+    this.#nodesTls = new NodesTls(config, tls.nodeFiles);
+    this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
@@ -155,14 +170,23 @@ export class DataPlane implements WorkerContext, ClientHooks {
    * was, when a certificate cannot be used.
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
-    const { owners } = this;
+    const { owners, config: before } = this;
+    const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
+    nodesTls.replace(this.#nodesTls);
+    this.#nodesTls = nodesTls;
     this.config = config;
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
-    this.owners = new OwnerLookUp(config, this.directory);
-    this.peers = new Peers(config.forwarding.trustedProxies);
-    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.owners = this.#makeOwners(config);
+    // A list of 256 networks takes half a millisecond to make.
+    if (!isDeepStrictEqual(config.forwarding.trustedProxies, before.forwarding.trustedProxies)) {
+      this.peers = new Peers(config.forwarding.trustedProxies);
+    }
+    // A reload is no reason to retry more.
+    if (!isDeepStrictEqual(config.retries, before.retries)) {
+      this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    }
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -216,6 +240,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   retire(): Promise<void> {
     this.closing = true;
     this.#listeners.close();
+    this.#http2.onShutdown();
     return new Promise((resolve) => {
       if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
@@ -233,9 +258,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#handshakes.end();
     this.#proxyHeaders.end();
     for (const client of this.#clients) client.onShutdown();
+    this.#http2.onShutdown();
+    this.#http2.dropUntold();
     if (!this.#isEmpty) {
       const timer = setTimeout(() => {
         for (const client of this.#clients) client.onShutdownDeadline();
+        this.#http2.onShutdownDeadline();
       }, deadlineMs);
       await empty;
       clearTimeout(timer);
@@ -246,6 +274,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   aliasOf(token: string): string {
     return this.#hooks.aliasOf?.(token) ?? '';
+  }
+
+  tlsTo(node: string): NodeTls | undefined {
+    return this.#nodesTls.of(node);
   }
 
   tunnelOpened(record: ExchangeRecord): void {
@@ -260,6 +292,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -271,12 +304,16 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   get #isEmpty(): boolean {
-    return this.#clients.size === 0 && this.#handshakes.size === 0 && this.#proxyHeaders.size === 0;
+    return this.#clients.size + this.#http2.size + this.#handshakes.size + this.#proxyHeaders.size === 0;
   }
 
   #clientGone(): void {
     this.stats.clientConnections--;
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
+  }
+
+  #makeOwners(config: ProxyConfig): OwnerLookUp {
+    return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {
@@ -302,16 +339,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
   /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
@@ -331,6 +370,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     if (!this.#limits.admit(tcp, manner)) return;
     const { gate, rules } = manner;
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);
@@ -353,6 +393,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   #connected(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
+    if (!rules.http2) this.#addClient(socket, rules, tcp, source);
+    else if (!(socket instanceof TLSSocket)) this.#http2.hear(socket, { rules, tcp, source });
+    else if (socket.alpnProtocol === 'h2') this.#http2.take(socket, { rules, tcp, source });
+    else this.#addClient(socket, rules, tcp, source);
+  }
+
+  #addClient(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
     this.#clients.add(new ClientConnection(this, socket, this, rules, tcp, source));
   }
 }

@@ -31,9 +31,10 @@ import type { WorkerContext } from './worker-context.ts';
 /**
  * A client that closes its sending side together with its request still reads the answer; one that does so later, or
  * when the answer has begun, has given up: a closed connection looks the same as one that is half-closed until bytes
- * are sent on it, and a long poll sends none. Browsers never half-close; scripts that do, do it at once.
+ * are sent on it, and a long poll sends none. Browsers never half-close; scripts that do, do it at once, but a busy
+ * process may read it that much later: with 20 ms the answer was lost on a machine with twelve processes ready to run.
  */
-const HALF_CLOSE_MS = 20;
+const HALF_CLOSE_MS = 250;
 
 export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   // What is recorded of it.
@@ -88,7 +89,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.clientAddress = trusted ? worker.peers.clientAddress(peer, head.forwardedFor) : peer;
     this.method = head.method;
     this.target = head.target;
-    this.httpVersion = head.http10 ? '1.0' : '1.1';
+    this.httpVersion = client.forwarding.http2 ? '2' : head.http10 ? '1.0' : '1.1';
     this.bytesIn = headLength;
     this.requestId = worker.requestIds.take(head.requestId);
     this.body = head.hasBody ? new RequestBody(head, worker.config.limits.body) : undefined;
@@ -319,15 +320,31 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
    * cookies.
    */
   #outlastHeads(connection: NodeConnection): void {
+    if (this.#decision !== undefined) this.#ownRecord(this.#decision);
+    this.client.dropHead();
+    connection.dropHead();
+  }
+
+  /**
+   * A long poll that is held will not be sent again, and so needs no head to send: some 0.4 KB of 8, and with what
+   * browsers say of themselves the whole of that. Not done at once, since most answers come soon.
+   */
+  onHeld(decision: Forward): Forward {
+    if (this.#replayable) return decision;
+    this.client.head.shed();
+    return this.#ownRecord(decision);
+  }
+
+  /** What is recorded, without the head that it is a part of. */
+  #ownRecord(decision: Forward): Forward {
     this.requestId = ownCopy(this.requestId);
     this.clientAddress = ownCopy(this.clientAddress);
     this.target = ownCopy(this.target);
     this.token = ownCopy(this.token);
     this.reference = ownCopy(this.reference);
-    this.client.dropHead();
-    connection.dropHead();
     const { token, reference } = this;
-    if (this.#decision !== undefined) this.#decision = { ...this.#decision, token, reference, rest: '' };
+    this.#decision = { ...decision, token, reference, rest: '' };
+    return this.#decision;
   }
 
   /** Not the owner: it answered 404, and there are others to ask. */
@@ -350,7 +367,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const { node, strict } = decision;
     this.#attempt = undefined;
     this.bytesOut += attempt.bytesOut;
-    if (failure === 'refused' || failure === 'closed') worker.onNodeFailed(node.name);
+    if (failure === 'refused' || failure === 'tls' || failure === 'closed') worker.onNodeFailed(node.name);
     if (failure === 'busy') {
       this.#waitOrGoElsewhere(decision);
       return;
@@ -384,7 +401,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const worker = this.#worker;
     if (next === undefined || this.#decision === undefined) return false;
     // A connect that failed has cost no node anything, so it costs no budget.
-    if (reason !== 'connect' && !worker.retryBudget.spend()) {
+    if (reason !== 'connect' && reason !== 'tls' && !worker.retryBudget.spend()) {
       worker.stats.retriesDenied++;
       return false;
     }

@@ -1,8 +1,10 @@
 /** One connection to a node: its socket, its place in the idle list, and who uses it at the moment. */
 import { AnswerHead } from '../http/answer-head.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
 import { NEVER, type Timed } from './deadlines.ts';
-import { NodeSocket, type SocketOwner } from './node-socket.ts';
+import { NodeSocket, type NodeStream, type SocketOwner } from './node-socket.ts';
+import { connectSecurely } from './secure-node-socket.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** An exchange, and after its 101 a tunnel. */
@@ -22,7 +24,9 @@ const BULK_BYTES = 128 * 1024;
 
 export class NodeConnection implements Timed, SocketOwner {
   readonly node: NodeSnapshot;
-  readonly socket: NodeSocket;
+  readonly socket: NodeStream;
+  /** undefined for a plain connection. */
+  readonly tls: NodeTls | undefined;
   /** The answer's; of a tunnel, an empty one. */
   head: AnswerHead;
   user: NodeUser | undefined;
@@ -47,26 +51,30 @@ export class NodeConnection implements Timed, SocketOwner {
     this.user = user;
     this.head = new AnswerHead(worker.config.limits);
     this.deadline = worker.deadlines.now + worker.config.timeouts.connect;
-    this.socket = new NodeSocket(this, {
-      allowHalfOpen: true,
-      // `onread` spares the stream machinery and a 64 KiB allocation for every read; all node connections of a worker
-      // share one buffer, because a read is used up before the next one begins. Asked for again after each read.
-      onread: {
-        buffer: () => this.#bulk ?? worker.readBuffer,
-        callback: (length, buffer) => {
-          this.#onData(buffer as Buffer, length);
-          return true;
-        },
+    // `onread` spares the stream machinery and a 64 KiB allocation for every read; all node connections of a worker
+    // share one buffer, because a read is used up before the next one begins. Asked for again after each read.
+    const onread = {
+      buffer: () => this.#bulk ?? worker.readBuffer,
+      callback: (length: number, buffer: Uint8Array) => {
+        this.#onData(buffer as Buffer, length);
+        return true;
       },
-    });
-    this.socket.connect({ host: node.host, port: node.port, noDelay: true });
+    };
+    this.tls = node.scheme === 'http' ? undefined : worker.tlsTo(node.name);
+    if (this.tls === undefined) {
+      const plain = new NodeSocket(this, { allowHalfOpen: true, onread });
+      this.socket = plain;
+      if (node.scheme === 'http') plain.connect({ host: node.host, port: node.port, noDelay: true });
+      // A reload has taken it away: never in clear what should be secret.
+      else plain.destroy();
+    } else this.socket = connectSecurely(this, this.tls, onread);
     worker.deadlines.add(this);
     worker.stats.nodeConnections[node.index] = (worker.stats.nodeConnections[node.index] ?? 0) + 1;
   }
 
   /** Open, and so fit to be leased. */
   get usable(): boolean {
-    return this.#open && !this.socket.destroyed;
+    return this.#open && !this.socket.destroyed && this.tls?.retired !== true;
   }
 
   /**
@@ -111,7 +119,8 @@ export class NodeConnection implements Timed, SocketOwner {
       return;
     }
     this.user.onNodeData(buffer, length);
-    // A read that fills the shared buffer has left something in the kernel; one that leaves half of its own one empty has
+    // A read that fills the shared buffer has left something in the kernel, which one of TLS, a record of 16 KiB at most,
+    // never does: that is good, as the next record may be read though the socket is paused, over what is lent; one that leaves half of its own one empty has
     // not, and a tunnel that falls quiet then must not keep it.
     if (this.#bulk === undefined) {
       if (length === buffer.length && this.user !== undefined) this.#bulk = Buffer.allocUnsafeSlow(BULK_BYTES);
@@ -119,6 +128,8 @@ export class NodeConnection implements Timed, SocketOwner {
   }
 
   onEnd(): void {
+    // Within the handshake: the error that follows says so.
+    if (!this.connected) return;
     if (this.user === undefined) this.destroy();
     else this.user.onNodeEnd();
   }

@@ -51,7 +51,7 @@ export class NodeConnections {
     const last = list?.[list.length - 1];
     if (last !== undefined && (replayable || this.#worker.deadlines.now - last.idleSince <= FRESH_MS)) {
       list?.pop();
-      if (last.usable && last.node.port === node.port && last.node.host === node.host) return lend(last, user);
+      if (last.usable && isAt(last.node, node)) return lend(last, user);
       last.destroy();
     }
     if (this.#hasRoom(node)) return this.connect(node, user);
@@ -76,6 +76,12 @@ export class NodeConnections {
   release(connection: NodeConnection): void {
     connection.user = undefined;
     connection.endBulk();
+    // Each record of TLS is a read of its own: what came with the last must find nobody, not the next exchange.
+    if (connection.tls === undefined) this.#settle(connection);
+    else setImmediate(this.#settle, connection);
+  }
+
+  readonly #settle = (connection: NodeConnection): void => {
     const { name } = connection.node;
     const next = connection.usable ? this.#queues.get(name)?.shift() : undefined;
     if (next !== undefined) {
@@ -95,6 +101,12 @@ export class NodeConnections {
     connection.deadline = connection.idleSince + lasts;
     if (list === undefined) this.#idle.set(name, [connection]);
     else list.push(connection);
+  };
+
+  /** Somebody waits in a queue. */
+  get isAwaited(): boolean {
+    for (const queue of this.#queues.values()) if (queue.length > 0) return true;
+    return false;
   }
 
   leaveQueue(node: NodeSnapshot, user: LeaseUser): void {
@@ -138,6 +150,10 @@ export class NodeConnections {
     queue?.shift();
     next.user.onNodeLeased(this.connect(next.node, next.user));
   };
+}
+
+function isAt({ scheme, host, port }: NodeSnapshot, node: NodeSnapshot): boolean {
+  return port === node.port && host === node.host && scheme === node.scheme;
 }
 
 function lend(connection: NodeConnection, user: NodeUser): NodeConnection {

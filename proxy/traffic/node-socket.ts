@@ -17,8 +17,15 @@ export interface SocketOwner {
   onClose(): void;
 }
 
-export class NodeSocket extends Socket {
+/** A node's socket, plain or with TLS. */
+export interface NodeStream extends Socket {
   /** A request body is under way: what cannot be written is dropped, and the end of input says the rest. */
+  uploading: boolean;
+  /** Whether 'end' was an end that the node meant: of an answer that only the end delimits, nothing else tells. */
+  readonly endedCleanly: boolean;
+}
+
+export class NodeSocket extends Socket implements NodeStream {
   uploading = false;
   readonly owner: SocketOwner;
 
@@ -42,31 +49,36 @@ export class NodeSocket extends Socket {
   }
 
   /**
-   * Tells after 'end' whether it was a reset: when that arrives together with the last bytes, libuv reports the end of
-   * input and no error, but the kernel has no peer to name any more. Node.js remembers the address of a peer, so nobody
-   * may ask for it before.
+   * To be asked after 'end': when a reset arrives together with the last bytes, libuv reports the end of input and no
+   * error, but the kernel has no peer to name any more. Node.js remembers the address of a peer, so nobody may ask for it
+   * before.
    */
-  get wasReset(): boolean {
-    return this.remoteAddress === undefined;
+  get endedCleanly(): boolean {
+    return this.remoteAddress !== undefined;
   }
 }
 
-function connected(this: NodeSocket): void {
+/** What a socket with TLS has in common with a plain one. */
+export interface Owned {
+  readonly owner: SocketOwner;
+}
+
+export function connected(this: Owned): void {
   this.owner.onConnect();
 }
 
-function ended(this: NodeSocket): void {
+export function ended(this: Owned): void {
   this.owner.onEnd();
 }
 
-function drained(this: NodeSocket): void {
+export function drained(this: Owned): void {
   this.owner.onDrain();
 }
 
-function failed(this: NodeSocket, error: NodeJS.ErrnoException): void {
+export function failed(this: Owned, error: NodeJS.ErrnoException): void {
   this.owner.onError(error);
 }
 
-function closed(this: NodeSocket): void {
+export function closed(this: Owned): void {
   this.owner.onClose();
 }

@@ -50,7 +50,7 @@ describe('a request body', () => {
     const outgoing = request({ host: '127.0.0.1', port: plane.port, method: 'POST', agent: false });
     outgoing.setHeader('Transfer-Encoding', 'chunked');
     outgoing.write('hello');
-    outgoing.addTrailers({ 'X-Checksum': 'abc', 'Content-Length': '7', Cookie: 'gcbSessionServer=CB_2' });
+    outgoing.addTrailers({ 'X-Checksum': 'abc', Authorization: 'Basic YTpi', Cookie: 'gcbSessionServer=CB_2' });
     outgoing.end();
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     assert.match((await incoming.setEncoding('utf8').toArray()).join(''), / \{"x-checksum":"abc"\}$/);

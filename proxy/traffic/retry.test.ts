@@ -15,15 +15,15 @@ test('only a request that no node knows of may go elsewhere whatever it is', () 
   const untouched = Object.entries(AFTER).filter(([, after]) => after.untouched);
   assert.deepEqual(
     untouched.map(([failure]) => failure),
-    ['refused', 'unreached'],
+    ['refused', 'unreached', 'tls'],
   );
 });
 
 test('a client that is bound to the node is told to come back, one that is not that the node failed', () => {
-  for (const failure of ['refused', 'unreached', 'stale', 'closed', 'ejected'] as const) {
+  for (const failure of ['refused', 'unreached', 'tls', 'stale', 'closed', 'ejected'] as const) {
     assert.equal(AFTER[failure].boundCode, 'node_unreachable', failure);
   }
-  for (const failure of ['refused', 'unreached'] as const)
+  for (const failure of ['refused', 'unreached', 'tls'] as const)
     assert.equal(AFTER[failure].code, 'no_node_available', failure);
   for (const failure of ['stale', 'closed', 'ejected'] as const)
     assert.equal(AFTER[failure].code, 'node_failed', failure);

@@ -54,6 +54,7 @@ const BROKEN: Consequence = {
 export const AFTER: Readonly<Record<Exclude<AttemptFailure, 'busy'>, Consequence>> = {
   refused: UNCONNECTED,
   unreached: UNCONNECTED,
+  tls: { ...UNCONNECTED, reason: 'tls', termination: 'node-tls' },
   // The idle-socket race (RFC 9112 §9.3.1). A fresh connection cannot be stale, so this happens once.
   stale: { ...BROKEN, again: 'fresh', reason: 'stale' },
   closed: BROKEN,

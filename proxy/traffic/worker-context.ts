@@ -12,6 +12,7 @@ import type { LoadTable } from '../pool/load.ts';
 import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
+import type { NodeTls } from '../tls/node-tls.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -54,6 +55,8 @@ export interface WorkerContext {
   readonly workers: number;
   /** A node refused or broke a connection: worth an immediate poll. */
   readonly onNodeFailed: (node: string) => void;
+  /** undefined for a node that a reload has taken away. */
+  tlsTo(node: string): NodeTls | undefined;
   /** What a session is called where its token must not be; '' where nobody knows it by such a name. */
   aliasOf(token: string): string;
   /** A tunnel has opened: its exchange goes on until that ends. */

@@ -5,6 +5,7 @@ export function aNode(index: number, about: Partial<NodeSnapshot> = {}): NodeSna
   return {
     index,
     name: `CB_${index + 1}`,
+    scheme: 'http',
     host: '127.0.0.1',
     port: 8701 + index,
     authority: `127.0.0.1:${8701 + index}`,
