@@ -87,6 +87,8 @@ const listener = address(8700)
     tls: tls.optional(),
     /** The port of the https URL that all clients are sent to. */
     redirectToHttps: z.int().min(1).max(65_535).optional(),
+    /** HTTP/2 beside HTTP/1.1; absent: with TLS only. Without TLS a client has to know that it may. */
+    http2: z.boolean().optional(),
     /** Each connection begins with a PROXY header, version 1 or 2, by one of `forwarding.trustedProxies`. */
     proxyProtocol: z.boolean().default(false),
     /** Clients' connections that all workers together keep open here; absent: as many as `limits.connections` allows. */
@@ -226,6 +228,8 @@ const limits = z
       .prefault({}),
     /** TLS handshakes in progress in each worker; more connections are reset. */
     handshakes: z.int().min(1).max(1_000_000).default(1000),
+    /** Of HTTP/2, open at once on one connection. */
+    streams: z.int().min(1).max(10_000).default(100),
   })
   .superRefine(targetWithinHead)
   .transform(({ target, ...rest }) => ({ ...rest, target: target ?? Math.min(DEFAULT_TARGET, rest.head) }));

@@ -89,7 +89,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.clientAddress = trusted ? worker.peers.clientAddress(peer, head.forwardedFor) : peer;
     this.method = head.method;
     this.target = head.target;
-    this.httpVersion = head.http10 ? '1.0' : '1.1';
+    this.httpVersion = client.forwarding.http2 ? '2' : head.http10 ? '1.0' : '1.1';
     this.bytesIn = headLength;
     this.requestId = worker.requestIds.take(head.requestId);
     this.body = head.hasBody ? new RequestBody(head, worker.config.limits.body) : undefined;
