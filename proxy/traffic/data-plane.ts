@@ -13,6 +13,7 @@ import { AnswerHead } from '../http/answer-head.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { RequestIds } from '../http/request-id.ts';
 import type { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
@@ -65,6 +66,7 @@ export interface DataPlaneHooks {
   readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused?: (why: ConnectionRefusal, peer: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -265,6 +267,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     await this.owners.close();
   }
 
+  refuseConnection(tcp: Socket, why: ConnectionRefusal): void {
+    this.stats.connectionRefusals[why]++;
+    this.#hooks.onConnectionRefused?.(why, this.peers.normalize(tcp.remoteAddress ?? ''));
+    tcp.resetAndDestroy();
+  }
+
   aliasOf(token: string): string {
     return this.#hooks.aliasOf?.(token) ?? '';
   }
@@ -377,7 +385,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!this.#limits.admitClient(tcp, source)) {
       this.#clientGone();
     } else if (gate === undefined) {
-      this.#connected(tcp, rules, tcp, source);
+      this.#connected(tcp, rules, undefined, source);
       tcp.resume();
     } else {
       this.#sources.set(tcp, source);
