@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -171,7 +172,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
    * was, when a certificate cannot be used.
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
-    const { owners } = this;
+    const { owners, config: before } = this;
     const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
     nodesTls.replace(this.#nodesTls);
@@ -180,8 +181,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
     this.owners = this.#makeOwners(config);
-    this.peers = new Peers(config.forwarding.trustedProxies);
-    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    // A list of 256 networks takes half a millisecond to make.
+    if (!isDeepStrictEqual(config.forwarding.trustedProxies, before.forwarding.trustedProxies)) {
+      this.peers = new Peers(config.forwarding.trustedProxies);
+    }
+    // A reload is no reason to retry more.
+    if (!isDeepStrictEqual(config.retries, before.retries)) {
+      this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    }
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
