@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
@@ -52,6 +53,7 @@ export interface TrafficHooks {
   readonly onSigns: (signs: readonly NodeSigns[]) => void;
   readonly onSpending: (spending: readonly Spending[]) => void;
   readonly onHandshakeFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused: (why: ConnectionRefusal, peer: string) => void;
   /** Gets each finished exchange that may name a session. */
   readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
   /** What a session is called where its token must not be. */
@@ -121,6 +123,9 @@ class WorkerRole {
       onSpending: (spending) => tell({ type: 'spending', spending }),
       onHandshakeFailed: (reason, code, peer) => {
         this.#log.logger.debug({ reason, code, client: peer }, 'a TLS handshake failed');
+      },
+      onConnectionRefused: (why, peer) => {
+        this.#log.logger.debug({ reason: why, client: peer }, 'a connection was reset');
       },
       timeline: this.#sessions.recorder,
       aliasOf,

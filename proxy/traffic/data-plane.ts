@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
@@ -13,6 +14,7 @@ import { AnswerHead } from '../http/answer-head.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { RequestIds } from '../http/request-id.ts';
 import type { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
@@ -65,6 +67,7 @@ export interface DataPlaneHooks {
   readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused?: (why: ConnectionRefusal, peer: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -169,7 +172,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
    * was, when a certificate cannot be used.
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
-    const { owners } = this;
+    const { owners, config: before } = this;
     const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
     nodesTls.replace(this.#nodesTls);
@@ -178,8 +181,14 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
     this.owners = this.#makeOwners(config);
-    this.peers = new Peers(config.forwarding.trustedProxies);
-    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    // A list of 256 networks takes half a millisecond to make.
+    if (!isDeepStrictEqual(config.forwarding.trustedProxies, before.forwarding.trustedProxies)) {
+      this.peers = new Peers(config.forwarding.trustedProxies);
+    }
+    // A reload is no reason to retry more.
+    if (!isDeepStrictEqual(config.retries, before.retries)) {
+      this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    }
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -263,6 +272,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     this.deadlines.stop();
     await this.owners.close();
+  }
+
+  refuseConnection(tcp: Socket, why: ConnectionRefusal): void {
+    this.stats.connectionRefusals[why]++;
+    this.#hooks.onConnectionRefused?.(why, this.peers.normalize(tcp.remoteAddress ?? ''));
+    tcp.resetAndDestroy();
   }
 
   aliasOf(token: string): string {
@@ -377,7 +392,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!this.#limits.admitClient(tcp, source)) {
       this.#clientGone();
     } else if (gate === undefined) {
-      this.#connected(tcp, rules, tcp, source);
+      this.#connected(tcp, rules, undefined, source);
       tcp.resume();
     } else {
       this.#sources.set(tcp, source);
