@@ -5,17 +5,16 @@
  * - Names are in lower case, and blanks around a value are left out, as both are no part of a field. A line without a
  *   colon goes on with the value before it, line break included.
  * - One Host is `:authority`; none or several stay what they are.
- * - What follows the head is the stream's data as it is. A lone `Transfer-Encoding: chunked`, which those data need no
- *   more, is left out: chunks, good or bad, are then but a body.
- * Refused is what HTTP/1.1 refuses, but for chunks, and what HTTP/2 has no fields for.
+ * - What follows the head is the stream's data as it is. A case with `Transfer-Encoding: chunked` alone is left out: it is
+ *   about chunks, which HTTP/2 has not.
+ * Refused is what HTTP/1.1 refuses, and what HTTP/2 has no fields for.
  */
-import { type ForwardedRequest, forwarded, type RequestCase } from '../../http/corpus/case.ts';
+import { type ForwardedRequest, forwarded, type OwnAnswer, type RequestCase } from '../../http/corpus/case.ts';
 import type { FieldList, Http2Case } from './case.ts';
 
 type Line = readonly [name: string, value: string];
 
 const REQUEST_LINE = /^([^ ]*) (.*) HTTP\/1\.1$/s;
-const LONE_CHUNKED = /^chunked$/i;
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const OF_CONNECTIONS = new Set(['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'upgrade']);
@@ -31,10 +30,10 @@ export function translated(requestCase: RequestCase): Http2Case | undefined {
   if (method === '' || lines === undefined) return undefined;
 
   const framing = lines.filter(([of]) => of === 'content-length' || of === 'transfer-encoding');
-  const chunks = framing.length === 1 && framing[0]?.[0] === 'transfer-encoding' && LONE_CHUNKED.test(framing[0][1]);
+  if (framing.length === 1 && framing[0]?.[0] === 'transfer-encoding' && /^chunked$/i.test(framing[0][1])) return undefined;
   const hosts = lines.filter(([of]) => of === 'host');
   const authority = hosts.length === 1 ? (hosts[0]?.[1] ?? '') : '';
-  const fields = lines.filter(([of]) => !(chunks && of === 'transfer-encoding') && !(authority !== '' && of === 'host'));
+  const fields = authority === '' ? lines : lines.filter(([of]) => of !== 'host');
   const body = bytes.slice(headEnd + 4);
   const message = {
     name,
@@ -45,9 +44,8 @@ export function translated(requestCase: RequestCase): Http2Case | undefined {
   };
   const sayable = !fields.some(([of, value]) => OF_CONNECTIONS.has(of) || (of === 'te' && value !== 'trailers'));
   const asked = { method, target: path, body };
-  if (sayable && (path.startsWith('/') || path === '*')) {
-    if (typeof outcome !== 'string') return { ...message, expected: [as(outcome, asked, fields)] };
-    if (chunks && outcome === 'bad_framing') return { ...message, expected: [forwarded(method, path, body)] };
+  if (typeof outcome !== 'string' && sayable && (path.startsWith('/') || path === '*')) {
+    return { ...message, expected: [as(outcome, asked, fields)] };
   }
   const code = typeof outcome === 'string' ? outcome : 'bad_request';
   const misread = fields.some(([of, value]) => !NAME.test(of) || !VALUE.test(value));
@@ -75,7 +73,11 @@ function linesOf(lines: readonly string[]): Line[] | undefined {
 }
 
 /** What HTTP/1.1's outcome is here: names in lower case as they were sent, cookies in one line, another version. */
-function as(outcome: Exclude<RequestCase['expected'][number], string>, asked: object, sent: readonly Line[]) {
+function as(
+  outcome: ForwardedRequest | OwnAnswer,
+  asked: Pick<ForwardedRequest, 'method' | 'target' | 'body'>,
+  sent: readonly Line[],
+): ForwardedRequest | OwnAnswer {
   if ('status' in outcome) return outcome;
   const names = new Set(sent.map(([name]) => name));
   const has = (outcome.has ?? [])
@@ -83,11 +85,10 @@ function as(outcome: Exclude<RequestCase['expected'][number], string>, asked: ob
     .map((line) => line.replace(/1\.1 cobrowse-proxy$/, '2 cobrowse-proxy'))
     .map((line) => {
       const name = line.slice(0, line.indexOf(':')).toLowerCase();
-      return names.has(name) && !WRITTEN.has(name) ? name + line.slice(name.length) : line;
+      return names.has(name) && !WRITTEN.test(name) ? name + line.slice(name.length) : line;
     });
-  const { lacks = [] } = outcome;
-  return { ...outcome, ...asked, has, lacks, trailers: [], head: undefined } as unknown as ForwardedRequest;
+  return { ...asked, has, lacks: outcome.lacks ?? [], trailers: [] };
 }
 
 /** By the proxy itself, in its own letter case. */
-const WRITTEN = new Set(['content-length', 'expect', 'forwarded', 'via']);
+const WRITTEN = /^(?:content-length|expect|forwarded|via|x-forwarded-.*|x-request-id)$/;
