@@ -1,13 +1,13 @@
 /** Sends a case of the corpus over HTTP/2, in literals that say any byte, and reads its answer. */
 import assert from 'node:assert/strict';
+import type { Case } from '../http/corpus/case.ts';
 import type { Http2Case, Http2Message } from '../http2/corpus/case.ts';
 import { DATA, END_STREAM, GOAWAY, HEADERS, NO_ERROR, RST_STREAM } from '../http2/frames.ts';
-import type { Case } from '../http/corpus/case.ts';
 import type { CaseAnswer } from './corpus-plane.ts';
 import { dataFrame, headerBlock, headersFrame, headersInPieces, opening, pseudo } from './http2-frames.ts';
 import { statusOf } from './http2-status.ts';
 import { RawClient } from './raw-client.ts';
-import { type ReceivedFrame, RawHttp2Client } from './raw-http2-client.ts';
+import { RawHttp2Client, type ReceivedFrame } from './raw-http2-client.ts';
 
 /** Of a frame (RFC 9113 §6.5.2). */
 const FRAME_SIZE = 16_384;
@@ -52,7 +52,10 @@ function answerIn(frames: readonly ReceivedFrame[]): CaseAnswer | 'reset' | unde
   for (const { type, stream, flags, payload } of frames) {
     if (type === GOAWAY && payload.readUInt32BE(4) !== NO_ERROR) return 'reset';
     if (stream !== STREAM) continue;
-    if (type === RST_STREAM) return 'reset';
+    if (type === RST_STREAM) {
+      assert.notEqual(payload.readUInt32BE(0), NO_ERROR, 'without an answer it is an error');
+      return 'reset';
+    }
     if (type === HEADERS && status < 200) status = statusOf(payload);
     if (type === DATA) body += payload.toString('latin1');
     if ((type === HEADERS || type === DATA) && (flags & END_STREAM) !== 0) return { status, body };

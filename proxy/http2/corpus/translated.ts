@@ -7,6 +7,7 @@
  * - One Host is `:authority`; none or several stay what they are.
  * - What follows the head is the stream's data as it is. A case with `Transfer-Encoding: chunked` alone is left out: it is
  *   about chunks, which HTTP/2 has not.
+ * - Limits of a head are left out: they count HTTP/1.1's bytes.
  * Refused is what HTTP/1.1 refuses, and what HTTP/2 has no fields for.
  */
 import { type ForwardedRequest, forwarded, type OwnAnswer, type RequestCase } from '../../http/corpus/case.ts';
@@ -24,13 +25,15 @@ export function translated(requestCase: RequestCase): Http2Case | undefined {
   const [outcome] = expected;
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (outcome === undefined || expected.length > 1 || headEnd === -1) return undefined;
+  if (source.startsWith('limits.')) return undefined;
   const [requestLine = '', ...rest] = bytes.slice(0, headEnd).replace(/^\r\n/, '').split('\r\n');
   const [, method = '', path = ''] = REQUEST_LINE.exec(requestLine) ?? [];
   const lines = linesOf(rest);
   if (method === '' || lines === undefined) return undefined;
 
   const framing = lines.filter(([of]) => of === 'content-length' || of === 'transfer-encoding');
-  if (framing.length === 1 && framing[0]?.[0] === 'transfer-encoding' && /^chunked$/i.test(framing[0][1])) return undefined;
+  if (framing.length === 1 && framing[0]?.[0] === 'transfer-encoding' && /^chunked$/i.test(framing[0][1]))
+    return undefined;
   const hosts = lines.filter(([of]) => of === 'host');
   const authority = hosts.length === 1 ? (hosts[0]?.[1] ?? '') : '';
   const fields = authority === '' ? lines : lines.filter(([of]) => of !== 'host');
