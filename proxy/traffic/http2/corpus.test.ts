@@ -60,18 +60,18 @@ describe('over HTTP/2, no whole request and no answer come of', { timeout: 120_0
 
   for (const message of BROKEN_BODIES) {
     it(`${message.name} (${message.source})`, async () => {
-      const before = node.connections.length;
       const [answer] = await sendHttp2Case(plane.port, message);
       assert.ok(answer === undefined || (answer.status >= 400 && answer.status < 500), JSON.stringify(answer));
       await eventually(() => plane.stats.inFlight === 0);
       await exchangeRaw(plane.port, 'GET /barrier HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-      const requests = node.connections
-        .slice(before)
-        .flatMap(({ received }) => readRequests([Buffer.from(received, 'latin1')]).requests);
-      assert.deepEqual(
-        requests.map(({ target }) => target),
-        ['/barrier'],
-      );
+      for (const { received } of node.connections) {
+        const { requests, end } = readRequests([Buffer.from(received, 'latin1')]);
+        assert.ok(end === 'complete' || end === 'incomplete', received);
+        assert.ok(
+          requests.every(({ target }) => target === '/barrier'),
+          received,
+        );
+      }
     });
   }
 });
