@@ -1,5 +1,6 @@
 /** The corpus of answers against a whole data plane: one plane, and one node that answers as each case says. */
 import assert from 'node:assert/strict';
+import type { ClientHttp2Session } from 'node:http2';
 import {
   type AnswerCase,
   type AnswerOutcome,
@@ -7,6 +8,8 @@ import {
   type DeliveredAnswer,
   methodOf,
 } from '../http/corpus/answer-case.ts';
+import { NO_ERROR } from '../http2/frames.ts';
+import { askHttp2, assertReadHttp2 } from './ask-http2.ts';
 import { startPlane, type TestPlane } from './data-plane.ts';
 import { readWithNodeClient } from './node-client-parser.ts';
 import { exchangeRaw, RawClient } from './raw-client.ts';
@@ -44,9 +47,13 @@ export class AnswerPlane {
     node.onData = (connection) => this.#answer(connection);
   }
 
-  static async start(): Promise<AnswerPlane> {
+  /** `http2`: its listener takes both. */
+  static async start({ http2 = false } = {}): Promise<AnswerPlane> {
     const node = await RawNode.start();
-    return new AnswerPlane(node, await startPlane([{ name: 'n1', port: node.port }]));
+    return new AnswerPlane(
+      node,
+      await startPlane([{ name: 'n1', port: node.port }], { listeners: [{ port: 0, http2 }] }),
+    );
   }
 
   async close(): Promise<void> {
@@ -65,6 +72,28 @@ export class AnswerPlane {
     } finally {
       client.close();
     }
+  }
+
+  /**
+   * Over HTTP/2: nothing of the connection is an answer's, and one that is not whole is a reset. A WebSocket is a tunnel
+   * to its client with any 2xx (RFC 8441 §5), and these nodes do not know its key: none of their answers opens one.
+   * `node:http2` sends no status above 599.
+   */
+  async checkHttp2(answerCase: AnswerCase, session: ClientHttp2Session): Promise<void> {
+    this.#case = answerCase;
+    const { asks, expected } = answerCase;
+    const read = await askHttp2(session, asks);
+    const cut = expected === 'cut-off' || (typeof expected !== 'string' && asks === 'upgrade' && expected.status < 300);
+    if (cut) {
+      assert.notEqual(read.reset, NO_ERROR, 'the stream breaks');
+    } else if (typeof expected === 'string') {
+      assert.deepEqual({ status: read.status, reset: read.reset }, { status: 502, reset: NO_ERROR });
+      if (asks !== 'head') assert.equal(JSON.parse(read.body).error.code, expected);
+      assert.equal(this.plane.records.at(-1)?.error, expected);
+    } else assertReadHttp2(read, expected);
+    if (typeof expected === 'string') await this.#assertNextIsServed(false);
+    else if (!cut) await this.#assertNextIsServed(expected.reused);
+    assert.equal((await askHttp2(session, 'get', '/next')).body, 'next');
   }
 
   async #assertRefused(client: RawClient, asks: Asks, expected: Refused): Promise<void> {

@@ -48,6 +48,7 @@ const ODD = kept('RFC 9110 §5.1, §5.5', [
   ['an answer with forwarding fields', 'X-Forwarded-For: 6.6.6.6', 'Via: 1.1 b', 'X-Request-Id: a'],
   ['an answer with 8-bit text', 'X: caf\xc3\xa9 \xff\x80'],
   ['an answer with a Content-Encoding', 'Content-Encoding: chunked'],
+  ['an answer with the settings of another version', 'HTTP2-Settings: AAMAAABk'],
   ['an answer with no date of its own', 'Server: x'],
 ]);
 

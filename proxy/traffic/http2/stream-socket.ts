@@ -15,6 +15,7 @@ import type { ClientSocket } from '../client-socket.ts';
 /** What of the answer comes next: its head, its body by length or in chunks, a tunnel's bytes, or nothing. */
 type Expected = 'head' | 'length' | 'chunked' | 'tunnel' | 'nothing';
 
+const MAX_STATUS = 599;
 const CRLF = Buffer.from('\r\n');
 /** Makes `node:http2` say INTERNAL_ERROR. */
 const CUT_OFF = new Error('the answer is cut off');
@@ -195,8 +196,9 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
       stream.additionalHeaders(fields);
       return;
     }
-    // To its client that would be a tunnel, and the answer's body what comes out of it (RFC 8441 §5).
-    if (asked === 'tunnel' && head.status < 300) {
+    // A 2xx would be a tunnel to its client, and the body what comes out of it (RFC 8441 §5). `node:http2` throws at a
+    // status of no known class.
+    if ((asked === 'tunnel' && head.status < 300) || head.status > MAX_STATUS) {
       this.#cutOff();
       return;
     }
