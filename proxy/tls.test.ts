@@ -181,7 +181,8 @@ describe('a proxy with TLS', () => {
     const answer = await run('curl', [...trusting, '--write-out', ' %{http_version} %{ssl_verify_result}', url]);
     if (answer === undefined) t.diagnostic('no curl');
     else {
-      assert.equal(answer.stdout, 'a 1.1 0', answer.stderr);
+      assert.equal(answer.stdout, 'a 2 0', answer.stderr);
+      assert.equal((await run('curl', [...trusting, '--http1.1', url]))?.stdout, 'a');
       assert.equal((await run('curl', [...trusting, '--tls-max', '1.2', url]))?.stdout, 'a');
       assert.equal((await run('curl', [...trusting, '--tls-max', '1.1', url]))?.code, 35);
       assert.equal((await run('curl', [...curl, url]))?.code, 60);
@@ -191,7 +192,7 @@ describe('a proxy with TLS', () => {
     if (openssl === undefined) t.diagnostic('no openssl');
     else {
       assert.match(openssl.stdout, /Verify return code: 0 \(ok\)/);
-      assert.match(openssl.stdout, /ALPN protocol: http\/1\.1/);
+      assert.match(openssl.stdout, /ALPN protocol: h2/);
       assert.match(openssl.stdout, /Cipher is ECDHE-ECDSA-AES128-GCM-SHA256/);
     }
   });

@@ -21,15 +21,11 @@ const overTls = (plain: Scenario): Scenario => ({
   },
 });
 
-/** The clients make some 800 handshakes a second: in the first round this proxy's CPU goes to V8's compiler as well. */
-const WARMING = 5;
-
 const handshakes = (name: string, which: string, tls: LoadTls): Scenario => ({
   ...overTls(newConnections),
   name,
   summary: `${newConnections.summary}, ${which}; ${SPOKEN}`,
   metrics: exchangeMetrics('handshake'),
-  warming: WARMING,
   measure(contender, { place, connections, seconds }) {
     const requests = boundRequests('Connection: close\r\n');
     const load = { port: contender.target.port, tls, requests, connections, seconds };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -27,6 +27,10 @@ const service = z.strictObject({
     .optional(),
   stop_grace_period: duration(0, 3_600_000).optional(),
   restart: z.string().optional(),
+  read_only: z.boolean().optional(),
+  cap_drop: z.array(z.string()).optional(),
+  security_opt: z.array(z.string()).optional(),
+  volumes: z.array(z.templateLiteral([z.string(), ':ro'])).default([]),
 });
 
 const compose = z
@@ -40,7 +44,7 @@ const compose = z
   })
   .parse(parse(textOf('compose.yaml'), { merge: true }));
 
-const { redis, proxy, ...nodes } = compose.services;
+const { redis, proxy, prometheus, grafana, ...nodes } = compose.services;
 
 function loaded<S extends z.ZodType>(schema: S, prefix: string, name: string) {
   const entries = Object.entries(compose.services[name]?.environment ?? {});
@@ -78,7 +82,7 @@ test('the nodes listen beyond their container, share one store, and believe the 
   assert.match(redis?.command?.join(' ') ?? '', /--protected-mode no/);
 });
 
-test('published ports are those that the proxy listens on, and nodes publish none', () => {
+test('published ports are those that the proxy listens on, and pages of operators on this machine; nodes publish none', () => {
   const { listeners, admin } = proxyConfig();
   assert.deepEqual(
     proxy?.ports.map((mapping) => Number(mapping.split(':').at(-1))),
@@ -86,9 +90,9 @@ test('published ports are those that the proxy listens on, and nodes publish non
   );
   assert.ok([...listeners, admin].every(({ host }) => host === '0.0.0.0'));
   assert.ok(proxy?.ports.at(-1)?.startsWith('127.0.0.1:'), "operators' port is for this machine alone");
+  assert.deepEqual([prometheus?.ports, grafana?.ports], [['127.0.0.1:9090:9090'], ['127.0.0.1:3000:3000']]);
   assert.notEqual(admin.readToken, '', 'which needs a token, as it comes from outside of the container');
-  const others = Object.entries(compose.services).filter(([name]) => name !== 'proxy');
-  for (const [name, { ports }] of others) assert.deepEqual(ports, [], name);
+  for (const [name, service] of Object.entries({ redis, ...nodes })) assert.deepEqual(service?.ports, [], name);
 });
 
 test('every service is given the time that it takes to stop', () => {
@@ -107,16 +111,16 @@ test('what a service depends on exists and can be told healthy', () => {
   }
 });
 
-test('images are built from the stages of the Dockerfile, none of which runs as root, and no registry is named', () => {
+test('images are built from the stages of the Dockerfile, none of which runs as root, and others are those of its index', () => {
   const stages = Array.from(DOCKERFILE.matchAll(/^FROM (\S+) AS (\S+)$/gm), ([, from = '', name = '']) => ({
     from,
     name,
   }));
   assert.deepEqual(
     stages.map(({ from, name }) => `${name} < ${from}`),
-    ['build < node:20-slim', 'runtime < node:20-slim', 'node < runtime', 'proxy < runtime'],
+    ['build < node:24-slim', 'runtime < node:24-slim', 'node < runtime', 'proxy < runtime'],
   );
-  assert.match(DOCKERFILE, /AS runtime\n(?:(?!^FROM).*\n)*USER node\n/m);
+  assert.match(DOCKERFILE, /AS runtime\n(?:(?!^FROM).*\n)*USER 1000:1000\n/m);
   for (const { name } of stages.slice(2)) {
     const stage = DOCKERFILE.split(/^FROM /m).find((text) => text.startsWith(`runtime AS ${name}\n`)) ?? '';
     assert.match(stage, /^HEALTHCHECK /m);
@@ -124,6 +128,70 @@ test('images are built from the stages of the Dockerfile, none of which runs as 
   }
   for (const { build, image } of Object.values(compose.services)) {
     if (build) assert.ok(stages.some(({ name }) => name === build.target));
-    assert.doesNotMatch(image, /\//);
+    // A host's name has a dot or a port.
+    assert.doesNotMatch(image, /^[^/]*[.:][^/]*\//);
   }
+});
+
+test("what is the project's own is run with least privilege", () => {
+  for (const [name, service] of Object.entries({ proxy, ...nodes })) {
+    assert.equal(service?.read_only, true, name);
+    assert.deepEqual([service?.cap_drop, service?.security_opt], [['ALL'], ['no-new-privileges:true']], name);
+  }
+});
+
+test('Prometheus and Grafana are given the files that are here, where those look for each other', () => {
+  const mounted = (service: typeof prometheus): ReadonlyMap<string, string> =>
+    new Map(
+      service?.volumes.map((volume) => {
+        const [from = '', to = ''] = volume.split(':');
+        return [to, from];
+      }),
+    );
+  for (const service of [prometheus, grafana]) {
+    for (const from of mounted(service).values()) assert.ok(existsSync(new URL(from, import.meta.url)), from);
+  }
+  const configuration = prometheus?.command?.find((argument) => argument.startsWith('--config.file='))?.split('=')[1];
+  assert.equal(mounted(prometheus).get(configuration ?? ''), './prometheus/prometheus.yaml');
+  const { rule_files, scrape_configs } = z
+    .object({
+      rule_files: z.array(z.string()),
+      scrape_configs: z.array(
+        z.object({
+          authorization: z.object({ credentials_file: z.string() }).optional(),
+          file_sd_configs: z.array(z.object({ files: z.array(z.string()) })),
+        }),
+      ),
+    })
+    .parse(parse(textOf('prometheus/prometheus.yaml')));
+  assert.equal(textOf('prometheus/read-token').trim(), proxyConfig().admin.readToken);
+  const credentials = scrape_configs.flatMap(({ authorization }) =>
+    authorization ? [authorization.credentials_file] : [],
+  );
+  for (const file of [...rule_files, ...credentials])
+    assert.ok(mounted(prometheus).has(`/etc/prometheus/${file}`), file);
+  const targets = scrape_configs.flatMap(({ file_sd_configs }) => file_sd_configs.flatMap(({ files }) => files));
+  assert.equal(mounted(prometheus).get('/etc/prometheus/targets'), './prometheus/compose-targets');
+  const scraped = targets.flatMap((file) =>
+    z
+      .array(z.object({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).optional() }))
+      .parse(parse(textOf(`prometheus/${file.replace('targets/', 'compose-targets/')}`)))
+      .map(({ targets: [target], labels }) => [target, labels?.node]),
+  );
+  assert.deepEqual(scraped, [
+    [`proxy:${proxyConfig().admin.port}`, undefined],
+    ...nodeConfigs().map(([host, { name, metrics }]) => [`${host}:${metrics.port}`, name]),
+  ]);
+
+  const { datasources } = z
+    .object({ datasources: z.array(z.object({ type: z.string(), url: z.url() })) })
+    .parse(parse(textOf('grafana/provisioning/datasources/prometheus.yaml')));
+  assert.deepEqual(
+    datasources.map(({ type, url }) => [type, new URL(url).host]),
+    [['prometheus', `prometheus:${prometheus?.ports[0]?.split(':').at(-1)}`]],
+  );
+  const { providers } = z
+    .object({ providers: z.array(z.object({ options: z.object({ path: z.string() }) })) })
+    .parse(parse(textOf('grafana/provisioning/dashboards/cobrowse.yaml')));
+  for (const { options } of providers) assert.equal(mounted(grafana).get(options.path), './grafana/dashboards');
 });

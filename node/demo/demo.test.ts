@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { CHROMIUM_SKIP, launchBrowser } from '../../config/testing/chromium.ts';
 import { eventually } from '../testing/eventually.ts';
-import { CHROMIUM_SKIP, launchBrowser, WatchedPage } from './testing/browser.ts';
+import { WatchedPage } from './testing/browser.ts';
 import { type Demo, startDemo } from './testing/local-cluster.ts';
 
 const COOKIE = 'gcbSessionServer';

@@ -15,6 +15,15 @@ const KEPT_NEWS = 10_000;
  */
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: `${64 * 1024 * 1024}` };
 
+/**
+ * MiB of each half of V8's space for young objects, unless the operator says. By default it grows to 16 with the first
+ * few thousand connections, and is never given back: 1.5 KB of each held poll when 10,000 are. Half as large, it is
+ * collected twice as often, which no figure of a request shows; with 2 MiB it takes 0.6 KB less still, but what waits
+ * for slow nodes then grows old before it ends.
+ */
+const YOUNG = '--max-semi-space-size';
+const YOUNG_MIB = 8;
+
 export class WorkerProcesses {
   readonly #file: string;
   readonly #children = new Map<number, ChildProcess>();
@@ -49,7 +58,7 @@ export class WorkerProcesses {
     const child = fork(this.#file, [], {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors],
       env: { ...MALLOC, ...environmentOfWorkers() },
-      execArgv: [...EXEC_ARGV],
+      execArgv: [...youngSpace(), ...EXEC_ARGV],
     });
     this.#children.set(worker, child);
     child.on('message', (message) => this.#news({ type: 'said', worker, message }));
@@ -93,6 +102,10 @@ export class WorkerProcesses {
     this.#untold.push(news);
     if (this.#untold.length > KEPT_NEWS) this.#untold.shift();
   }
+}
+
+function youngSpace(): readonly string[] {
+  return process.env.NODE_OPTIONS?.includes(YOUNG) ? [] : [`${YOUNG}=${YOUNG_MIB}`];
 }
 
 /** Their configuration comes from the primary, without secrets that they have no use for. */

@@ -1,6 +1,8 @@
 /** All workers there are: what is said to all of them, what they are asked, and what they have counted together. */
 import type { RoutingRequest } from '../affinity/decision.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
+import type { PoolChange } from '../pool/pool-change.ts';
+import type { PoolSnapshot } from '../pool/view.ts';
 import type { WorkerExplanation } from './explain-route.ts';
 import type { WorkerTrails } from './failover-report.ts';
 import type { ToWorker, WorkerReport } from './messages.ts';
@@ -65,6 +67,17 @@ export class Crew {
 
   broadcast(message: ToWorker): void {
     for (const worker of this.#workers.values()) worker.send(message);
+  }
+
+  /** `change`: how it came from the pool that was published before. */
+  publish(pool: PoolSnapshot, change: PoolChange | undefined): void {
+    for (const worker of this.#workers.values()) worker.publish(pool, change);
+  }
+
+  /** Gives those that have started another configuration, and the pool that goes with it. */
+  reconfigure(message: Extract<ToWorker, { type: 'config' }>): void {
+    this.broadcast(message);
+    for (const worker of this.#workers.values()) if (worker.started) worker.poolVersion = message.pool.version;
   }
 
   /** Closes the tunnels to a node, so many a second; each worker closes its share. */

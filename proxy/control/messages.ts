@@ -4,6 +4,7 @@ import type { RoutingRequest } from '../affinity/decision.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { NodeStats, StatsSnapshot } from '../observe/snapshot.ts';
+import type { PoolChange } from '../pool/pool-change.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
@@ -21,7 +22,7 @@ export interface WorkerReport {
 /**
  * - `start`: listen on the inherited sockets, then answer `listening`. Answers `booted`. `aliasKey` is that of
  *   `SessionAliases`.
- * - `pool`: the pool changed.
+ * - `pool`: the pool changed. `pool-change`: what of it did, since the last that the worker was told.
  * - `config`: the configuration changed, and perhaps certificates and the pool with it; sockets stay as they are.
  * - `ticket-secret`: another one; see `sessionKeysOf`.
  * - `spending`: what clients used of their rates at another worker.
@@ -42,6 +43,7 @@ export type ToWorker =
       readonly aliasKey: string;
     }
   | { readonly type: 'pool'; readonly pool: PoolSnapshot }
+  | { readonly type: 'pool-change'; readonly change: PoolChange }
   | { readonly type: 'config'; readonly config: ProxyConfig; readonly tls: WorkerTls; readonly pool: PoolSnapshot }
   | { readonly type: 'ticket-secret'; readonly secret: string }
   | { readonly type: 'spending'; readonly spending: readonly Spending[] }

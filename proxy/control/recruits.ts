@@ -66,6 +66,7 @@ export class Recruits {
     const { aliasKey, ticketSecret } = this.#options;
     this.#starts.delete(worker.id);
     worker.started = true;
+    worker.poolVersion = pool.version;
     worker.send({
       type: 'start',
       config: configForWorkers(config),

@@ -6,6 +6,7 @@ import { RestartBackoff } from '../anchor/restart-backoff.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Sighting } from '../observe/sighting.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
+import { changeBetween } from '../pool/pool-change.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { TlsMaterial } from '../tls/listener-tls.ts';
 import type { AnchorLink } from './anchor-link.ts';
@@ -60,6 +61,8 @@ export class Supervisor {
   #config: ProxyConfig;
   #tls: TlsMaterial;
   #wanted: number;
+  /** The last that workers were told. */
+  #published: PoolSnapshot | undefined;
   #restarts = 0;
   #stopping = false;
   #settleStart: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
@@ -122,7 +125,9 @@ export class Supervisor {
   }
 
   publish(pool: PoolSnapshot): void {
-    this.crew.broadcast({ type: 'pool', pool });
+    const change = this.#published && changeBetween(this.#published, pool);
+    this.#published = pool;
+    this.crew.publish(pool, change);
   }
 
   /**
@@ -163,7 +168,10 @@ export class Supervisor {
     prepared.commit();
     this.#options.onMemo();
     const material = { ...tls, ticketSecret: this.#options.ticketSecret() };
-    this.crew.broadcast({ type: 'config', config: configForWorkers(config), tls: material, pool: commit() });
+    const committed = commit();
+    this.#published = committed;
+    const message = { type: 'config', config: configForWorkers(config), tls: material, pool: committed } as const;
+    this.crew.reconfigure(message);
     if (roll) await this.#rollover.replaceOld();
     else await this.#rollover.resize();
     this.#tellIfWhole();

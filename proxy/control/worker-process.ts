@@ -3,6 +3,8 @@ import type { RoutingRequest } from '../affinity/decision.ts';
 import type { RunningWorker } from '../anchor/messages.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { NodeStats } from '../observe/snapshot.ts';
+import type { PoolChange } from '../pool/pool-change.ts';
+import type { PoolSnapshot } from '../pool/view.ts';
 import type { Explanation } from '../traffic/explanation.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Memo } from './memo.ts';
@@ -30,6 +32,8 @@ export class WorkerProcess {
   retiring = false;
   /** It was told to listen. */
   started = false;
+  /** Of the pool that this primary has told it; undefined: of none. */
+  poolVersion: number | undefined;
   /** Why it said that it cannot work, '' when it did not. */
   fatal = '';
   readonly #anchor: WorkerProcessOptions['anchor'];
@@ -39,6 +43,8 @@ export class WorkerProcess {
   /** Of reports that have begun to come, by their ids. */
   readonly #pieces = new Map<number, readonly NodeStats[]>();
   #report: WorkerReport;
+  /** Of a primary before this one, and perhaps of a program that knows no changes. */
+  #adopted = false;
   #gone = false;
   #killing: NodeJS.Timeout | undefined;
   #listeningSince: number | undefined;
@@ -56,6 +62,7 @@ export class WorkerProcess {
 
   /** One of a primary before this one. `remembered`: what that one left of it. */
   adopt({ pid }: RunningWorker, { started, listeningSince, retiring }: Omit<Remembered, 'id'>): void {
+    this.#adopted = true;
     this.pid = pid;
     this.started = started;
     this.retiring = retiring;
@@ -83,6 +90,14 @@ export class WorkerProcess {
 
   send(message: ToWorker): void {
     if (!this.#gone) this.#anchor.tell(this.id, message);
+  }
+
+  /** `change`: how it came from the pool before. One that has not started will be told all. */
+  publish(pool: PoolSnapshot, change: PoolChange | undefined): void {
+    if (!this.started) return;
+    const isKnown = change !== undefined && change.since === this.poolVersion && !this.#adopted;
+    this.send(isKnown ? { type: 'pool-change', change } : { type: 'pool', pool });
+    this.poolVersion = pool.version;
   }
 
   /** Resolves when `lastReport` is of now, or the worker is gone. */

@@ -7,10 +7,12 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { RoutingRequest } from '../affinity/decision.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
 import { WorkerStats } from '../observe/stats.ts';
+import { changed } from '../pool/pool-change.ts';
 import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
@@ -55,6 +57,7 @@ export interface TrafficHooks {
   readonly onSigns: (signs: readonly NodeSigns[]) => void;
   readonly onSpending: (spending: readonly Spending[]) => void;
   readonly onHandshakeFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused: (why: ConnectionRefusal, peer: string) => void;
   /** Gets each finished exchange that may name a session. */
   readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
   /** What a session is called where its token must not be. */
@@ -94,12 +97,14 @@ class WorkerRole {
   readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
   #config: ProxyConfig;
+  #pool: PoolSnapshot;
   #pathMask: PathMask;
   #retiring = false;
   #ending = false;
 
   constructor({ config, tls, pool, aliasKey }: Extract<ToWorker, { type: 'start' }>, makeTraffic: MakeTraffic) {
     this.#config = config;
+    this.#pool = pool;
     this.#pathMask = new PathMask(config.routes);
     this.#log = openLog(config.log.level);
     const stats = new WorkerStats([]);
@@ -123,6 +128,9 @@ class WorkerRole {
       onHandshakeFailed: (reason, code, peer) => {
         this.#log.logger.debug({ reason, code, client: peer }, 'a TLS handshake failed');
       },
+      onConnectionRefused: (why, peer) => {
+        this.#log.logger.debug({ reason: why, client: peer }, 'a connection was reset');
+      },
       timeline: this.#sessions.recorder,
       aliasOf,
     };
@@ -133,7 +141,10 @@ class WorkerRole {
   received(message: Exclude<ToWorker, { type: 'start' }>): void {
     switch (message.type) {
       case 'pool':
-        this.#traffic.publish(message.pool);
+        this.#publish(message.pool);
+        break;
+      case 'pool-change':
+        this.#publish(changed(this.#pool, message.change));
         break;
       case 'config':
         this.#follow(message.config, message.pool, message.tls);
@@ -185,8 +196,14 @@ class WorkerRole {
     await this.#end(1);
   }
 
+  #publish(pool: PoolSnapshot): void {
+    this.#pool = pool;
+    this.#traffic.publish(pool);
+  }
+
   #follow(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     this.#config = config;
+    this.#pool = pool;
     this.#pathMask = new PathMask(config.routes);
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);

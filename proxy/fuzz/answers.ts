@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { AnswerCase, Asks } from '../http/corpus/answer-case.ts';
+import { type AnswerCase, type Asks, methodOf } from '../http/corpus/answer-case.ts';
 import { ANSWER_CASES } from '../http/corpus/answers.ts';
 import { type NodeAnswer, readWithNodeClient } from '../testing/node-client-parser.ts';
 import { readAnswer } from '../testing/read-answer.ts';
@@ -37,6 +37,11 @@ async function readOwn(bytes: string, method: string): Promise<NodeAnswer | unde
   }
 }
 
+/** `undici` refuses a 100 that it did not ask for, and a 304 with the length of what it leaves out (RFC 9110 §15.4.5). */
+function undiciReads(status: number, asks: Asks): boolean {
+  return asks !== 'expecting' && status !== 304;
+}
+
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
@@ -47,7 +52,7 @@ export const ANSWERS = target({
   input: fc.record({
     bytes: MUTATED_ANSWERS,
     cuts: fc.array(fc.nat(MAX_LENGTH), { maxLength: 3 }),
-    asks: fc.constantFrom<Asks>('get', 'get', 'post', 'head', 'get-1.0'),
+    asks: fc.constantFrom<Asks>('get', 'get', 'post', 'head', 'upgrade', 'expecting', 'get-1.0'),
     third: fc.nat(UNDICI_EVERY - 1),
   }),
   shrink: smallestBytes,
@@ -57,13 +62,13 @@ export const ANSWERS = target({
       async holds({ bytes, cuts, asks, third }) {
         const { end, used, sent } = readAnswer(pieces(bytes, cuts), asks);
         if (end !== 'complete') return false;
-        const method = asks === 'head' ? 'HEAD' : asks === 'post' ? 'POST' : 'GET';
+        const method = methodOf(asks);
         const own = await readOwn(bytes.slice(0, used), method);
         if (own === undefined) return false;
         const passed = await readWithNodeClient(sent, method);
         const read = { status: own.status, body: own.body };
         assert.deepEqual({ status: passed.status, body: passed.body }, read, sent);
-        if (third === 0) assert.deepEqual(await undici.read(sent, method), read, sent);
+        if (third === 0 && undiciReads(own.status, asks)) assert.deepEqual(await undici.read(sent, method), read, sent);
         return true;
       },
       close: () => undici.close(),

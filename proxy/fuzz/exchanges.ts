@@ -1,6 +1,7 @@
 /**
  * Whole exchanges on sockets: made-up pipelines on one side, made-up answers on the other, both in pieces. Each request
- * reaches the node once and whole, and each answer is that of its own request.
+ * reaches the node once and whole, and each answer is that of its own request. Where the last one is answered before its
+ * body is complete, that is the end of both connections, whatever else the client says (CVE-2025-4366).
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -20,7 +21,7 @@ interface MadeExchange {
   readonly answer: MadeAnswer;
 }
 
-const EXCHANGES = fc
+const MADE_EXCHANGES = fc
   .integer({ min: 1, max: 4 })
   .chain((length) =>
     fc.tuple(
@@ -32,12 +33,34 @@ const EXCHANGES = fc
     ),
   );
 
+/** A request of which the rest never comes, and its answer. */
+interface EarlyExchange {
+  readonly bytes: string;
+  readonly answer: MadeAnswer;
+}
+
+const EARLY_LINE = 'POST /early HTTP/1.1\r\n';
+const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
+
+const EARLY: fc.Arbitrary<EarlyExchange | null> = fc.option(
+  fc.record({
+    bytes: fc.constantFrom(
+      `${EARLY_LINE}Host: a\r\nContent-Length: 1000\r\n\r\n`,
+      `${EARLY_LINE}Host: a\r\nContent-Length: 1000\r\n\r\n${SMUGGLED}`,
+      `${EARLY_LINE}Host: a\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      `${EARLY_LINE}Host: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3e8\r\n${SMUGGLED}`,
+    ),
+    answer: madeAnswer('POST'),
+  }),
+);
+
 const CUTS = fc.array(fc.nat(), { maxLength: 4 });
 
 /** Answers what it reads as the exchanges say, and keeps what came over each connection. */
 class AnsweringNode {
-  exchanges: readonly MadeExchange[] = [];
-  cuts: readonly number[] = [];
+  #exchanges: readonly MadeExchange[] = [];
+  #early: EarlyExchange | null = null;
+  #cuts: readonly number[] = [];
   readonly node: RawNode;
   #begins = new WeakMap<NodeSocket, number>();
   readonly #answered = new WeakMap<NodeSocket, number>();
@@ -47,9 +70,10 @@ class AnsweringNode {
     node.onData = (connection) => this.#read(connection);
   }
 
-  begin(exchanges: readonly MadeExchange[], cuts: readonly number[]): void {
-    this.exchanges = exchanges;
-    this.cuts = cuts;
+  begin(exchanges: readonly MadeExchange[], early: EarlyExchange | null, cuts: readonly number[]): void {
+    this.#exchanges = exchanges;
+    this.#early = early;
+    this.#cuts = cuts;
     for (const connection of this.node.connections) {
       this.#begins.set(connection, connection.received.length);
       this.#answered.set(connection, 0);
@@ -70,13 +94,18 @@ class AnsweringNode {
     const answered = this.#answered.get(connection) ?? 0;
     this.#answered.set(connection, requests.length);
     for (const request of requests.slice(answered)) {
-      const exchange = this.exchanges.find(({ request: made }) => made.target === request.target);
+      const exchange = this.#exchanges.find(({ request: made }) => made.target === request.target);
       if (exchange !== undefined) void this.#answer(connection, exchange.answer);
     }
+    const early = this.#early;
+    const head = this.#stream(connection).indexOf(EARLY_LINE);
+    if (early === null || head === -1 || !this.#stream(connection).includes('\r\n\r\n', head)) return;
+    this.#early = null;
+    void this.#answer(connection, early.answer);
   }
 
   async #answer(connection: NodeSocket, { bytes, closes }: MadeAnswer): Promise<void> {
-    await sendInPieces(connection, pieces(bytes, this.cuts));
+    await sendInPieces(connection, pieces(bytes, this.#cuts));
     if (closes) connection.socket.end();
   }
 }
@@ -90,8 +119,13 @@ async function sendInPieces(to: { send(bytes: Buffer): void }, all: readonly Buf
 
 const parsers = [new NodeParser(), new NodeParser({ lenient: true })];
 
+const seenOfEarly = ({ answer }: EarlyExchange) =>
+  seenOf({ request: { bytes: '', method: 'POST', target: '/early', body: '', expectsContinue: false }, answer });
+
 /** By target, since nobody knows the order of connections. */
-async function assertStreams(streams: readonly string[], exchanges: readonly MadeExchange[]): Promise<void> {
+async function assertStreams(all: readonly string[], exchanges: readonly MadeExchange[]): Promise<void> {
+  // What follows that line is the begin of a body that never ends.
+  const streams = all.map((stream) => stream.split(EARLY_LINE, 1)[0] ?? '').filter((stream) => stream !== '');
   const made = exchanges.map(({ request: { method, target, body } }) => ({ method, target, body }));
   for (const parser of parsers) {
     const read = await Promise.all(streams.map((stream) => parser.read(stream)));
@@ -115,28 +149,35 @@ function seenOf({ request, answer }: MadeExchange): unknown[] {
   ];
 }
 
-export const EXCHANGE = target({
+export const EXCHANGES = target({
   name: 'exchanges',
   runs: 100,
-  input: fc.record({ exchanges: EXCHANGES, requestCuts: CUTS, answerCuts: CUTS }),
+  input: fc.record({ exchanges: MADE_EXCHANGES, early: EARLY, requestCuts: CUTS, answerCuts: CUTS }),
   async start() {
     const node = new AnsweringNode(await RawNode.start());
     const plane = await startPlane([{ name: 'n1', port: node.node.port }]);
     return {
-      async holds({ exchanges, requestCuts, answerCuts }) {
-        node.begin(exchanges, answerCuts);
-        const methods = exchanges.map(({ request }) => request.method);
+      async holds({ exchanges, early, requestCuts, answerCuts }) {
+        node.begin(exchanges, early, answerCuts);
         const client = await RawClient.open(plane.port);
+        const state = () => JSON.stringify({ client: client.received, node: node.streams });
         try {
-          await sendInPieces(client, pieces(exchanges.map(({ request }) => request.bytes).join(''), requestCuts));
+          const bytes = exchanges.map(({ request }) => request.bytes).join('') + (early?.bytes ?? '');
+          await sendInPieces(client, pieces(bytes, requestCuts));
+          const methods = exchanges.map(({ request }) => request.method);
+          if (early !== null) methods.push('POST');
           await inTime(
             client.until((received) => isWhole(received, methods)),
-            () => JSON.stringify({ client: client.received, node: node.streams }),
+            state,
           );
+          if (early !== null) {
+            client.send(SMUGGLED);
+            await inTime(client.untilEnd(), state);
+          }
           const seen = readAnswers(client.received, methods).map(({ status, body, trailers }: ReadAnswer) => {
             return { status, body, trailers };
           });
-          assert.deepEqual(seen, exchanges.flatMap(seenOf));
+          assert.deepEqual(seen, [...exchanges.flatMap(seenOf), ...(early === null ? [] : seenOfEarly(early))]);
           await assertStreams(node.streams, exchanges);
         } finally {
           client.close();

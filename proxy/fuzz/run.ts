@@ -57,6 +57,8 @@ async function play(
   if (finding === undefined) return true;
   console.log(`\nfound by ${target.name}, seed ${seed}:\n\n${finding.input}\n\n${finding.reason}\n`);
   console.log(`again: npm run fuzz -- --only ${target.name} --seed ${seed} --rounds 1`);
-  console.log('keep:  a case with these bytes in proxy/http/corpus/found.ts\n');
+  console.log(
+    'keep:  as a case of proxy/http/corpus/found.ts, or where it needs more than its bytes, as a test of its own\n',
+  );
   return false;
 }

@@ -36,6 +36,8 @@ interface HandOver {
   readonly last: string;
   readonly clientCuts: readonly number[];
   readonly nodeCuts: readonly number[];
+  /** Who closes its side first. */
+  readonly nodeFirst: boolean;
   /** Turns of the event loop between two pieces. */
   readonly turns: number;
 }
@@ -79,7 +81,7 @@ class TunnelNode {
 }
 
 async function assertOpened(node: TunnelNode, plane: TestPlane, handOver: HandOver): Promise<void> {
-  const { before, early, late, hints, first, last, clientCuts, nodeCuts, turns } = handOver;
+  const { before, early, late, hints, first, last, clientCuts, nodeCuts, nodeFirst, turns } = handOver;
   const records = plane.records.length;
   node.tunnel = undefined;
   node.answer = (connection) => {
@@ -101,10 +103,12 @@ async function assertOpened(node: TunnelNode, plane: TestPlane, handOver: HandOv
     );
     await sendInPieces(client, late, clientCuts, turns);
     await sendInPieces(tunnel, last, nodeCuts, turns);
-    client.socket.end();
-    await inTime(tunnel.untilEnded(), state);
-    tunnel.socket.end();
-    await inTime(client.untilEnd(), state);
+    if (nodeFirst) tunnel.socket.end();
+    else client.socket.end();
+    await inTime<unknown>(nodeFirst ? client.untilEnd() : tunnel.untilEnded(), state);
+    if (nodeFirst) client.socket.end();
+    else tunnel.socket.end();
+    await inTime<unknown>(nodeFirst ? tunnel.untilEnded() : client.untilEnd(), state);
     assert.equal(client.received, expected + last);
     assert.equal(node.heard, early + late);
     await inTime(
@@ -150,6 +154,7 @@ export const TUNNELS = target({
     last: WORDS,
     clientCuts: CUTS,
     nodeCuts: CUTS,
+    nodeFirst: fc.boolean(),
     turns: fc.nat(3),
     refused: fc.option(fc.nat(3)),
   }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type PassedAnswer, readAnswer } from '../testing/read-answer.ts';
 import { readAnswers } from '../testing/read-answers.ts';
-import type { AnswerOutcome, Asks } from './corpus/answer-case.ts';
+import { type AnswerOutcome, type Asks, methodOf } from './corpus/answer-case.ts';
 import { ANSWER_CASES } from './corpus/answers.ts';
 
 /** Where longer answers are cut besides both ends. */
@@ -11,7 +11,7 @@ const MAX_SPLITS = 100;
 
 /** The framing of chunks follows the reads; what the client makes of it does not. */
 function outcome({ end, begun, sent }: PassedAnswer, asks: Asks): unknown {
-  const whole = end === 'complete' ? readAnswers(sent, [asks.startsWith('head') ? 'HEAD' : 'GET']) : [];
+  const whole = end === 'complete' ? readAnswers(sent, [methodOf(asks)]) : [];
   return { end, begun, whole };
 }
 

@@ -7,6 +7,7 @@ const PEER: Forwarding = {
   peer: '10.0.0.1',
   trusted: false,
   proto: 'http',
+  http2: false,
   via: 'pseudonym',
   requestIdHeader: 'X-Request-Id',
 };

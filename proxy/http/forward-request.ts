@@ -7,6 +7,8 @@ export interface Forwarding {
   /** The peer is a listed proxy: what it says of the client is kept and appended to. */
   readonly trusted: boolean;
   readonly proto: 'http' | 'https';
+  /** The client speaks HTTP/2, whatever the head says that was made of its request. */
+  readonly http2: boolean;
   /** Our pseudonym in Via. */
   readonly via: string;
   readonly requestIdHeader: string;
@@ -34,8 +36,8 @@ export function requestHeadFor(
   return `${result}\r\n`;
 }
 
-function forwardedFields(head: RequestHead, { peer, trusted, proto, via }: Forwarding): string {
-  const version = head.http10 ? '1.0' : '1.1';
+function forwardedFields(head: RequestHead, { peer, trusted, proto, http2, via }: Forwarding): string {
+  const version = http2 ? '2' : head.http10 ? '1.0' : '1.1';
   if (!trusted) {
     let fields = `X-Forwarded-For: ${peer}\r\nX-Forwarded-Proto: ${proto}\r\nVia: ${version} ${via}\r\n`;
     if (head.host !== '') fields += `X-Forwarded-Host: ${head.host}\r\n`;

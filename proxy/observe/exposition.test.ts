@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aNode } from '../pool/testing/nodes.ts';
 import { Exposition } from './exposition.ts';
 import { BUCKETS } from './histogram.ts';
@@ -127,4 +128,17 @@ test('random methods, targets, tokens and statuses do not add a single series', 
     stats.exchangeEnded(exchange({ ...differences, requestId: `r${i}`, clientAddress: `10.0.0.${i}` }), 0);
   }
   assert.equal(await series(), before);
+});
+
+test('nothing runs between scrapes', async () => {
+  const before = performance.nodeTiming.uvMetricsInfo.loopCount;
+  await sleep(500);
+  const turns = performance.nodeTiming.uvMetricsInfo.loopCount - before;
+  // A timer of 10 ms would be 50.
+  assert.ok(turns < 25, `${turns} turns of the event loop`);
+});
+
+test('the lag of the event loop is told as it is at the scrape', async () => {
+  const lags = [...(await scrape(new WorkerStats([]))).keys()].filter((name) => name.includes('eventloop'));
+  assert.deepEqual(lags, [`${METRIC_PREFIX}nodejs_eventloop_lag_seconds`]);
 });

@@ -36,7 +36,7 @@ export interface ExchangeRecord {
   readonly created: string;
   /** Alias of its session by the client's cookies: see `affinity/companion.ts`; '' for none. Nobody vouches for it. */
   readonly reference: string;
-  /** '1.1' or '1.0'. */
+  /** '1.1', '1.0' or '2'. */
   readonly httpVersion: string;
   /** Status sent to the client; 0 when nothing was sent. */
   readonly status: number;

@@ -3,6 +3,8 @@
  * names and labels come in only when the primary collects a snapshot.
  */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
+import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
 import {
@@ -50,6 +52,8 @@ export class WorkerStats {
   /** Over the retry budget. */
   retriesDenied = 0;
   readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
+  readonly http2Faults = zeroes(HTTP2_FAULTS);
+  readonly cookiesIgnored = zeroes(IGNORED_COOKIES);
   readonly connectionRefusals = zeroes(CONNECTION_REFUSALS);
 
   readonly #names: string[] = [];
@@ -154,6 +158,8 @@ export class WorkerStats {
       lookUps: { ...this.#lookUps },
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
+      http2Faults: { ...this.http2Faults },
+      cookiesIgnored: { ...this.cookiesIgnored },
       connectionRefusals: { ...this.connectionRefusals },
     };
   }

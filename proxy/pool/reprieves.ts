@@ -42,6 +42,10 @@ export class Reprieves {
     this.#heard = heard;
   }
 
+  get any(): boolean {
+    return this.#nodes.size > 0;
+  }
+
   /** The node was just ejected; whether it may only be pausing. `now`: ms of a clock that is the same for all calls. */
   grant({ name, index, instanceId, silence }: NodeSnapshot, now: number): boolean {
     if (silence === undefined) return false;

@@ -119,8 +119,12 @@ export class StallDetector {
     return this.#nodes[index]?.stalled ?? false;
   }
 
-  /** Calls `suspect` for each node that has newly stalled, and again every half second while it stays so. */
-  check(now: number, suspect: (index: number) => void): void {
+  /**
+   * Calls `suspect` for each node that has newly stalled, and again every half second while it stays so. Whether any node
+   * owes an answer.
+   */
+  check(now: number, suspect: (index: number) => void): boolean {
+    let isOwed = false;
     for (let index = 0; index < this.#nodes.length; index++) {
       const node = this.#nodes[index];
       if (node === undefined) continue;
@@ -129,6 +133,7 @@ export class StallDetector {
         this.#clear(node);
         continue;
       }
+      isOwed = true;
       const patience = Math.min(MOST_MS, Math.max(LEAST_MS, node.usual * TIMES_USUAL));
       if (now - node.progressAt <= patience) continue;
       if (!node.stalled) {
@@ -140,6 +145,7 @@ export class StallDetector {
       node.suspectedAt = now;
       suspect(index);
     }
+    return isOwed;
   }
 
   #heard(node: NodeStall, now: number): void {

@@ -1,6 +1,12 @@
 /** The corpus of answers against a whole data plane: one plane, and one node that answers as each case says. */
 import assert from 'node:assert/strict';
-import type { AnswerCase, AnswerOutcome, Asks, DeliveredAnswer } from '../http/corpus/answer-case.ts';
+import {
+  type AnswerCase,
+  type AnswerOutcome,
+  type Asks,
+  type DeliveredAnswer,
+  methodOf,
+} from '../http/corpus/answer-case.ts';
 import { startPlane, type TestPlane } from './data-plane.ts';
 import { readWithNodeClient } from './node-client-parser.ts';
 import { exchangeRaw, RawClient } from './raw-client.ts';
@@ -22,8 +28,6 @@ const REQUESTS: Readonly<Record<Asks, string>> = {
 };
 
 type Refused = Extract<AnswerOutcome, string>;
-
-const methodOf = (asks: Asks) => REQUESTS[asks].slice(0, REQUESTS[asks].indexOf(' '));
 
 export class AnswerPlane {
   readonly plane: TestPlane;

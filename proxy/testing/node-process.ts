@@ -9,6 +9,8 @@ const CLI = compiled(new URL('../../node/cli.ts', import.meta.url));
 export interface NodeProcess {
   readonly name: string;
   readonly port: number;
+  /** 0 when it serves none. */
+  readonly metricsPort: number;
   readonly child: ChildProcess;
   /** Kills it as a crash would. */
   crash(): Promise<void>;
@@ -20,15 +22,23 @@ export interface NodeProcessOptions {
   readonly port?: number;
   readonly serverUrl?: string;
   readonly allowedOrigins?: string;
+  /** Whether it serves any. */
+  readonly metrics?: boolean;
+}
+
+interface ListeningMessage {
+  readonly port: number;
+  readonly metrics?: { readonly port: number };
 }
 
 /** Resolves when it listens; ends with the test. */
 export async function startNodeProcess(
   t: TestContext,
-  { name, port = 0, serverUrl, allowedOrigins = 'http://127.0.0.1:8700' }: NodeProcessOptions,
+  { name, port = 0, serverUrl, allowedOrigins = 'http://127.0.0.1:8700', metrics = false }: NodeProcessOptions,
 ): Promise<NodeProcess> {
   const args = ['start', '--name', name, '--port', String(port), '--allowed-origins', allowedOrigins];
   if (serverUrl !== undefined) args.push('--server-url', serverUrl);
+  if (metrics) args.push('--metrics-port', '0');
   const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -38,6 +48,6 @@ export async function startNodeProcess(
     await exited;
   };
   t.after(crash);
-  const [message] = (await once(child, 'message')) as [{ readonly port: number }];
-  return { name, port: message.port, child, crash };
+  const [message] = (await once(child, 'message')) as [ListeningMessage];
+  return { name, port: message.port, metricsPort: message.metrics?.port ?? 0, child, crash };
 }

@@ -1,7 +1,7 @@
 /** Reads a node's bytes as an attempt does, without sockets: what would be sent to the client. */
 import { Writable } from 'node:stream';
 import { AnswerHead } from '../http/answer-head.ts';
-import type { Asks } from '../http/corpus/answer-case.ts';
+import { type Asks, methodOf } from '../http/corpus/answer-case.ts';
 import { Answer, type AnswerContext } from '../traffic/answer.ts';
 import { LIMITS } from './read-requests.ts';
 
@@ -36,7 +36,7 @@ export function readAnswer(read: readonly Buffer[], asks: Asks): PassedAnswer {
 function contextFor(asks: Asks, sent: Buffer[]): AnswerContext {
   const http10 = asks.endsWith('1.0');
   return {
-    method: asks.startsWith('head') ? 'HEAD' : asks.startsWith('get') || asks === 'upgrade' ? 'GET' : 'POST',
+    method: methodOf(asks),
     clientSocket: new Writable({
       write(chunk: Buffer, _encoding, done) {
         sent.push(chunk);

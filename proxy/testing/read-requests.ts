@@ -12,6 +12,7 @@ const STRANGER: Forwarding = {
   peer: '127.0.0.1',
   trusted: false,
   proto: 'http',
+  http2: false,
   via: 'cobrowse-proxy',
   requestIdHeader: 'X-Request-Id',
 };

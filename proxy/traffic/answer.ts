@@ -2,9 +2,9 @@
  * A node's answer on its way to the client: interim answers, the head with what is cut and added, and the body in the
  * framing that the client understands. An answer that fits one read goes out in one write.
  */
-import type { Writable } from 'node:stream';
 import type { AnswerFraming, AnswerHead } from '../http/answer-head.ts';
 import { ChunkedReader } from '../http/chunked.ts';
+import type { ClientOutput } from './client-socket.ts';
 import { ChunkedWriter, type Outlet, SMALL, writeBorrowed } from './outlet.ts';
 
 /**
@@ -19,7 +19,7 @@ export type AnswerProgress = 'more' | 'complete' | 'upgraded' | 'declined' | 'in
 /** What the answer must know of its request and its client. */
 export interface AnswerContext {
   readonly method: string;
-  readonly clientSocket: Writable;
+  readonly clientSocket: ClientOutput;
   readonly clientHttp10: boolean;
   readonly wantsContinue: boolean;
   readonly wantsUpgrade: boolean;

@@ -52,8 +52,13 @@ export interface AttemptOwner extends AnswerContext {
   /** A 101 is sent; bytes [start, end) of the buffer are the tunnel's first. */
   onUpgraded(answer: Answer, connection: NodeConnection, buffer: Buffer, start: number, end: number): void;
   onDeclined(): void;
+  /** The node has the whole request and holds its answer back; the decision to go on with. */
+  onHeld(decision: Forward): Forward;
   onFailed(failure: AttemptFailure): void;
 }
+
+/** A live request that has waited so long for its answer is held, and will be for long. */
+const HELD_AFTER_MS = 1_000;
 
 export interface AttemptOptions {
   /** It may be sent again should a reused connection turn out stale. */
@@ -65,7 +70,7 @@ export interface AttemptOptions {
 }
 
 export class Attempt implements LeaseUser {
-  readonly decision: Forward;
+  #decision: Forward;
   readonly #worker: WorkerContext;
   readonly #nodes: NodeConnections;
   readonly #owner: AttemptOwner;
@@ -75,6 +80,7 @@ export class Attempt implements LeaseUser {
   #owedSince = 0;
   #sent = false;
   #answering = false;
+  #held = false;
   /** Counted by the stall detector as owed an answer. */
   #watched = false;
   #over = false;
@@ -83,8 +89,12 @@ export class Attempt implements LeaseUser {
     this.#worker = worker;
     this.#nodes = nodes;
     this.#owner = owner;
-    this.decision = decision;
+    this.#decision = decision;
     worker.load.begin(decision.node.index);
+  }
+
+  get decision(): Forward {
+    return this.#decision;
   }
 
   /** The final head of an answer has been sent: from here on an error can only be told by cutting it off. */
@@ -214,8 +224,10 @@ export class Attempt implements LeaseUser {
   }
 
   onNodeDeadline(): void {
-    if (this.#connection?.connected) this.#fail('timeout');
-    else this.#connection?.destroy();
+    const connection = this.#connection;
+    if (!connection?.connected) connection?.destroy();
+    else if (this.#mayBeHeld) this.#hold(connection);
+    else this.#fail('timeout');
   }
 
   onNodeClosed(error: NodeJS.ErrnoException | undefined): void {
@@ -229,7 +241,8 @@ export class Attempt implements LeaseUser {
     const owner = this.#owner;
     const { node } = this.decision;
     const { forwarding, head } = owner.client;
-    const text = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
+    const sent = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
+    const text = this.#worker.cookieRepair?.headForNode(sent) ?? sent;
     this.#sent = true;
     connection.socket.uploading = !owner.bodyComplete;
     if (owner.body === undefined) connection.socket.write(text, 'latin1');
@@ -268,12 +281,24 @@ export class Attempt implements LeaseUser {
       if (this.begun) return;
       this.#watch();
       client.deadline = NEVER;
-      connection.deadline = now + answer;
+      connection.deadline = now + (this.#mayBeHeld ? Math.min(answer, HELD_AFTER_MS) : answer);
     } else if (connection.socket.writableLength > HIGH_WATER) {
       client.socket.pause();
       client.deadline = NEVER;
       connection.deadline = now + stall;
     } else client.deadline = now + body;
+  }
+
+  get #mayBeHeld(): boolean {
+    return this.decision.class === 'live' && !this.#held && this.#owner.bodyComplete && !this.begun;
+  }
+
+  #hold(connection: NodeConnection): void {
+    const { deadlines, config } = this.#worker;
+    const { answer } = config.timeouts;
+    this.#held = true;
+    connection.deadline = deadlines.now + Math.max(0, answer - HELD_AFTER_MS);
+    this.#decision = this.#owner.onHeld(this.#decision);
   }
 
   #keepAnswerPace(connection: NodeConnection): void {

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
-import { Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { clientFor, nodeFor, planeBefore } from '../testing/for-test.ts';
 import { answering, ok } from '../testing/raw-node.ts';
@@ -101,5 +102,41 @@ describe('an exchange on kept connections', () => {
     const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsmall\r\n0\r\n\r\n';
     const { writesToClient } = await costsOf(t, REQUESTS.GET, chunked);
     assert.equal(writesToClient, EXCHANGES);
+  });
+});
+
+/** One client connection after the other, each with one request; what the proxy's side of them does. */
+async function costsOfConnections(t: TestContext): Promise<{ readonly writes: number; readonly shutdowns: number }> {
+  const node = await nodeFor(t, answering(ok('small')));
+  const plane = await planeBefore(t, node);
+  const counts = { writes: 0, shutdowns: 0 };
+  const { _write: write, _final: final } = Socket.prototype;
+  t.after(() => Object.assign(Socket.prototype, { _write: write, _final: final }));
+  Socket.prototype._write = function (...args) {
+    if (this.localPort === plane.port) counts.writes++;
+    write.apply(this, args);
+  };
+  Socket.prototype._final = function (...args) {
+    if (this.localPort === plane.port) counts.shutdowns++;
+    final.apply(this, args);
+  };
+  for (let i = 0; i < EXCHANGES; i++) {
+    // It closes its side after the proxy has, and not before.
+    const client = connect({ port: plane.port, allowHalfOpen: true });
+    let answer = '';
+    client.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+    });
+    client.write(`GET /answer HTTP/1.1\r\n${HEAD}Connection: close\r\n\r\n`);
+    await once(client, 'end');
+    client.destroy();
+    assert.match(answer, /small$/);
+  }
+  return counts;
+}
+
+describe('a connection for one request', { timeout: 120_000 }, () => {
+  it('is one write to the client, and closed without a shutdown and a wait for the client', async (t) => {
+    assert.deepEqual(await costsOfConnections(t), { writes: EXCHANGES, shutdowns: 0 });
   });
 });

@@ -4,6 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { RoutingRequest } from '../affinity/decision.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
@@ -13,6 +15,7 @@ import { AnswerHead } from '../http/answer-head.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { RequestIds } from '../http/request-id.ts';
 import type { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
@@ -28,10 +31,12 @@ import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { CookieRepair } from './cookie-repair.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { type Explanation, explain } from './explanation.ts';
 import { Handshakes } from './handshakes.ts';
+import { Http2Clients } from './http2/http2-clients.ts';
 import type { Address, Manner } from './listener.ts';
 import type { ListenerRules } from './listener-rules.ts';
 import { Listeners } from './listeners.ts';
@@ -65,6 +70,7 @@ export interface DataPlaneHooks {
   readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused?: (why: ConnectionRefusal, peer: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -84,6 +90,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   view: PoolView;
   owners: OwnerLookUp;
   peers: Peers;
+  cookieRepair: CookieRepair | undefined;
   router: Router;
   retryBudget: RetryBudget;
   requestRates: RequestRates | undefined;
@@ -117,7 +124,15 @@ export class DataPlane implements WorkerContext, ClientHooks {
   /** Of connections in their TLS handshakes: what their PROXY headers say. */
   readonly #sources = new WeakMap<Socket, string>();
   readonly #turns: AcceptTurns;
+  /** Those of HTTP/2 are streams. */
   readonly #clients = new Set<ClientConnection>();
+  readonly #http2 = new Http2Clients(this, {
+    onRequest: (client, headLength) => this.onRequest(client, headLength),
+    onStream: (client) => this.#clients.add(client),
+    onStreamClosed: (client) => this.#clients.delete(client),
+    onHttp1: (socket, { rules, tcp, source }) => this.#addClient(socket, rules, tcp, source),
+    onGone: () => this.#clientGone(),
+  });
   #toldAt = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -137,6 +152,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -161,7 +177,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
    * was, when a certificate cannot be used.
    */
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
-    const { owners } = this;
+    const { owners, config: before } = this;
     const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
     this.#listeners.follow(config, tls);
     nodesTls.replace(this.#nodesTls);
@@ -170,8 +186,15 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.workers = workersOf(config);
     this.directory.follow(config.affinity);
     this.owners = this.#makeOwners(config);
-    this.peers = new Peers(config.forwarding.trustedProxies);
-    this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    // A list of 256 networks takes half a millisecond to make.
+    if (!isDeepStrictEqual(config.forwarding.trustedProxies, before.forwarding.trustedProxies)) {
+      this.peers = new Peers(config.forwarding.trustedProxies);
+    }
+    // A reload is no reason to retry more.
+    if (!isDeepStrictEqual(config.retries, before.retries)) {
+      this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    }
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -230,6 +253,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   retire(): Promise<void> {
     this.closing = true;
     this.#listeners.close();
+    this.#http2.onShutdown();
     return new Promise((resolve) => {
       if (this.#isEmpty) resolve();
       else this.#onEmpty = resolve;
@@ -247,15 +271,24 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.#handshakes.end();
     this.#proxyHeaders.end();
     for (const client of this.#clients) client.onShutdown();
+    this.#http2.onShutdown();
+    this.#http2.dropUntold();
     if (!this.#isEmpty) {
       const timer = setTimeout(() => {
         for (const client of this.#clients) client.onShutdownDeadline();
+        this.#http2.onShutdownDeadline();
       }, deadlineMs);
       await empty;
       clearTimeout(timer);
     }
     this.deadlines.stop();
     await this.owners.close();
+  }
+
+  refuseConnection(tcp: Socket, why: ConnectionRefusal): void {
+    this.stats.connectionRefusals[why]++;
+    this.#hooks.onConnectionRefused?.(why, this.peers.normalize(tcp.remoteAddress ?? ''));
+    tcp.resetAndDestroy();
   }
 
   aliasOf(token: string): string {
@@ -278,6 +311,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   onRequest(client: ClientConnection, headLength: number): void {
+    this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
@@ -289,12 +323,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   get #isEmpty(): boolean {
-    return this.#clients.size === 0 && this.#handshakes.size === 0 && this.#proxyHeaders.size === 0;
+    return this.#clients.size + this.#http2.size + this.#handshakes.size + this.#proxyHeaders.size === 0;
   }
 
   #clientGone(): void {
     this.stats.clientConnections--;
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
+  }
+
+  #makeCookieRepair(config: ProxyConfig): CookieRepair | undefined {
+    return CookieRepair.for(config, (why) => {
+      this.stats.cookiesIgnored[why]++;
+    });
   }
 
   #makeOwners(config: ProxyConfig): OwnerLookUp {
@@ -303,7 +343,8 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   #makeRouter(config: ProxyConfig): Router {
     const { directory, load, stalls } = this;
-    return new Router({ config, directory, load, stalls, balancer: makeBalancer(config.balance) });
+    const balancer = makeBalancer(config.balance);
+    return new Router({ config, directory, load, stalls, balancer, signature: this.cookieRepair?.signature });
   }
 
   /** What waits for it goes elsewhere or is told; an answer that has begun may still come. */
@@ -324,16 +365,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
   }
 
-  #sweep(now: number): void {
+  /** Whether somebody is waited for. */
+  #sweep(now: number): boolean {
     this.load.now = Date.now();
     this.#endReprieves(now);
     this.#nodes.expire(now);
-    this.stalls.check(now, (index) => {
+    const isOwed = this.stalls.check(now, (index) => {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
     if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
     this.#tell(now);
+    return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
 
   /** To the primary: what is decided of nodes all workers must agree on, and clients' rates are for all together. */
@@ -353,6 +396,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     if (!this.#limits.admit(tcp, manner)) return;
     const { gate, rules } = manner;
+    this.deadlines.wake();
     this.stats.clientConnections++;
     this.stats.connectionsAccepted++;
     if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);
@@ -366,7 +410,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!this.#limits.admitClient(tcp, source)) {
       this.#clientGone();
     } else if (gate === undefined) {
-      this.#connected(tcp, rules, tcp, source);
+      this.#connected(tcp, rules, undefined, source);
       tcp.resume();
     } else {
       this.#sources.set(tcp, source);
@@ -375,6 +419,13 @@ export class DataPlane implements WorkerContext, ClientHooks {
   }
 
   #connected(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
+    if (!rules.http2) this.#addClient(socket, rules, tcp, source);
+    else if (!(socket instanceof TLSSocket)) this.#http2.hear(socket, { rules, tcp, source });
+    else if (socket.alpnProtocol === 'h2') this.#http2.take(socket, { rules, tcp, source });
+    else this.#addClient(socket, rules, tcp, source);
+  }
+
+  #addClient(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
     this.#clients.add(new ClientConnection(this, socket, this, rules, tcp, source));
   }
 }

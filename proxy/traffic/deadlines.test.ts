@@ -133,6 +133,51 @@ describe('deadlines', () => {
     assert.equal(item.calls, 0);
   });
 
+  describe('while nothing begins', () => {
+    /** Sweeps in each of these seconds. */
+    function paceFor(t: TestContext, onSweep: (sweeps: number) => boolean): { second(): number; wake(): void } {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      let sweeps = 0;
+      const deadlines = new Deadlines(() => onSweep(++sweeps));
+      deadlines.start();
+      t.after(() => deadlines.stop());
+      return {
+        wake: () => deadlines.wake(),
+        second() {
+          const before = sweeps;
+          for (let ms = 0; ms < 1_000; ms += 50) t.mock.timers.tick(50);
+          return sweeps - before;
+        },
+      };
+    }
+
+    it('are looked at rarely, and again at the usual pace from the first beginning on', (t) => {
+      const pace = paceFor(t, () => false);
+      assert.deepEqual([pace.second(), pace.second(), pace.second()], [20, 5, 5]);
+      pace.wake();
+      assert.deepEqual([pace.second(), pace.second()], [20, 5]);
+    });
+
+    it('are looked at as usual as long as somebody is waited for', (t) => {
+      const pace = paceFor(t, (sweeps) => sweeps < 50);
+      assert.deepEqual([pace.second(), pace.second(), pace.second()], [20, 20, 20]);
+      pace.second();
+      assert.equal(pace.second(), 5);
+    });
+
+    it('are reached all the same, everybody of many', (t) => {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      const deadlines = new Deadlines();
+      deadlines.start();
+      t.after(() => deadlines.stop());
+      for (let ms = 0; ms < 2_000; ms += 50) t.mock.timers.tick(50);
+      const items = Array.from({ length: 10_000 }, () => new Item(0));
+      for (const item of items) deadlines.add(item);
+      for (let ms = 0; ms < 800; ms += 50) t.mock.timers.tick(50);
+      assert.ok(items.every(({ calls }) => calls === 1));
+    });
+  });
+
   it('keep a clock that goes on', async (t) => {
     const deadlines = deadlinesFor(t);
     const before = deadlines.now;

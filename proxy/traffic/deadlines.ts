@@ -1,7 +1,8 @@
 /**
  * All deadlines of one worker: each connection has a number, and one sweep every 50 ms looks who is past it. Setting
  * a deadline is one assignment, where a timer per request would cost two list operations and an object. Of many
- * connections each sweep looks at a part, so that those that are idle cost little.
+ * connections each sweep looks at a part, so that those that are idle cost little; and while nothing begins and nobody
+ * is waited for, sweeps are rarer: each is a turn of the process, with caches that others have used meanwhile.
  */
 
 export const NEVER = Number.POSITIVE_INFINITY;
@@ -9,6 +10,11 @@ const SWEEP_INTERVAL_MS = 50;
 /** Of so many, all are looked at each time; of more, all within `SWEEPS`: deadlines are then kept within 0.4 s. */
 const ALL = 1_000;
 const SWEEPS = 8;
+const QUIET_INTERVAL_MS = 200;
+/** Deadlines are then kept within a second. They are late, as `now` may be old when they are set, and never early. */
+const QUIET_SWEEPS = 4;
+/** After so many sweeps in which there was nothing to be quick for. */
+const QUIET_AFTER = 20;
 /** This late, the process itself did not run (a long turn, SIGSTOP, a paused machine), and what peers sent waits unread. */
 const STALL_MS = 1_000;
 
@@ -27,20 +33,32 @@ export class Deadlines {
   #timer: NodeJS.Timeout | undefined;
   /** Where the next sweep begins; below 0: at the end. */
   #next = -1;
-  readonly #onSweep: (now: number) => void;
+  /** Sweeps since there was something to be quick for. */
+  #calm = 0;
+  readonly #onSweep: (now: number) => boolean;
 
-  /** `onSweep`: what else is to be looked at each time; `now` in ms of the monotonic clock. */
-  constructor(onSweep: (now: number) => void = () => {}) {
+  /**
+   * `onSweep`: what else is to be looked at each time; `now` in ms of the monotonic clock. Tells whether it has to be
+   * looked at again soon.
+   */
+  constructor(onSweep: (now: number) => boolean = () => false) {
     this.#onSweep = onSweep;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
-    this.#timer.unref();
+    this.#timer = setTimeout(() => this.#sweep(), this.#isQuiet ? QUIET_INTERVAL_MS : SWEEP_INTERVAL_MS).unref();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Something begins. */
+  wake(): void {
+    const wasQuiet = this.#isQuiet;
+    this.#calm = 0;
+    if (wasQuiet) this.#hurry();
   }
 
   add(item: Timed): void {
@@ -59,18 +77,35 @@ export class Deadlines {
 
   /** Backwards, so that an item which removes itself only moves one that was looked at already. */
   #sweep(): void {
+    this.start();
     const now = performance.now();
     const stalled = now - this.now > STALL_MS;
     this.now = now;
     if (stalled) return;
     const items = this.#items;
     if (this.#next < 0 || this.#next >= items.length) this.#next = items.length - 1;
-    const last = Math.max(0, this.#next + 1 - Math.max(ALL, Math.ceil(items.length / SWEEPS)));
+    const sweeps = this.#isQuiet ? QUIET_SWEEPS : SWEEPS;
+    const due = this.#isQuiet ? now - QUIET_INTERVAL_MS : now;
+    const last = Math.max(0, this.#next + 1 - Math.max(ALL, Math.ceil(items.length / sweeps)));
     for (let i = this.#next; i >= last; i--) {
       const item = items[i];
-      if (item !== undefined && item.deadline <= now) item.onDeadline();
+      if (item !== undefined && item.deadline <= due) item.onDeadline();
     }
     this.#next = last - 1;
-    this.#onSweep(now);
+    if (this.#onSweep(now)) this.wake();
+    else this.#calm++;
+  }
+
+  get #isQuiet(): boolean {
+    return this.#calm >= QUIET_AFTER;
+  }
+
+  #hurry(): void {
+    if (this.#timer === undefined) return;
+    const now = performance.now();
+    // Of a process that did not run, the next sweep has to know.
+    if (now - this.now <= STALL_MS) this.now = now;
+    this.stop();
+    this.start();
   }
 }

@@ -89,7 +89,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.clientAddress = trusted ? worker.peers.clientAddress(peer, head.forwardedFor) : peer;
     this.method = head.method;
     this.target = head.target;
-    this.httpVersion = head.http10 ? '1.0' : '1.1';
+    this.httpVersion = client.forwarding.http2 ? '2' : head.http10 ? '1.0' : '1.1';
     this.bytesIn = headLength;
     this.requestId = worker.requestIds.take(head.requestId);
     this.body = head.hasBody ? new RequestBody(head, worker.config.limits.body) : undefined;
@@ -274,6 +274,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     // Made or joined over the live channel; for others it is in the path or in the body.
     if (decision.class === 'live' && isTokenShaped(head.session)) this.token = head.session;
     this.addedFields = companionField(worker, decision, head, this.client.head.cookie);
+    if (worker.cookieRepair !== undefined) this.addedFields = worker.cookieRepair.linesFor(head) + this.addedFields;
     if (!head.strictTransport) this.addedFields += this.client.rules.hsts;
     if (decision.class === 'create' && CreateReader.wants(head)) {
       const reader = new CreateReader(worker, decision.node, head);
@@ -320,15 +321,31 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
    * cookies.
    */
   #outlastHeads(connection: NodeConnection): void {
+    if (this.#decision !== undefined) this.#ownRecord(this.#decision);
+    this.client.dropHead();
+    connection.dropHead();
+  }
+
+  /**
+   * A long poll that is held will not be sent again, and so needs no head to send: some 0.4 KB of 8, and with what
+   * browsers say of themselves the whole of that. Not done at once, since most answers come soon.
+   */
+  onHeld(decision: Forward): Forward {
+    if (this.#replayable) return decision;
+    this.client.head.shed();
+    return this.#ownRecord(decision);
+  }
+
+  /** What is recorded, without the head that it is a part of. */
+  #ownRecord(decision: Forward): Forward {
     this.requestId = ownCopy(this.requestId);
     this.clientAddress = ownCopy(this.clientAddress);
     this.target = ownCopy(this.target);
     this.token = ownCopy(this.token);
     this.reference = ownCopy(this.reference);
-    this.client.dropHead();
-    connection.dropHead();
     const { token, reference } = this;
-    if (this.#decision !== undefined) this.#decision = { ...this.#decision, token, reference, rest: '' };
+    this.#decision = { ...decision, token, reference, rest: '' };
+    return this.#decision;
   }
 
   /** Not the owner: it answered 404, and there are others to ask. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { Handshakes } from './handshakes.ts';
 
-const RULES = { redirectPort: 0, hsts: '', paths: undefined };
+const RULES = { redirectPort: 0, hsts: '', http2: false, paths: undefined };
 
 for (const [what, ending, expected] of [
   ['is a failure: the client has gone', false, [['closed', '', '']]],

@@ -5,27 +5,27 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { RequestCase } from '../http/corpus/case.ts';
 import { REQUEST_CASES } from '../http/corpus/requests.ts';
 import { CorpusPlane } from '../testing/corpus-plane.ts';
-import { RawClient } from '../testing/raw-client.ts';
-import { isWhole, type ReadAnswer, readAnswers } from '../testing/read-answers.ts';
-
-/** Answered by the proxy, and only if all that the client sent before was used up to its last byte. */
-const AFTERWARDS = 'GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+import { sendCase } from '../testing/send-case.ts';
 
 describe('the corpus through the whole proxy', () => {
   let corpus: CorpusPlane;
+  let trusting: CorpusPlane;
 
   before(async () => {
     corpus = await CorpusPlane.start();
+    trusting = await CorpusPlane.start({ trusted: true });
   });
-  after(() => corpus.close());
+  after(async () => {
+    await corpus.close();
+    await trusting.close();
+  });
 
   for (const requestCase of REQUEST_CASES) {
-    const { name, source } = requestCase;
+    const { name, source, trusted = false } = requestCase;
     it(`${name} (${source})`, async () => {
-      await corpus.check(requestCase, (port) => answersTo(port, requestCase));
+      await (trusted ? trusting : corpus).check(requestCase, (port) => sendCase(port, requestCase));
     });
   }
 
@@ -37,31 +37,3 @@ describe('the corpus through the whole proxy', () => {
     }
   });
 });
-
-async function answersTo(port: number, { bytes, expected, closes = false }: RequestCase): Promise<ReadAnswer[]> {
-  const client = await RawClient.open(port);
-  try {
-    client.send(bytes);
-    const refused = typeof expected.at(-1) === 'string';
-    const methods = expected.map((outcome) => (typeof outcome === 'string' ? 'GET' : outcome.method));
-    if (closes || refused) await client.untilEnd();
-    else await client.until((received) => isWhole(received, methods));
-    assert.equal(client.reset, false);
-    const answers = readAnswers(client.received, methods).filter(({ status }) => status >= 200);
-    if (closes || refused) assert.ok(answers.at(-1)?.lines.includes('Connection: close'));
-    else await assertInStep(client);
-    return answers;
-  } finally {
-    client.close();
-  }
-}
-
-async function assertInStep(client: RawClient): Promise<void> {
-  client.received = '';
-  client.send(AFTERWARDS);
-  const answers = readAnswers(await client.untilEnd());
-  assert.deepEqual(
-    answers.map(({ status, body }) => [status, body]),
-    [[200, '']],
-  );
-}

@@ -1,5 +1,6 @@
 /** Connections live on after an answer, on both sides, and each side by its own rules. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { clientFor, nodeFor, planeBefore } from '../testing/for-test.ts';
 import { exchangeRaw } from '../testing/raw-client.ts';
@@ -98,6 +99,20 @@ describe('keep-alive', () => {
     client.send('GET / HTTP/1.0\r\n\r\n');
     assert.equal(count(await client.untilEnd(), '\r\n\r\nok'), 2);
     assert.equal(node.connections.length, 1);
+  });
+
+  it('reads on after the last answer to a body: the empty line of an old client resets nothing', async (t) => {
+    const node = await nodeFor(t, answering(ok()));
+    const plane = await planeBefore(t, node);
+    const client = await clientFor(t, plane);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody');
+    assert.match(await client.untilEnd(), /\r\n\r\nok$/);
+    // After a reset by the first, the second write fails.
+    client.send('\r');
+    client.send('\n');
+    client.socket.end();
+    await once(client.socket, 'close');
+    assert.equal(client.reset, false);
   });
 
   it('answers a client that closes its sending side with the request, then closes', async (t) => {

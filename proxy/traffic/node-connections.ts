@@ -103,6 +103,12 @@ export class NodeConnections {
     else list.push(connection);
   };
 
+  /** Somebody waits in a queue. */
+  get isAwaited(): boolean {
+    for (const queue of this.#queues.values()) if (queue.length > 0) return true;
+    return false;
+  }
+
   leaveQueue(node: NodeSnapshot, user: LeaseUser): void {
     const queue = this.#queues.get(node.name);
     const index = queue?.findIndex((waiting) => waiting.user === user) ?? -1;

@@ -1,6 +1,6 @@
 /** Where body bytes go, with the chunked coding put around them when the receiver needs it. */
-import type { Writable } from 'node:stream';
 import type { ChunkSink } from '../http/chunked.ts';
+import type { ClientOutput } from './client-socket.ts';
 
 export interface Outlet {
   /** latin1 text: heads, chunk framing, small bodies. */
@@ -22,14 +22,14 @@ export const HIGH_WATER = 64 * 1024;
  * high-water mark is taken as lent, because nothing less is sure to be followed by 'drain'. Bulk without the copy costs
  * 0.6 of what it costs with it.
  */
-export function writeBorrowed(socket: Writable, buffer: Buffer, start: number, end: number, lent: boolean): void {
+export function writeBorrowed(socket: ClientOutput, buffer: Buffer, start: number, end: number, lent: boolean): void {
   if (end - start <= SMALL) socket.write(buffer.toString('latin1', start, end), 'latin1');
   else if (lent && end - start >= socket.writableHighWaterMark) socket.write(buffer.subarray(start, end));
   else socket.write(Buffer.from(buffer.subarray(start, end)));
 }
 
 /** The peer gets no more until it has taken what is written; `lent`: of which some may be a lent buffer. */
-export function isFull(socket: Writable, lent: boolean): boolean {
+export function isFull(socket: ClientOutput, lent: boolean): boolean {
   const { writableLength } = socket;
   return writableLength > HIGH_WATER || (lent && writableLength > 0 && socket.writableNeedDrain);
 }

@@ -35,6 +35,17 @@ describe('a new configuration', () => {
     await poll.until('polled');
   });
 
+  it('gives back no retries that were used, unless it says how many there are', async (t) => {
+    const node = await nodeFor(t);
+    const retries = { budget: 0, burst: 1 };
+    const { plane, reconfigure } = await planeBefore(t, node, { retries });
+    assert.equal(plane.retryBudget.spend(), true);
+    reconfigure({ retries, forwarding: { via: 'renamed' } });
+    assert.equal(plane.retryBudget.spend(), false);
+    reconfigure({ retries: { budget: 0, burst: 2 } });
+    assert.equal(plane.retryBudget.spend(), true);
+  });
+
   it('brings a node, which gets its share and its counters', async (t) => {
     const nodes = await Promise.all(['one', 'two'].map((name) => nodeFor(t, answering(ok(name)))));
     const [one, two] = nodes;

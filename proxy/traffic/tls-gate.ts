@@ -32,7 +32,7 @@ export class TlsGate {
     this.#server = createServer({
       ...secureContextOptions(tls, forNobodys(tls), keys),
       // Another protocol that a client insists on is refused (RFC 7301 §3.2).
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: rules.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       requestCert: tls.clientCa !== undefined,
       handshakeTimeout,
       ...(tls.certificates.length > 1 && { SNICallback: chooser(tls, keys) }),

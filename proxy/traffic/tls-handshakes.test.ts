@@ -9,7 +9,7 @@ import { clientHello } from '../testing/client-hello.ts';
 import { eventually } from '../testing/eventually.ts';
 import { clientFor, nodeFor } from '../testing/for-test.ts';
 import { answering, ok } from '../testing/raw-node.ts';
-import { refusalOf, type TlsPlaneOptions, tlsClientFor, tlsPlaneBefore } from '../testing/tls-plane.ts';
+import { refusalOf, TLS_LISTENER, type TlsPlaneOptions, tlsClientFor, tlsPlaneBefore } from '../testing/tls-plane.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 
 const EC = mint({ names: ['a.example'] });
@@ -17,6 +17,8 @@ const ANOTHER = mint({ names: ['b.example'] });
 const RSA = mint({ names: ['rsa.example'], key: 'rsa' });
 /** Of the client, which would refuse to speak so by default. */
 const ANY_CIPHER = 'ALL:@SECLEVEL=0';
+
+const HTTP1_LISTENER = { ...TLS_LISTENER, http2: false };
 
 /** A handshake message, or an alert. */
 function isAnswer(received: string): boolean {
@@ -56,7 +58,8 @@ describe('what is spoken with clients over TLS', () => {
     ['no forward secrecy', { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' }, { certificates: [RSA] }],
     ['CBC', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA' }, {}],
     ['finite-field groups', { maxVersion: 'TLSv1.2', ciphers: 'DHE-RSA-AES128-GCM-SHA256' }, { certificates: [RSA] }],
-    ['nothing but HTTP/2', { ALPNProtocols: ['h2'] }, {}],
+    ['nothing but HTTP/3', { ALPNProtocols: ['h3'] }, {}],
+    ['nothing but HTTP/2 where it is off', { ALPNProtocols: ['h2'] }, { config: { listeners: [HTTP1_LISTENER] } }],
   ];
   for (const [what, options, tls] of refused) {
     it(`not ${what}`, async (t) => {
@@ -90,10 +93,15 @@ describe('what is spoken with clients over TLS', () => {
     ]);
   });
 
-  it('HTTP/1.1 among other protocols', async (t) => {
-    const { port } = await plane(t);
-    const { socket } = await tlsClientFor(t, { port }, { ALPNProtocols: ['h2', 'http/1.1'] });
-    assert.equal(socket.alpnProtocol, 'http/1.1');
+  it('HTTP/2 if a client can, and HTTP/1.1 where it is off', async (t) => {
+    const options = { ALPNProtocols: ['http/1.1', 'h2'] };
+    for (const [config, protocol] of [
+      [{}, 'h2'],
+      [{ listeners: [HTTP1_LISTENER] }, 'http/1.1'],
+    ] as const) {
+      const { socket } = await tlsClientFor(t, await plane(t, { config }), options);
+      assert.equal(socket.alpnProtocol, protocol);
+    }
   });
 
   it('no second handshake on a connection', async (t) => {

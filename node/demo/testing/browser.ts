@@ -1,33 +1,8 @@
-/**
- * A real Chromium for a test: the one that `CHROMIUM` names, or Debian's, rather the one without a window, which takes
- * half the processor time. Without it tests skip with a reason; with `REQUIRE_SERVICES=1` they run, and fail.
- */
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+/** A demo page in a real browser, and what it does there. */
+import type { Browser, Page } from 'playwright-core';
 
-const INSTALLED = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
-const BINARY = process.env.CHROMIUM || (INSTALLED.find((path) => existsSync(path)) ?? '/usr/bin/chromium');
 /** Of a state; a poll is held for 30 s. */
 const REACH_MS = 40_000;
-/** Nothing that calls home, and no sandbox: root in a container has none. */
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-
-/** For the `skip` option of tests. */
-export const CHROMIUM_SKIP: string | false =
-  process.env.REQUIRE_SERVICES === '1' || existsSync(BINARY) ? false : `chromium is not installed at ${BINARY}`;
-
-/** With a fresh user data directory that goes with it. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: BINARY, headless: true, args: ARGS });
-}
-
 /** A page with cookies of its own, what it sent, and what went wrong in it: uncaught errors and broken policies. */
 export class WatchedPage {
   readonly page: Page;

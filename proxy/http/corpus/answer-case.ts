@@ -21,6 +21,11 @@ export interface AnswerCase {
  */
 export type Asks = 'get' | 'head' | 'upgrade' | 'post' | 'upload' | 'expecting' | 'get-1.0' | 'head-1.0';
 
+export function methodOf(asks: Asks): 'GET' | 'HEAD' | 'POST' {
+  if (asks.startsWith('head')) return 'HEAD';
+  return asks.startsWith('get') || asks === 'upgrade' ? 'GET' : 'POST';
+}
+
 /**
  * - `node_answer_invalid`, `node_failed`: the client gets that 502.
  * - `cut-off`: the head was sent already, so the client must see the connection break.

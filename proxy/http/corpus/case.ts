@@ -1,6 +1,6 @@
 /**
  * The corpus: hostile, odd and ordinary requests as data. `corpus.test.ts` feeds them to the parser at every split,
- * `traffic/hostile-requests.test.ts` sends them through the whole proxy, and `fuzz/` mutates them.
+ * `proxy/traffic/hostile-requests.test.ts` sends them through the whole proxy, and `proxy/fuzz/` mutates them.
  */
 import type { RefusalCode } from '../refusals.ts';
 
@@ -10,6 +10,8 @@ export interface Case {
   readonly name: string;
   /** Where the rule comes from: an RFC section, an advisory, published research. */
   readonly source: string;
+  /** The peer is a listed proxy (`forwarding.trustedProxies`). */
+  readonly trusted?: boolean;
   /** What becomes of each request, in order. Nothing follows a refusal. */
   readonly expected: readonly Outcome[];
 }
@@ -38,7 +40,7 @@ export interface ForwardedRequest extends SeenRequest {
   readonly lacks?: readonly string[];
   /** All bytes of its head, where every one counts. */
   readonly head?: string;
-  /** Field lines behind a chunked body; none when absent. */
+  /** Field lines behind a chunked body. */
   readonly trailers?: readonly string[];
 }
 
@@ -50,7 +52,7 @@ export interface OwnAnswer extends SeenRequest {
 type Fields = Pick<ForwardedRequest, 'has' | 'lacks' | 'head' | 'trailers'>;
 
 export function forwarded(method: string, target: string, body = '', fields: Fields = {}): ForwardedRequest {
-  return { method, target, body, ...fields };
+  return { method, target, body, trailers: [], ...fields };
 }
 
 /** A request with these lines: the request line first, without line ends. */

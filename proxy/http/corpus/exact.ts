@@ -18,15 +18,17 @@ interface Exact {
   /** Field lines that the node gets. */
   readonly gets: readonly string[];
   readonly body?: string;
+  readonly trusted?: boolean;
 }
 
-function exact({ name, source = 'RFC 9110 §7.6', line, sends, gets, body = '' }: Exact): RequestCase {
+function exact({ name, source = 'RFC 9110 §7.6', line, sends, gets, body = '', trusted = false }: Exact): RequestCase {
   const [method = '', target = ''] = line.split(' ');
   const head = request(`${method} ${target} HTTP/1.1`, ...gets);
-  return { name, source, bytes: request(line, ...sends) + body, expected: [forwarded(method, target, body, { head })] };
+  const expected = [forwarded(method, target, body, { head })];
+  return { name, source, trusted, bytes: request(line, ...sends) + body, expected };
 }
 
-export const EXACT: readonly RequestCase[] = [
+const FROM_STRANGERS: readonly RequestCase[] = [
   exact({
     name: 'a plain GET, byte by byte',
     line: 'GET /x HTTP/1.1',
@@ -151,3 +153,63 @@ export const EXACT: readonly RequestCase[] = [
     ],
   }),
 ];
+const fromProxy = (name: string, sends: readonly string[], gets: readonly string[], source = 'RFC 7239 §4') =>
+  exact({ name, source, line: 'GET /x HTTP/1.1', sends: ['Host: a', ID, ...sends], gets, trusted: true });
+
+/** From a listed proxy: what it says of the client is kept and appended to, if it says it by the right name. */
+const FROM_PROXIES: readonly RequestCase[] = [
+  fromProxy('a listed proxy that says nothing, byte by byte', [], ['Host: a', ...ADDED, ID]),
+  fromProxy(
+    'what a listed proxy says in one line each, byte by byte',
+    [
+      'X-Forwarded-For: 203.0.113.7',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: b',
+      'Via: 1.0 c',
+      'X-Forwarded-Port: 1',
+    ],
+    [
+      'Host: a',
+      'X-Forwarded-Port: 1',
+      'X-Forwarded-For: 203.0.113.7, 127.0.0.1',
+      'X-Forwarded-Proto: https',
+      'Via: 1.0 c, 1.1 cobrowse-proxy',
+      'X-Forwarded-Host: b',
+      ID,
+    ],
+  ),
+  fromProxy(
+    'what a listed proxy says in several lines, byte by byte',
+    [
+      'X-Forwarded-For: 1.1.1.1',
+      'x-forwarded-for: 2.2.2.2, 3.3.3.3',
+      'Via: 1.0 c',
+      'via: 1.1 d',
+      'Forwarded: for=e',
+      'forwarded: for=f',
+    ],
+    [
+      'Host: a',
+      'X-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, 127.0.0.1',
+      'X-Forwarded-Proto: http',
+      'Via: 1.0 c, 1.1 d, 1.1 cobrowse-proxy',
+      'X-Forwarded-Host: a',
+      'Forwarded: for=e, for=f, for=127.0.0.1;host="a";proto=http',
+      ID,
+    ],
+  ),
+  fromProxy(
+    'names with underscores that a listed proxy passed on, byte by byte',
+    ['X_Forwarded_For: 6.6.6.6', 'X-Forwarded_Proto: https', 'X_Forwarded-Host: b', 'X_Forwarded_Port: 1'],
+    ['Host: a', ...ADDED, ID],
+    'CVE-2015-0219',
+  ),
+  fromProxy(
+    'what Connection of a listed proxy names away, byte by byte',
+    ['Connection: x-forwarded-for, X-Real-IP', 'X-Forwarded-For: 203.0.113.7', 'X-Real-IP: 203.0.113.7'],
+    ['Host: a', 'X-Forwarded-For: 203.0.113.7, 127.0.0.1', ...ADDED.slice(1), ID],
+    'CVE-2022-31813, CVE-2024-45410',
+  ),
+];
+
+export const EXACT: readonly RequestCase[] = [...FROM_STRANGERS, ...FROM_PROXIES];

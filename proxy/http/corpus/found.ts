@@ -1,4 +1,4 @@
-/** What the fuzz has found (see `fuzz/`), kept so that it is tried first and for ever. */
+/** What the fuzz has found (see `proxy/fuzz/`), kept so that it is tried first and for ever. */
 import type { AnswerCase } from './answer-case.ts';
 import type { RequestCase } from './case.ts';
 

@@ -1,0 +1,77 @@
+/** What Prometheus itself says of its configuration and rules, and what it does not look at. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { skipWithout } from '../../testing/installed.ts';
+
+const skip = skipWithout('promtool');
+
+const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+const annotations = z.strictObject({ summary: z.string(), runbook: z.string() });
+const alerting = z.strictObject({
+  alert: z.string(),
+  expr: z.string(),
+  for: z.string().optional(),
+  labels: z.strictObject({ severity: z.enum(['warning', 'critical']) }),
+  annotations,
+});
+const recording = z.strictObject({ record: z.string(), expr: z.string() });
+const ruleFile = z.strictObject({
+  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(z.union([alerting, recording])) })),
+});
+const unitTests = z.object({
+  tests: z.array(
+    z.object({
+      alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()).default([]) })),
+    }),
+  ),
+});
+
+const alerts = ruleFile
+  .parse(parse(textOf('rules.yaml')))
+  .groups.flatMap(({ rules }) => rules)
+  .filter((rule) => 'alert' in rule);
+
+for (const [what, ...args] of [
+  ['the configuration', 'check', 'config', 'prometheus.yaml'],
+  ['the rules', 'check', 'rules', 'rules.yaml'],
+  ['the tests of the rules', 'test', 'rules', 'rules.test.yaml'],
+] as const) {
+  test(`promtool takes ${what}`, { skip }, () => {
+    const { status, stdout, stderr } = spawnSync('promtool', args, {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stdout + stderr);
+  });
+}
+
+test('the tests of the rules see every alert quiet, and see it fire', () => {
+  const seen = unitTests
+    .parse(parse(textOf('rules.test.yaml')))
+    .tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+  for (const { alert } of alerts) {
+    const times = seen.filter(({ alertname }) => alertname === alert);
+    assert.ok(
+      times.some(({ exp_alerts }) => exp_alerts.length > 0),
+      `${alert} fires`,
+    );
+    assert.ok(
+      times.some(({ exp_alerts }) => exp_alerts.length === 0),
+      `${alert} is quiet`,
+    );
+  }
+});
+
+test('every alert has its section in the runbook, and the runbook has no other', () => {
+  const sections = [...textOf('../RUNBOOK.md').matchAll(/^### (Cobrowse\w+)$/gm)].map(([, name = '']) => name);
+  assert.deepEqual(sections.toSorted(), [...new Set(alerts.map(({ alert }) => alert))].toSorted());
+  for (const { alert, annotations } of alerts) {
+    assert.equal(annotations.runbook, `config/deploy/RUNBOOK.md#${alert.toLowerCase()}`);
+  }
+});
