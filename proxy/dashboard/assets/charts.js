@@ -60,12 +60,10 @@ class Chart {
 
   draw() {
     this.#plot?.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
     const axis = {
-      stroke: colour('--muted'),
+      stroke: colourOf('--muted', this.#box),
       font: '11px system-ui, sans-serif',
-      grid: { stroke: colour('--grid'), width: 1 },
+      grid: { stroke: colourOf('--grid', this.#box), width: 1 },
       ticks: { show: false },
     };
     this.#plot = new uPlot(
@@ -80,7 +78,10 @@ class Chart {
           { ...axis, size: 22, space: 70, values: '{HH}:{mm}:{ss}' },
           { ...axis, size: 42, space: 28, values: (_, ticks) => ticks.map(short) },
         ],
-        series: [{}, ...this.#colours.map((name) => ({ stroke: colour(name), width: 1.5, points: { show: false } }))],
+        series: [
+          {},
+          ...this.#colours.map((name) => ({ stroke: colourOf(name, this.#box), width: 1.5, points: { show: false } })),
+        ],
       },
       this.#data,
       this.#box,
@@ -91,6 +92,14 @@ class Chart {
     const width = this.#box.clientWidth;
     if (width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: HEIGHT });
   }
+}
+
+/** As a canvas understands it: it knows neither variables nor `light-dark()`. */
+function colourOf(variable, element) {
+  element.style.color = `var(${variable})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = '';
+  return color;
 }
 
 function short(number) {

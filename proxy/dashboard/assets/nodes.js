@@ -61,7 +61,7 @@ class Row {
       url: make('small'),
       state: make('span', { class: 'state' }),
       since: make('small'),
-      sessions: make('span'),
+      sessions: make('span', { class: 'told' }),
       meter: make('meter', { min: '0' }),
       left: make('small'),
       polls: make('span', { class: 'polls', role: 'img' }),
