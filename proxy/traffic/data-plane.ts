@@ -125,7 +125,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #http2 = new Http2Clients(this, {
     onRequest: (client, headLength) => this.onRequest(client, headLength),
     onStream: (client) => this.#clients.add(client),
-    onStreamClosed: (client) => this.#clients.delete(client),
+    onStreamClosed: (client) => {
+      this.#clients.delete(client);
+      this.#endIfEmpty();
+    },
     onHttp1: (socket, { rules, tcp, source }) => this.#addClient(socket, rules, tcp, source),
     onGone: () => this.#clientGone(),
   });
@@ -317,6 +320,10 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   #clientGone(): void {
     this.stats.clientConnections--;
+    this.#endIfEmpty();
+  }
+
+  #endIfEmpty(): void {
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
