@@ -28,6 +28,9 @@ const FIELD_OVERHEAD = 32;
 /** What a client may send of a body before it is taken, of each stream. */
 const STREAM_WINDOW = 128 * 1024;
 const CONNECTION_WINDOW = 1024 * 1024;
+/** MB: what is read of a body and not taken, and of an answer and not sent. */
+const STREAM_MEMORY = 0.5;
+const SESSION_MEMORY = 10;
 /** From the word that a connection will end to its end: what a client asked meanwhile is still answered. */
 const NOTICE_MS = 1_000;
 /** For the last words to arrive, as for `ClientConnection`. */
@@ -99,6 +102,8 @@ export class Http2Connection implements Timed {
         enableConnectProtocol: true,
       },
       maxHeaderListPairs: fields,
+      // Above it streams are reset: flow control of each stream bounds what waits, at less than this.
+      maxSessionMemory: SESSION_MEMORY + limits.streams * STREAM_MEMORY,
     });
     const session = this.#session;
     session.on('goaway', (code) => {
