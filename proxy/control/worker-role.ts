@@ -4,8 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { RoutingRequest } from '../affinity/decision.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import { openLog, type ProgramLog } from '../observe/log.ts';
 import { PathMask } from '../observe/path-mask.ts';
 import type { StatsSnapshot } from '../observe/snapshot.ts';
@@ -15,6 +17,7 @@ import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { Explanation } from '../traffic/explanation.ts';
 import type { Spending } from '../traffic/request-rates.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
@@ -36,6 +39,8 @@ export interface Traffic {
   charge?(spending: readonly Spending[]): void;
   /** Closes the tunnels to a node, so many a second. */
   closeTunnels?(node: string, perSecond: number, cause: 'drained' | 'shutdown'): void;
+  /** Where it would send this request, which comes to that listener, and why. */
+  explain?(request: RoutingRequest, listener: number): Promise<Explanation>;
   /** Accepts nothing more; resolves when all is finished, however long it takes. */
   retire?(): Promise<void>;
   /** Whoever asks for the health of the proxy hears that it is leaving. */
@@ -52,6 +57,7 @@ export interface TrafficHooks {
   readonly onSigns: (signs: readonly NodeSigns[]) => void;
   readonly onSpending: (spending: readonly Spending[]) => void;
   readonly onHandshakeFailed: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused: (why: ConnectionRefusal, peer: string) => void;
   /** Gets each finished exchange that may name a session. */
   readonly timeline: Pick<SessionMemory['recorder'], 'write' | 'opened'>;
   /** What a session is called where its token must not be. */
@@ -122,6 +128,9 @@ class WorkerRole {
       onHandshakeFailed: (reason, code, peer) => {
         this.#log.logger.debug({ reason, code, client: peer }, 'a TLS handshake failed');
       },
+      onConnectionRefused: (why, peer) => {
+        this.#log.logger.debug({ reason: why, client: peer }, 'a connection was reset');
+      },
       timeline: this.#sessions.recorder,
       aliasOf,
     };
@@ -154,6 +163,9 @@ class WorkerRole {
         break;
       case 'trail-request':
         this.#sessions.answer(message.id, message.alias);
+        break;
+      case 'explain-request':
+        this.#explain(message);
         break;
       case 'retire':
         this.#retire(message.deadlineMs);
@@ -234,6 +246,11 @@ class WorkerRole {
         await setImmediate();
       } else tell({ type: 'report', id, report: reportOf({ ...common, nodes }) });
     }
+  }
+
+  async #explain({ id, request, listener }: Extract<ToWorker, { type: 'explain-request' }>): Promise<void> {
+    const explanation = await this.#traffic.explain?.(request, listener);
+    if (explanation !== undefined) tell({ type: 'explanation', id, explanation });
   }
 
   async #end(code: number): Promise<void> {

@@ -150,8 +150,11 @@ describe('what proxies before this one said', () => {
   });
 
   it('stays when it has no meaning here and the peer is trusted, but for the underscore spellings', () => {
-    const more = ['X-Forwarded-Port: 1', 'X-Real-IP: b', 'X_Forwarded_For: c'];
-    assert.equal(parse(get(...more), { trusted: true }).fields, 'Host: a\r\nX-Forwarded-Port: 1\r\nX-Real-IP: b\r\n');
+    const more = ['X-Forwarded-Port: 1', 'X-Real-IP: b', 'X_Forwarded_For: c', 'X-Original-URL: /d'];
+    assert.equal(
+      parse(get(...more), { trusted: true }).fields,
+      'Host: a\r\nX-Forwarded-Port: 1\r\nX-Real-IP: b\r\nX-Original-URL: /d\r\n',
+    );
     assert.equal(parse(get(...more), { trusted: false }).fields, 'Host: a\r\n');
   });
 

@@ -248,6 +248,9 @@ export class RequestHead extends FieldSection {
         }
         if (first === 0x6b && matches(text, line, 'keep-alive')) this.cut(line, next);
         break;
+      case 13:
+        if (first === 0x78 && !this.#trusted && aliases(text, line, 'x-rewrite-url')) this.cut(line, next);
+        break;
       case 14:
         if (first === 0x63 && matches(text, line, 'content-length')) {
           this.cut(line, next);
@@ -256,6 +259,8 @@ export class RequestHead extends FieldSection {
           if (this.contentLength === -1) return this.#deny('bad_framing');
         } else if (first === 0x68 && matches(text, line, 'http2-settings')) this.cut(line, next);
         else if (first === 0x63 && aliases(text, line, 'content-length')) this.cut(line, next);
+        // Some servers take it for the target, which is not the one that was decided on (CVE-2018-14773).
+        else if (first === 0x78 && !this.#trusted && aliases(text, line, 'x-original-url')) this.cut(line, next);
         break;
       case 16:
         if (first === 0x70 && matches(text, line, 'proxy-connection')) this.cut(line, next);

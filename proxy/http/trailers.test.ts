@@ -28,6 +28,7 @@ describe('trailers', () => {
     'X-Forwarded-For: 6.6.6.6',
     'X_Forwarded_Host: evil',
     'X-Real-IP: 6.6.6.6',
+    'X-Original_URL: /internal',
     'Forwarded: for=6.6.6.6',
   ];
   for (const line of FORBIDDEN) {

@@ -32,6 +32,8 @@ const DROPPED: ReadonlySet<string> = new Set([
   'upgrade',
   'via',
   'www-authenticate',
+  'x-original-url',
+  'x-rewrite-url',
 ]);
 
 export class TrailerSection extends FieldSection {

@@ -50,7 +50,7 @@ type State = 'reading' | 'used' | 'lingering';
 const CONNECTION = Symbol('connection');
 
 /** Node.js makes the sockets of clients, so that they cannot be of a class of our own. */
-interface OwnedSocket extends Socket {
+interface OwnedSocket extends ClientSocket {
   [CONNECTION]?: ClientConnection;
 }
 

@@ -58,8 +58,7 @@ export class ConnectionLimits {
   }
 
   #refuse(tcp: Socket, why: ConnectionRefusal): false {
-    this.#worker.stats.connectionRefusals[why]++;
-    tcp.resetAndDestroy();
+    this.#worker.refuseConnection(tcp, why);
     return false;
   }
 

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { RoutingRequest } from '../affinity/decision.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
 import { Router } from '../affinity/router.ts';
@@ -14,6 +15,7 @@ import { AnswerHead } from '../http/answer-head.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { RequestIds } from '../http/request-id.ts';
 import type { AccessLog } from '../observe/access-log.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import type { ExchangeRecord } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import { makeBalancer } from '../pool/balance.ts';
@@ -29,8 +31,10 @@ import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { CookieRepair } from './cookie-repair.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
+import { type Explanation, explain } from './explanation.ts';
 import { Handshakes } from './handshakes.ts';
 import { Http2Clients } from './http2/http2-clients.ts';
 import type { Address, Manner } from './listener.ts';
@@ -66,6 +70,7 @@ export interface DataPlaneHooks {
   readonly onSpending?: (spending: readonly Spending[]) => void;
   /** `code`: of OpenSSL or the system, '' for none. */
   readonly onHandshakeFailed?: (reason: HandshakeFailure, code: string, peer: string) => void;
+  readonly onConnectionRefused?: (why: ConnectionRefusal, peer: string) => void;
 }
 
 export class DataPlane implements WorkerContext, ClientHooks {
@@ -85,6 +90,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   view: PoolView;
   owners: OwnerLookUp;
   peers: Peers;
+  cookieRepair: CookieRepair | undefined;
   router: Router;
   retryBudget: RetryBudget;
   requestRates: RequestRates | undefined;
@@ -146,6 +152,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -187,6 +194,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!isDeepStrictEqual(config.retries, before.retries)) {
       this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     }
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -216,6 +224,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
     this.#endReprieves(performance.now());
+  }
+
+  /** Where a request to this listener would go, and why. */
+  explain(request: RoutingRequest, listener: number): Promise<Explanation> {
+    return explain(this, request, listener);
   }
 
   /** What clients used of their rates at another worker. */
@@ -272,6 +285,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     await this.owners.close();
   }
 
+  refuseConnection(tcp: Socket, why: ConnectionRefusal): void {
+    this.stats.connectionRefusals[why]++;
+    this.#hooks.onConnectionRefused?.(why, this.peers.normalize(tcp.remoteAddress ?? ''));
+    tcp.resetAndDestroy();
+  }
+
   aliasOf(token: string): string {
     return this.#hooks.aliasOf?.(token) ?? '';
   }
@@ -312,13 +331,20 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
+  #makeCookieRepair(config: ProxyConfig): CookieRepair | undefined {
+    return CookieRepair.for(config, (why) => {
+      this.stats.cookiesIgnored[why]++;
+    });
+  }
+
   #makeOwners(config: ProxyConfig): OwnerLookUp {
     return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {
     const { directory, load, stalls } = this;
-    return new Router({ config, directory, load, stalls, balancer: makeBalancer(config.balance) });
+    const balancer = makeBalancer(config.balance);
+    return new Router({ config, directory, load, stalls, balancer, signature: this.cookieRepair?.signature });
   }
 
   /** What waits for it goes elsewhere or is told; an answer that has begun may still come. */
@@ -384,7 +410,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!this.#limits.admitClient(tcp, source)) {
       this.#clientGone();
     } else if (gate === undefined) {
-      this.#connected(tcp, rules, tcp, source);
+      this.#connected(tcp, rules, undefined, source);
       tcp.resume();
     } else {
       this.#sources.set(tcp, source);

@@ -11,7 +11,7 @@ const SWEEP_INTERVAL_MS = 50;
 const ALL = 1_000;
 const SWEEPS = 8;
 const QUIET_INTERVAL_MS = 200;
-/** Deadlines are then kept within 0.8 s, and what is set between two sweeps may be early by one interval. */
+/** Deadlines are then kept within a second. They are late, as `now` may be old when they are set, and never early. */
 const QUIET_SWEEPS = 4;
 /** After so many sweeps in which there was nothing to be quick for. */
 const QUIET_AFTER = 20;
@@ -85,10 +85,11 @@ export class Deadlines {
     const items = this.#items;
     if (this.#next < 0 || this.#next >= items.length) this.#next = items.length - 1;
     const sweeps = this.#isQuiet ? QUIET_SWEEPS : SWEEPS;
+    const due = this.#isQuiet ? now - QUIET_INTERVAL_MS : now;
     const last = Math.max(0, this.#next + 1 - Math.max(ALL, Math.ceil(items.length / sweeps)));
     for (let i = this.#next; i >= last; i--) {
       const item = items[i];
-      if (item !== undefined && item.deadline <= now) item.onDeadline();
+      if (item !== undefined && item.deadline <= due) item.onDeadline();
     }
     this.#next = last - 1;
     if (this.#onSweep(now)) this.wake();

@@ -38,7 +38,7 @@ export class ProxyHeaders {
         this.#leave(pending);
         this.#hooks.onRead(tcp, source, manner);
       },
-      onRefused: (why) => this.#worker.stats.connectionRefusals[why]++,
+      onRefused: (why) => this.#worker.refuseConnection(tcp, why),
       onGone: () => {
         this.#leave(pending);
         this.#hooks.onGone();
@@ -90,7 +90,6 @@ class PendingHeader implements Timed {
   refuse(why: ConnectionRefusal): void {
     this.deadline = NEVER;
     this.#options.onRefused(why);
-    this.#tcp.resetAndDestroy();
   }
 
   destroy(): void {

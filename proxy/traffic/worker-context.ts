@@ -1,4 +1,5 @@
 /** What the connections of one worker share. */
+import type { Socket } from 'node:net';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { SessionDirectory } from '../affinity/directory.ts';
 import type { OwnerLookUp } from '../affinity/lookup.ts';
@@ -6,6 +7,7 @@ import type { Router } from '../affinity/router.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import type { RequestIds } from '../http/request-id.ts';
+import type { ConnectionRefusal } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { WorkerStats } from '../observe/stats.ts';
 import type { LoadTable } from '../pool/load.ts';
@@ -13,6 +15,7 @@ import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
+import type { CookieRepair } from './cookie-repair.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -32,6 +35,8 @@ export interface WorkerContext {
   readonly owners: OwnerLookUp;
   readonly router: Router;
   readonly peers: Peers;
+  /** undefined where the stickiness cookie passes as it is. */
+  readonly cookieRepair: CookieRepair | undefined;
   readonly requestIds: RequestIds;
   /** undefined when clients may send as many requests as they like. */
   readonly requestRates: RequestRates | undefined;
@@ -55,6 +60,8 @@ export interface WorkerContext {
   readonly workers: number;
   /** A node refused or broke a connection: worth an immediate poll. */
   readonly onNodeFailed: (node: string) => void;
+  /** Resets a client's connection that may not go on, and counts it. */
+  refuseConnection(tcp: Socket, why: ConnectionRefusal): void;
   /** undefined for a node that a reload has taken away. */
   tlsTo(node: string): NodeTls | undefined;
   /** What a session is called where its token must not be; '' where nobody knows it by such a name. */

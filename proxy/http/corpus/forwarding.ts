@@ -107,6 +107,12 @@ export const FORWARDING: readonly RequestCase[] = [
     ],
   },
   {
+    name: 'another target in headers that some servers read it from',
+    source: 'CVE-2018-14773',
+    bytes: withLines('X-Original-URL: /internal', 'x-rewrite-url: /internal', 'X_Original_URL: /internal'),
+    expected: [forwarded('GET', '/x', '', { lacks: ['x-original-url', 'x-rewrite-url', 'x_original_url'] })],
+  },
+  {
     name: 'an underscore spelling of the request id',
     source: 'CVE-2015-0219',
     bytes: withLines('X_Request_Id: a"b'),
