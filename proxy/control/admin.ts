@@ -86,7 +86,8 @@ export class AdminServer {
 
   async #answer(request: IncomingMessage): Promise<AdminAnswer> {
     const { method = '', url = '/' } = request;
-    const [path = '', query] = url.split('?', 2);
+    const path = url.split('?', 1)[0] ?? '';
+    const query = new URLSearchParams(url.slice(path.length));
     const found = this.#options.routes.flatMap((route) => {
       const name = matchPath(route.path, path);
       return name === undefined ? [] : [{ route, name }];
@@ -96,7 +97,7 @@ export class AdminServer {
     if (match === undefined) return wrongMethod(found.map(({ route }) => route.method));
     try {
       const refusal = this.#refusalOf(request, match.route);
-      return refusal ?? (await match.route.answer({ name: match.name, query: new URLSearchParams(query) }));
+      return refusal ?? (await match.route.answer({ name: match.name, query }));
     } catch (error) {
       return errorAnswer(500, 'internal', describeError(error).message);
     }

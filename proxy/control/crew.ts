@@ -1,7 +1,9 @@
 /** All workers there are: what is said to all of them, what they are asked, and what they have counted together. */
+import type { RoutingRequest } from '../affinity/decision.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { PoolChange } from '../pool/pool-change.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { WorkerExplanation } from './explain-route.ts';
 import type { WorkerTrails } from './failover-report.ts';
 import type { ToWorker, WorkerReport } from './messages.ts';
 import { ReportTotals } from './report-totals.ts';
@@ -113,6 +115,15 @@ export class Crew {
     return { trails: [...trails], silent: workers.length - trails.length };
   }
 
+  /** By a worker that listens; undefined when there is none, or it does not answer within `deadlineMs`. */
+  async explain(request: RoutingRequest, listener: number, deadlineMs: number): Promise<WorkerExplanation | undefined> {
+    const worker = this.serving.find(({ listeningSince }) => listeningSince !== undefined);
+    if (worker === undefined) return undefined;
+    const asked = worker.explain(request, listener);
+    const explanation = await withinDeadline(asked, deadlineMs);
+    return explanation && { pid: worker.pid, explanation };
+  }
+
   async #refreshReports(): Promise<void> {
     await withinDeadline(Promise.all(this.workers.map((worker) => worker.refreshReport())));
   }
@@ -128,12 +139,13 @@ function tunnelsTo(node: string, { stats }: WorkerReport): number {
   return stats.nodes.find(({ name }) => name === node)?.tunnels ?? 0;
 }
 
-/** Resolves with the answers, or when a worker has taken too long for one. */
-async function withinDeadline(answers: Promise<unknown>): Promise<void> {
+/** Resolves with the answers, or to undefined when a worker has taken too long for one. */
+async function withinDeadline<Answer>(answers: Promise<Answer>, ms = REPORT_DEADLINE_MS): Promise<Answer | undefined> {
   let deadline: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<void>((resolve) => {
-    deadline = setTimeout(resolve, REPORT_DEADLINE_MS);
+  const tooLate = new Promise<undefined>((resolve) => {
+    deadline = setTimeout(() => resolve(undefined), ms);
   });
-  await Promise.race([answers, tooLate]);
+  const answer = await Promise.race([answers, tooLate]);
   clearTimeout(deadline);
+  return answer;
 }

@@ -16,6 +16,7 @@ import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
 import { describeError } from './describe-error.ts';
+import { explainRoute } from './explain-route.ts';
 import { FailoverReport } from './failover-report.ts';
 import type { LoadedProxy } from './load.ts';
 import { type Memo, readMemo } from './memo.ts';
@@ -164,6 +165,11 @@ export class Primary {
           reload: () => this.reload('POST /reload'),
         }),
         ...reportRoutes(this.#report),
+        explainRoute({
+          config: () => this.#config,
+          listeners: () => this.#supervisor.addresses,
+          explain: (request, listener, deadlineMs) => this.#supervisor.crew.explain(request, listener, deadlineMs),
+        }),
       ],
     });
   }

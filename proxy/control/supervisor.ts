@@ -276,6 +276,9 @@ export class Supervisor {
       case 'trail':
         worker.receivedTrail(message);
         break;
+      case 'explanation':
+        worker.receivedExplanation(message);
+        break;
       case 'sightings':
         this.#options.onSightings(message.sightings, message.skipped);
         break;

@@ -1,9 +1,11 @@
 /** One worker as the primary knows it: its process, since when it serves, and the last that it reported. */
+import type { RoutingRequest } from '../affinity/decision.ts';
 import type { RunningWorker } from '../anchor/messages.ts';
 import type { SessionTrail } from '../observe/session-trail.ts';
 import type { NodeStats } from '../observe/snapshot.ts';
 import type { PoolChange } from '../pool/pool-change.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
+import type { Explanation } from '../traffic/explanation.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Memo } from './memo.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
@@ -37,6 +39,7 @@ export class WorkerProcess {
   readonly #anchor: WorkerProcessOptions['anchor'];
   readonly #reports = new Questions<WorkerReport>();
   readonly #trails = new Questions<SessionTrail>();
+  readonly #explanations = new Questions<Explanation>();
   /** Of reports that have begun to come, by their ids. */
   readonly #pieces = new Map<number, readonly NodeStats[]>();
   #report: WorkerReport;
@@ -113,6 +116,16 @@ export class WorkerProcess {
     this.#trails.answered(id, trail);
   }
 
+  /** Where it would send this request; undefined when it is gone. */
+  async explain(request: RoutingRequest, listener: number): Promise<Explanation | undefined> {
+    if (!this.started || this.#gone) return undefined;
+    return this.#explanations.ask((id) => this.send({ type: 'explain-request', id, request, listener }));
+  }
+
+  receivedExplanation({ id, explanation }: Extract<FromWorker, { type: 'explanation' }>): void {
+    this.#explanations.answered(id, explanation);
+  }
+
   receivedPiece({ id, nodes }: Extract<FromWorker, { type: 'report-piece' }>): void {
     this.#pieces.set(id, [...(this.#pieces.get(id) ?? []), ...nodes]);
   }
@@ -139,5 +152,6 @@ export class WorkerProcess {
     this.#settleListens(false);
     this.#reports.abandon();
     this.#trails.abandon();
+    this.#explanations.abandon();
   }
 }

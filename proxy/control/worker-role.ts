@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { RoutingRequest } from '../affinity/decision.ts';
 import { FIRST_SOCKET_FD } from '../anchor/messages.ts';
 import { AccessLog } from '../observe/access-log.ts';
 import type { ConnectionRefusal } from '../observe/labels.ts';
@@ -16,6 +17,7 @@ import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { Explanation } from '../traffic/explanation.ts';
 import type { Spending } from '../traffic/request-rates.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
@@ -37,6 +39,8 @@ export interface Traffic {
   charge?(spending: readonly Spending[]): void;
   /** Closes the tunnels to a node, so many a second. */
   closeTunnels?(node: string, perSecond: number, cause: 'drained' | 'shutdown'): void;
+  /** Where it would send this request, which comes to that listener, and why. */
+  explain?(request: RoutingRequest, listener: number): Promise<Explanation>;
   /** Accepts nothing more; resolves when all is finished, however long it takes. */
   retire?(): Promise<void>;
   /** Whoever asks for the health of the proxy hears that it is leaving. */
@@ -160,6 +164,9 @@ class WorkerRole {
       case 'trail-request':
         this.#sessions.answer(message.id, message.alias);
         break;
+      case 'explain-request':
+        this.#explain(message);
+        break;
       case 'retire':
         this.#retire(message.deadlineMs);
         break;
@@ -239,6 +246,11 @@ class WorkerRole {
         await setImmediate();
       } else tell({ type: 'report', id, report: reportOf({ ...common, nodes }) });
     }
+  }
+
+  async #explain({ id, request, listener }: Extract<ToWorker, { type: 'explain-request' }>): Promise<void> {
+    const explanation = await this.#traffic.explain?.(request, listener);
+    if (explanation !== undefined) tell({ type: 'explanation', id, explanation });
   }
 
   async #end(code: number): Promise<void> {

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
+import type { RoutingRequest } from '../affinity/decision.ts';
 import { SessionDirectory } from '../affinity/directory.ts';
 import { OwnerLookUp } from '../affinity/lookup.ts';
 import { Router } from '../affinity/router.ts';
@@ -32,6 +33,7 @@ import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
+import { type Explanation, explain } from './explanation.ts';
 import { Handshakes } from './handshakes.ts';
 import { Http2Clients } from './http2/http2-clients.ts';
 import type { Address, Manner } from './listener.ts';
@@ -218,6 +220,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     }
     for (const known of before.nodes) if (!this.view.byName.has(known.name)) this.#nodes.closeIdle(known.name);
     this.#endReprieves(performance.now());
+  }
+
+  /** Where a request to this listener would go, and why. */
+  explain(request: RoutingRequest, listener: number): Promise<Explanation> {
+    return explain(this, request, listener);
   }
 
   /** What clients used of their rates at another worker. */
