@@ -82,6 +82,38 @@ export function oneSourceOfTokens(tokens: AdminTokens, ctx: Context<AdminTokens>
   }
 }
 
+interface KeySources {
+  readonly keys: readonly string[];
+  readonly keyFile: string;
+  readonly unsigned: 'accept' | 'ignore';
+}
+
+/** Which of two keys signs would be a guess; and without any, nobody's cookie would count. */
+export function oneKeySource({ keys, keyFile, unsigned }: KeySources, ctx: Context<KeySources>): void {
+  if (keys.length > 0 && keyFile !== '') {
+    ctx.addIssue({ code: 'custom', path: ['keyFile'], message: 'expected no file beside keys' });
+  }
+  if (keys.length === 0 && keyFile === '' && unsigned === 'ignore') {
+    ctx.addIssue({ code: 'custom', path: ['unsigned'], message: 'expected accept, as there is no key' });
+  }
+}
+
+interface CookieAttributes {
+  readonly secure: boolean;
+  readonly sameSite?: 'None' | 'Lax' | 'Strict' | undefined;
+  readonly partitioned: boolean;
+}
+
+/** Browsers refuse such a cookie (RFC 6265bis §5.7, CHIPS). */
+export function crossSiteIsSecure(
+  { secure, sameSite, partitioned }: CookieAttributes,
+  ctx: Context<CookieAttributes>,
+): void {
+  if (secure || (sameSite !== 'None' && !partitioned)) return;
+  const why = sameSite === 'None' ? 'sameSite: None' : 'partitioned';
+  ctx.addIssue({ code: 'custom', path: ['secure'], message: `expected true beside ${why}` });
+}
+
 /** It would send clients round in a circle. */
 export function redirectWithoutTls(
   { tls, redirectToHttps }: { readonly tls?: unknown; readonly redirectToHttps?: number | undefined },

@@ -135,6 +135,18 @@ test('what no option may be', () => {
       { affinity: { lookup: { origin: 'http://a/' } } },
       'affinity.lookup.origin: expected an origin such as https://agents.example.com, without path and default port, got "http://a/"',
     ],
+    [
+      { affinity: { signature: { keys: ['secret'] } } },
+      'affinity.signature.keys[0]: expected a key of 32 to 512 letters, digits or -._~+/=',
+    ],
+    [
+      { affinity: { signature: { keys: 'a secret in the place of a list of them' } } },
+      'affinity.signature.keys: expected a list of at most 16 entries',
+    ],
+    [
+      { affinity: { attributes: { secure: true, path: '/a;b' } } },
+      'affinity.attributes.path: expected a path such as / or /cobrowse, got "/a;b"',
+    ],
     [{ affinity: { cookie: 'a b' } }, 'affinity.cookie: expected a cookie name, got "a b"'],
     [
       { forwarding: { trustedProxies: ['10.0.0.0/33'] } },
@@ -212,6 +224,22 @@ test('what cannot hold together', () => {
         'nodes[0].tls.key: expected a PEM file, as there is a cert',
         'nodeTls.cert: expected a PEM file, as there is a key',
       ],
+    ],
+    [
+      { affinity: { attributes: { sameSite: 'None' } } },
+      ['affinity.attributes.secure: expected true beside sameSite: None'],
+    ],
+    [
+      { affinity: { attributes: { sameSite: 'Lax', partitioned: true, secure: false } } },
+      ['affinity.attributes.secure: expected true beside partitioned, got false'],
+    ],
+    [
+      { affinity: { signature: { keys: ['k'.repeat(32)], keyFile: '/run/keys' } } },
+      ['affinity.signature.keyFile: expected no file beside keys, got "/run/keys"'],
+    ],
+    [
+      { affinity: { signature: { unsigned: 'ignore' } } },
+      ['affinity.signature.unsigned: expected accept, as there is no key, got "ignore"'],
     ],
     [{ limits: { target: '32KiB' } }, ['limits.target: expected at most limits.head (16KiB), got "32KiB"']],
     [

@@ -9,8 +9,10 @@ import {
   addressesOfTheirOwn,
   certWithKey,
   comparable,
+  crossSiteIsSecure,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
+  oneKeySource,
   oneSourceOfTokens,
   proxyProtocolBySomebody,
   redirectWithoutTls,
@@ -22,6 +24,7 @@ import {
 import { PUBLIC_PATHS } from './public-paths.ts';
 import { REQUEST_CLASSES } from './request-classes.ts';
 import {
+  cookiePath,
   duration,
   fileName,
   host,
@@ -33,6 +36,7 @@ import {
   origin,
   path,
   pemFile,
+  secretKey,
   secretTokens,
   serverUrl,
   size,
@@ -153,8 +157,34 @@ const route = z.strictObject({
 const RESERVED_HEADERS =
   /^(?:connection|content-length|cookie|forwarded|host|keep-alive|te|trailer|transfer-encoding|upgrade|via|x-forwarded-.*)$/i;
 
+/** Forced on the stickiness cookie that the application sets. What is not said here is left to it. */
+const attributes = z
+  .strictObject({
+    secure: z.boolean().default(false),
+    httpOnly: z.boolean().default(false),
+    sameSite: z.enum(['None', 'Lax', 'Strict']).optional(),
+    partitioned: z.boolean().default(false),
+    path: cookiePath.optional(),
+    domain: hostName.optional(),
+  })
+  .superRefine(crossSiteIsSecure);
+
+/** A signature in the stickiness cookie; without a key there is none. */
+const signature = z
+  .strictObject({
+    /** The first signs, all verify. */
+    keys: z.array(secretKey).max(16).default([]),
+    /** A file with them, one a line; '' for none. */
+    keyFile: fileName.default(''),
+    /** What a cookie without a signature is worth, such as one that an agent's desktop writes by itself. */
+    unsigned: z.enum(['accept', 'ignore']).default('accept'),
+  })
+  .superRefine(oneKeySource);
+
 const affinity = z.strictObject({
   cookie: token('a cookie name').default('gcbSessionServer'),
+  attributes: attributes.prefault({}),
+  signature: signature.prefault({}),
   /** How long a bound node may be unreachable before its sessions count as lost. */
   reconnectGrace: duration(0, HOUR).prefault('15s'),
   /** Sessions and user tokens remembered with their owner, in each worker. */

@@ -72,6 +72,16 @@ export const secretTokens = textThat(
   (text) => text.trim() === '' || readSecretTokens(text) !== undefined,
 ).meta({ secret: true });
 
+/** Signs a cookie; as a bearer token, too long to guess. Never shown. */
+export const secretKey = textThat('a key of 32 to 512 letters, digits or -._~+/=', isSecretKey).meta({ secret: true });
+
+export function isSecretKey(text: string): boolean {
+  return /^[A-Za-z0-9._~+/=-]{32,512}$/.test(text);
+}
+
+/** Of a cookie (RFC 6265 §4.1.1). */
+export const cookiePath = matching('a path such as / or /cobrowse', /^\/[\x21-\x3a\x3c-\x7e]{0,1023}$/);
+
 /** A name or an IP address to listen on. */
 export const host = textThat('a host name or an IP address', isHost);
 

@@ -49,8 +49,13 @@ function faultsOf(issue: z.core.$ZodIssue, shape: Shape, data: unknown): readonl
 
 function sentence({ code, message }: z.core.$ZodIssue, value: unknown, shape: Shape | undefined): string {
   if (value === undefined) return code === 'custom' ? message : `missing: ${message}`;
-  const secret = shape?.kind === 'scalar' && shape.secret;
-  return secret ? message : `${message}, got ${showValue(value)}`;
+  return isSecret(shape) ? message : `${message}, got ${showValue(value)}`;
+}
+
+/** Somebody may have written one secret in the place of a list of them. */
+function isSecret(shape: Shape | undefined): boolean {
+  if (shape?.kind === 'list') return isSecret(shape.entry);
+  return shape?.kind === 'scalar' && shape.secret;
 }
 
 function unknownKey(key: string, path: KeyPath, shape: Shape): string {

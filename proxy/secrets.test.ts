@@ -13,9 +13,10 @@ import { exchangeRaw } from './testing/raw-client.ts';
 const OPERATE = 'operate-token-of-this-test';
 const READ = 'read-token-of-this-test';
 const GUESS = 'guess-of-this-test';
+const KEY = 'key-that-signs-the-cookie-of-this-test';
 const SESSION = '424242421';
 const USER = 'q-user_token.of-this-test';
-const SECRETS = [OPERATE, READ, GUESS, SESSION, USER];
+const SECRETS = [OPERATE, READ, GUESS, KEY, SESSION, USER];
 
 /** A node of one session, which it names where it can. */
 async function startNode(t: TestContext): Promise<number> {
@@ -73,7 +74,11 @@ test('secrets and tokens are in no log, answer, message or command line, and no 
     nodes: [{ name: 'a', url: `http://127.0.0.1:${port}/cobrowse` }],
   };
   const file = await configFile(t, config);
-  const environment = { ...process.env, COBROWSE_PROXY_ADMIN_READ_TOKEN: READ };
+  const environment = {
+    ...process.env,
+    COBROWSE_PROXY_ADMIN_READ_TOKEN: READ,
+    COBROWSE_PROXY_AFFINITY_SIGNATURE_KEYS: `[${KEY}]`,
+  };
   const run = (args: readonly string[], env: NodeJS.ProcessEnv = environment) =>
     new ProxyProcess(t, [CLI, ...args], { env });
   const proxy = run(['start', '--config', file]);

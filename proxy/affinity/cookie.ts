@@ -1,5 +1,6 @@
 /** The stickiness cookie: a wish for a node by name. */
 import type { NodeSnapshot } from '../pool/view.ts';
+import type { CookieSignature } from './cookie-signature.ts';
 
 const TAB = 0x09;
 const SPACE = 0x20;
@@ -12,16 +13,23 @@ const EQUALS = 0x3d;
  * no such cookie. Of several cookies of that name (one per Path, say) the first that names a configured node counts.
  *
  * The value may stand in double quotes (RFC 6265 §4.1.1) and is not percent-decoded: it is compared with the configured
- * names and used for nothing else.
+ * names and used for nothing else. Where cookies are signed, one that is not as it should be is none.
  */
 export function nodeOfCookie(
   header: string,
   name: string,
   byName: ReadonlyMap<string, NodeSnapshot>,
+  signature?: CookieSignature,
 ): NodeSnapshot | 'unknown' | undefined {
   let found: 'unknown' | undefined;
   for (let at = cookieAt(header, name, 0); at !== -1; at = cookieAt(header, name, at)) {
-    const node = byName.get(cookieValue(header, at));
+    const value = cookieValue(header, at);
+    const believed = signature === undefined ? value : signature.believed(value);
+    if (believed === undefined) {
+      signature?.ignored(value);
+      continue;
+    }
+    const node = byName.get(believed);
     if (node !== undefined) return node;
     found = 'unknown';
   }

@@ -33,6 +33,7 @@ import { type NodeSnapshot, type PoolView, takesBoundRequests, takesNewSessions 
 import { decidedBy, disagrees, needsItsNode, standingOf, takesNamed } from './binding.ts';
 import { companionFor, companionName, isOfGoneInstance } from './companion.ts';
 import { nodeOfCookie } from './cookie.ts';
+import type { CookieSignature } from './cookie-signature.ts';
 import type { AnswerHealth, Decision, Forward, RoutingRequest, Verdict } from './decision.ts';
 import { ABSENT, MISSED, type Ownership, type SessionDirectory } from './directory.ts';
 import type { PathRules } from './path-rules.ts';
@@ -51,6 +52,8 @@ export interface RouterParts {
   readonly balancer: Balancer;
   /** Nodes that have stopped answering are avoided while there are others. */
   readonly stalls: StallDetector;
+  /** undefined where cookies are not signed. */
+  readonly signature?: CookieSignature | undefined;
 }
 
 export class Router {
@@ -63,11 +66,12 @@ export class Router {
   readonly #load: LoadTable;
   readonly #balancer: Balancer;
   readonly #stalls: StallDetector;
+  readonly #signature: CookieSignature | undefined;
   readonly #triesAnyway: boolean;
   #serverUrls = new ServerUrlIndex([]);
   #indexed: PoolView | undefined;
 
-  constructor({ config, directory, load, balancer, stalls }: RouterParts) {
+  constructor({ config, directory, load, balancer, stalls, signature }: RouterParts) {
     this.#base = config.base;
     this.#cookie = config.affinity.cookie;
     this.#companion = companionName(config.affinity.cookie);
@@ -77,6 +81,7 @@ export class Router {
     this.#load = load;
     this.#balancer = balancer;
     this.#stalls = stalls;
+    this.#signature = signature;
     this.#triesAnyway = config.allDown === 'try-anyway';
   }
 
@@ -138,7 +143,7 @@ export class Router {
       }
     }
 
-    const cookie = nodeOfCookie(request.cookie, this.#cookie, view.byName);
+    const cookie = nodeOfCookie(request.cookie, this.#cookie, view.byName, this.#signature);
     const wished = cookie === 'unknown' ? undefined : cookie;
     const owning = owner.kind === 'owner' ? owner.node : undefined;
     const bound = named?.node ?? owning ?? wished;

@@ -52,3 +52,28 @@ test('a token file that cannot be had, or a token of both roles, is a problem of
   const both = await load(t, { tokenFile: 'token', admin: { readToken: `${B} ${A}` }, tokens: { token: A } });
   assert.deepEqual(both.problems, ['admin.readToken: expected no token that may give orders as well']);
 });
+
+test('keys that sign the cookie come from a file, and whatever else it holds is not shown', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'cobrowse-proxy-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'config.yaml');
+  const keyFile = join(directory, 'keys');
+  await writeFile(file, JSON.stringify({ nodes: NODES, affinity: { signature: { keyFile: 'keys' } } }));
+  const load = async (text: string) => {
+    await writeFile(keyFile, text);
+    const loaded = loadProxy(file);
+    assert.equal(loaded.certificates.files.get(keyFile), text);
+    return loaded.ok
+      ? loaded.config.affinity.signature.keys
+      : loaded.problems.map(({ path, message }) => `${path}: ${message.replace(directory, 'DIR')}`);
+  };
+  const [one, other] = ['1'.repeat(32), '2'.repeat(32)] as const;
+  assert.deepEqual(await load(`${one}\r\n\n  ${other}\n`), [one, other]);
+  const expected = 'DIR/keys: expected 1 to 16 lines of 32 to 512 letters, digits or -._~+/=';
+  for (const text of ['', 'short', `${one}\nof two words and more than so long`, `${one}\n`.repeat(17)]) {
+    assert.deepEqual(await load(text), [`affinity.signature.keyFile: ${expected}`]);
+  }
+  await rm(keyFile);
+  const missing = loadProxy(file);
+  assert.ok(!missing.ok && missing.problems[0]?.message.endsWith('keys: cannot be read: no such file'));
+});

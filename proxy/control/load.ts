@@ -8,6 +8,7 @@ import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import type { Fault } from '../../config/validation.ts';
 import { readAdminTokens } from './admin-tokens.ts';
 import { type CertificateReading, readCertificates } from './certificates.ts';
+import { readCookieKeys } from './cookie-keys.ts';
 
 export interface LoadedProxy {
   readonly config: ProxyConfig;
@@ -23,27 +24,32 @@ export type ProxyLoadResult =
 export function loadProxy(file: string | undefined): ProxyLoadResult {
   const directory = file === undefined ? '.' : dirname(file);
   let certificates = readCertificates({ listeners: [], nodes: [] }, '');
+  let cookieKeys: readonly string[] = [];
   const loaded = loadConfig(proxySchema, {
     file,
     environment: process.env,
     prefix: VARIABLE_PREFIX,
     inspect: (config) => {
-      certificates = readCertificates(config, directory);
-      return [...certificates.faults, ...faultsOfTokens(withFilesIn(directory, config))];
+      const reading = readCertificates(config, directory);
+      const { keys, faults, files } = readCookieKeys(config.affinity.signature, directory);
+      certificates = { ...reading, files: new Map([...reading.files, ...files]) };
+      cookieKeys = keys;
+      return [...reading.faults, ...faults, ...faultsOfTokens(withFilesIn(directory, config, keys))];
     },
   });
   if (!loaded.ok) return { ...loaded, certificates };
-  return { ok: true, config: withFilesIn(directory, loaded.config), certificates };
+  return { ok: true, config: withFilesIn(directory, loaded.config, cookieKeys), certificates };
 }
 
-/** Those that are read later on, when it is known no more where they were named. */
-function withFilesIn(directory: string, config: ProxyConfig): ProxyConfig {
+/** Files that are read later on, when it is known no more where they were named, and the keys that were in one. */
+function withFilesIn(directory: string, config: ProxyConfig, keys: readonly string[]): ProxyConfig {
   const located = (name: string): string => (name === '' ? '' : resolve(directory, name));
-  const { admin, stateFile } = config;
+  const { admin, stateFile, affinity } = config;
   return deepFreeze({
     ...config,
     admin: { ...admin, tokenFile: located(admin.tokenFile), readTokenFile: located(admin.readTokenFile) },
     stateFile: located(stateFile),
+    affinity: { ...affinity, signature: { ...affinity.signature, keys } },
   });
 }
 

@@ -163,14 +163,31 @@ export class AnswerHead extends FieldSection {
   setCookie(name: string): string {
     const { text } = this;
     for (let line = this.fieldsStart; line < this.fieldsEnd; line = text.indexOf('\n', line) + 1) {
-      if (text.charCodeAt(line + SET_COOKIE.length) !== COLON || !matches(text, line, SET_COOKIE)) continue;
-      let start = line + SET_COOKIE.length + 1;
-      while (text.charCodeAt(start) === SP || text.charCodeAt(start) === HTAB) start++;
-      if (text.startsWith(name, start) && text.charCodeAt(start + name.length) === EQUALS) {
-        return text.slice(start, text.indexOf('\r', start));
-      }
+      const start = this.#setCookieAt(line, name);
+      if (start !== -1) return text.slice(start, text.indexOf('\r', start));
     }
     return '';
+  }
+
+  /** Takes each Set-Cookie of this cookie out of what is forwarded: all from the name on, in order. */
+  takeSetCookies(name: string): readonly string[] {
+    const { text } = this;
+    const taken: string[] = [];
+    this.cutLines((line) => {
+      const start = this.#setCookieAt(line, name);
+      if (start !== -1) taken.push(text.slice(start, text.indexOf('\r', start)));
+      return start !== -1;
+    });
+    return taken;
+  }
+
+  /** Where the cookie begins in a line that sets it; -1 for any other line. */
+  #setCookieAt(line: number, name: string): number {
+    const { text } = this;
+    if (text.charCodeAt(line + SET_COOKIE.length) !== COLON || !matches(text, line, SET_COOKIE)) return -1;
+    let start = line + SET_COOKIE.length + 1;
+    while (text.charCodeAt(start) === SP || text.charCodeAt(start) === HTAB) start++;
+    return text.startsWith(name, start) && text.charCodeAt(start + name.length) === EQUALS ? start : -1;
   }
 
   /** RFC 9112 §6.3: what ends the body of this answer to a request with that method. */

@@ -142,16 +142,22 @@ export abstract class FieldSection {
     }
   }
 
-  /** Rare, so a second pass over the lines is fine: merges the named lines into the cuts, in order. */
   #cutNominated(nominated: ReadonlySet<string>): void {
+    this.cutLines((line) => {
+      const name = this.text.slice(line, this.text.indexOf(':', line)).toLowerCase();
+      return nominated.has(name) && !NEVER_NOMINATED.has(name);
+    });
+  }
+
+  /** Rare, so a second pass over the lines is fine: merges those that are to go into the cuts, in order. */
+  protected cutLines(goes: (line: number) => boolean): void {
     const already = new Map<number, number>();
     for (let i = 0; i < this.#cutsEnd; i += 2) already.set(this.#cuts[i] as number, this.#cuts[i + 1] as number);
     this.#cutsEnd = 0;
     let line = this.fieldsStart;
     while (line < this.fieldsEnd) {
       const next = this.text.indexOf('\r\n', line) + 2;
-      const name = this.text.slice(line, this.text.indexOf(':', line)).toLowerCase();
-      if (already.has(line) || (nominated.has(name) && !NEVER_NOMINATED.has(name))) this.cut(line, next);
+      if (already.has(line) || goes(line)) this.cut(line, next);
       line = next;
     }
   }

@@ -51,7 +51,12 @@ describe('a refusal', () => {
     assert.ok(!lines.some((line) => /^(?:connection|retry-after|set-cookie|allow):/i.test(line)), lines.join());
     assert.ok(refuse('node_unreachable', { retryAfter: 0 }).lines.includes('Retry-After: 0'));
     assert.ok(refuse('method_not_allowed').lines.includes('Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'));
-    const lost = refuse('session_lost', { expireCookies: ['c', 'd'] }).lines;
+    const lost = refuse('session_lost', {
+      expireCookies: [
+        { name: 'c', place: 'Path=/' },
+        { name: 'd', place: 'Path=/' },
+      ],
+    }).lines;
     const expired = '; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
     assert.deepEqual(
       lost.filter((line) => line.startsWith('Set-Cookie:')),

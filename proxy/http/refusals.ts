@@ -89,6 +89,12 @@ const EXPIRED_AS = ['', '; Secure; SameSite=None', '; Secure; SameSite=None; Par
 
 const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
+export interface ExpiredCookie {
+  readonly name: string;
+  /** `Path=/`, or with a Domain: another place is another cookie. */
+  readonly place: string;
+}
+
 /** What a refusal may say beyond the table. */
 export interface RefusalOptions {
   readonly requestId: string;
@@ -98,8 +104,8 @@ export interface RefusalOptions {
   readonly headOnly: boolean;
   /** Seconds after which to try again; -1 to leave Retry-After out. */
   readonly retryAfter: number;
-  /** Names of the cookies to expire, so that the client can start over on another node. */
-  readonly expireCookies: readonly string[];
+  /** Cookies to expire, so that the client can start over on another node. */
+  readonly expireCookies: readonly ExpiredCookie[];
   /** The request's Origin header, '' for none: a page of another site may read why it is refused. */
   readonly origin: string;
 }
@@ -121,9 +127,9 @@ export function refusalAnswer(code: RefusalCode, options: RefusalOptions): strin
     `Cache-Control: no-store\r\nDate: ${new Date().toUTCString()}\r\n`;
   if (code === 'method_not_allowed') head += `Allow: ${ALLOW}\r\n`;
   if (options.retryAfter >= 0) head += `Retry-After: ${options.retryAfter}\r\n`;
-  for (const name of options.expireCookies) {
+  for (const { name, place } of options.expireCookies) {
     for (const attributes of EXPIRED_AS) {
-      head += `Set-Cookie: ${name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}\r\n`;
+      head += `Set-Cookie: ${name}=; ${place}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}\r\n`;
     }
   }
   if (isOrigin(options.origin)) head += corsFields(options.origin);

@@ -1,5 +1,6 @@
 /** What the workers counted, as the primary sees it: plain JSON, summed over workers and over those that are gone. */
 import { DECIDED_BY, type DecidedBy, type Verdict } from '../affinity/decision.ts';
+import type { IgnoredCookie } from '../affinity/ignored-cookie.ts';
 import type { RefusalCode } from '../http/refusals.ts';
 import type { Http2Fault } from '../http2/faults.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
@@ -50,6 +51,7 @@ export interface StatsSnapshot {
   readonly handshakes: Readonly<Counts<SessionKind>>;
   readonly handshakeFailures: Readonly<Counts<HandshakeFailure>>;
   readonly http2Faults: Readonly<Counts<Http2Fault>>;
+  readonly cookiesIgnored: Readonly<Counts<IgnoredCookie>>;
   readonly connectionRefusals: Readonly<Counts<ConnectionRefusal>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
@@ -73,6 +75,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     handshakes: mergeCounts(a.handshakes, b.handshakes),
     handshakeFailures: mergeCounts(a.handshakeFailures, b.handshakeFailures),
     http2Faults: mergeCounts(a.http2Faults, b.http2Faults),
+    cookiesIgnored: mergeCounts(a.cookiesIgnored, b.cookiesIgnored),
     connectionRefusals: mergeCounts(a.connectionRefusals, b.connectionRefusals),
     nodes: mergeNodes(a.nodes, b.nodes),
   };

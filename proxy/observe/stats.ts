@@ -3,6 +3,7 @@
  * names and labels come in only when the primary collects a snapshot.
  */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { Histogram } from './histogram.ts';
@@ -52,6 +53,7 @@ export class WorkerStats {
   retriesDenied = 0;
   readonly handshakeFailures = zeroes(HANDSHAKE_FAILURES);
   readonly http2Faults = zeroes(HTTP2_FAULTS);
+  readonly cookiesIgnored = zeroes(IGNORED_COOKIES);
   readonly connectionRefusals = zeroes(CONNECTION_REFUSALS);
 
   readonly #names: string[] = [];
@@ -157,6 +159,7 @@ export class WorkerStats {
       handshakes: { ...this.#handshakes },
       handshakeFailures: { ...this.handshakeFailures },
       http2Faults: { ...this.http2Faults },
+      cookiesIgnored: { ...this.cookiesIgnored },
       connectionRefusals: { ...this.connectionRefusals },
     };
   }

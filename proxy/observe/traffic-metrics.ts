@@ -1,5 +1,6 @@
 /** What the metrics tell of requests and their clients. */
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
+import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import { CONNECTION_REFUSALS, LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
@@ -116,6 +117,13 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     help: 'Connections of HTTP/2 that were ended for what the client did, by reason.',
     labels: ['reason'],
     samples: ({ stats }) => byLabel('reason', HTTP2_FAULTS, stats.http2Faults),
+  },
+  {
+    name: 'cookies_ignored_total',
+    type: 'counter',
+    help: 'Stickiness cookies that counted for nothing, since their signature is wrong or there is none, by reason.',
+    labels: ['reason'],
+    samples: ({ stats }) => byLabel('reason', IGNORED_COOKIES, stats.cookiesIgnored),
   },
   {
     name: 'in_flight_requests',

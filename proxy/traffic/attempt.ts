@@ -241,7 +241,8 @@ export class Attempt implements LeaseUser {
     const owner = this.#owner;
     const { node } = this.decision;
     const { forwarding, head } = owner.client;
-    const text = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
+    const sent = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
+    const text = this.#worker.cookieRepair?.headForNode(sent) ?? sent;
     this.#sent = true;
     connection.socket.uploading = !owner.bodyComplete;
     if (owner.body === undefined) connection.socket.write(text, 'latin1');

@@ -2,6 +2,7 @@
 import { companionFor, companionName, companionValue } from '../affinity/companion.ts';
 import { cookieValue } from '../affinity/cookie.ts';
 import type { Forward } from '../affinity/decision.ts';
+import type { ForcedAttributes } from '../affinity/set-cookie.ts';
 import { isTokenShaped } from '../affinity/token.ts';
 import type { AnswerHead } from '../http/answer-head.ts';
 import { EQUALS, HTAB, matches, SP } from '../http/grammar.ts';
@@ -24,12 +25,13 @@ export function companionField(worker: WorkerContext, decision: Forward, head: A
   if (head.instance === '' || !isInstanceId(head.instance)) return '';
   const { node } = decision;
   const { cookie } = worker.config.affinity;
+  const { forced } = worker.cookieRepair ?? {};
   const name = companionName(cookie);
   const before = companionFor(node, cookies, name);
   const isOutdated = before !== undefined && before.instanceId !== head.instance;
   const attributes =
-    attributesOf(head.setCookie(cookie), cookie, node.name) ??
-    (isOutdated && findsOwner(decision, head) ? EVERYWHERE : undefined);
+    attributesOf(head.setCookie(cookie), cookie, node.name, forced) ??
+    (isOutdated && findsOwner(decision, head) ? hostWide(forced?.text ?? '') : undefined);
   if (attributes === undefined) return '';
   // An answer to an upgrade or a handshake names no session; the client's is the one that it came with.
   const session = sessionOf(worker, decision, head) || (isOutdated ? '' : (before?.session ?? ''));
@@ -38,8 +40,18 @@ export function companionField(worker: WorkerContext, decision: Forward, head: A
 }
 
 /** The attributes that go with the companion, from the semicolon on; undefined when the line sets another value. */
-function attributesOf(line: string, name: string, value: string): string | undefined {
+function attributesOf(
+  line: string,
+  name: string,
+  value: string,
+  forced: ForcedAttributes | undefined,
+): string | undefined {
   if (line === '' || cookieValue(line, name.length + 1) !== value) return undefined;
+  return hostWide(forced === undefined ? line : forced.put(line));
+}
+
+/** The attributes of a Set-Cookie, but for the host alone and all its paths. */
+function hostWide(line: string): string {
   let attributes = EVERYWHERE;
   for (let at = line.indexOf(';'); at !== -1; ) {
     const next = line.indexOf(';', at + 1);

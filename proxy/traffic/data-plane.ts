@@ -31,6 +31,7 @@ import { NodesTls } from '../tls/nodes-tls.ts';
 import { AcceptTurns } from './accept-turns.ts';
 import { ClientConnection, type ClientHooks } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { CookieRepair } from './cookie-repair.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { type Explanation, explain } from './explanation.ts';
@@ -89,6 +90,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   view: PoolView;
   owners: OwnerLookUp;
   peers: Peers;
+  cookieRepair: CookieRepair | undefined;
   router: Router;
   retryBudget: RetryBudget;
   requestRates: RequestRates | undefined;
@@ -150,6 +152,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.owners = this.#makeOwners(config);
     this.peers = new Peers(config.forwarding.trustedProxies);
     this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, undefined);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -191,6 +194,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (!isDeepStrictEqual(config.retries, before.retries)) {
       this.retryBudget = new RetryBudget(config.retries.budget, config.retries.burst);
     }
+    this.cookieRepair = this.#makeCookieRepair(config);
     this.requestRates = RequestRates.of(config.limits.perAddress, this.workers, this.requestRates);
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
@@ -327,13 +331,20 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
+  #makeCookieRepair(config: ProxyConfig): CookieRepair | undefined {
+    return CookieRepair.for(config, (why) => {
+      this.stats.cookiesIgnored[why]++;
+    });
+  }
+
   #makeOwners(config: ProxyConfig): OwnerLookUp {
     return new OwnerLookUp(config, this.directory, { tls: this.#nodesTls });
   }
 
   #makeRouter(config: ProxyConfig): Router {
     const { directory, load, stalls } = this;
-    return new Router({ config, directory, load, stalls, balancer: makeBalancer(config.balance) });
+    const balancer = makeBalancer(config.balance);
+    return new Router({ config, directory, load, stalls, balancer, signature: this.cookieRepair?.signature });
   }
 
   /** What waits for it goes elsewhere or is told; an answer that has begun may still come. */

@@ -274,6 +274,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     // Made or joined over the live channel; for others it is in the path or in the body.
     if (decision.class === 'live' && isTokenShaped(head.session)) this.token = head.session;
     this.addedFields = companionField(worker, decision, head, this.client.head.cookie);
+    if (worker.cookieRepair !== undefined) this.addedFields = worker.cookieRepair.linesFor(head) + this.addedFields;
     if (!head.strictTransport) this.addedFields += this.client.rules.hsts;
     if (decision.class === 'create' && CreateReader.wants(head)) {
       const reader = new CreateReader(worker, decision.node, head);

@@ -15,6 +15,7 @@ import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
+import type { CookieRepair } from './cookie-repair.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -34,6 +35,8 @@ export interface WorkerContext {
   readonly owners: OwnerLookUp;
   readonly router: Router;
   readonly peers: Peers;
+  /** undefined where the stickiness cookie passes as it is. */
+  readonly cookieRepair: CookieRepair | undefined;
   readonly requestIds: RequestIds;
   /** undefined when clients may send as many requests as they like. */
   readonly requestRates: RequestRates | undefined;
