@@ -7,9 +7,12 @@ import { parseDuration } from '../../config/values.ts';
 import { INVALID } from '../anchor/exit-codes.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { drainNode, orderNode } from './drain-command.ts';
+import { addExplainCommand } from './explain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
 import { loadProxy } from './load.ts';
 import { Progress } from './progress.ts';
+import { addSessionsCommand } from './sessions-command.ts';
+import { addStatusCommand } from './status-command.ts';
 
 interface ConfigOption {
   readonly config?: string;
@@ -32,6 +35,11 @@ export function addCommands(program: Command): void {
       else process.exitCode = INVALID;
     });
 
+  addStatusCommand(program);
+  addExplainCommand(program, readConfig);
+  addSessionsCommand(program);
+  addIncidentsCommand(program);
+
   orderCommand(program, 'drain')
     .description('give a node no new sessions, so that it can be stopped when its last one has ended')
     .option('--until-empty', 'end the drain at the latest at the deadline: then nothing more goes to the node')
@@ -50,8 +58,6 @@ export function addCommands(program: Command): void {
         process.exit(await orderNode(clientOf(admin), name, order, progress()));
       });
   }
-
-  addIncidentsCommand(program);
 }
 
 function orderCommand(program: Command, name: string): Command {
