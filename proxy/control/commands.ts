@@ -9,6 +9,7 @@ import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.t
 import { drainNode, orderNode } from './drain-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
+import { addInitCommand } from './init-command.ts';
 import { loadProxy } from './load.ts';
 import { Progress } from './progress.ts';
 import { addSessionsCommand } from './sessions-command.ts';
@@ -35,6 +36,7 @@ export function addCommands(program: Command): void {
       else process.exitCode = INVALID;
     });
 
+  addInitCommand(program);
   addStatusCommand(program);
   addExplainCommand(program, readConfig);
   addSessionsCommand(program);
