@@ -1,11 +1,12 @@
 /** The commands that ask a proxy, or a configuration, and end. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
 import { INVALID } from '../anchor/exit-codes.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
+import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { drainNode, orderNode } from './drain-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
@@ -60,6 +61,14 @@ export function addCommands(program: Command): void {
         process.exit(await orderNode(clientOf(admin), name, order, progress()));
       });
   }
+
+  program
+    .command('completion')
+    .description('write what makes a shell complete commands and options: source <(cobrowse-proxy completion bash)')
+    .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(program, shell));
+    });
 }
 
 function orderCommand(program: Command, name: string): Command {
