@@ -1,6 +1,5 @@
 /** What `init` asks at a terminal. */
-import { once } from 'node:events';
-import { createInterface, type Interface } from 'node:readline/promises';
+import { createInterface } from 'node:readline/promises';
 import type { Draft, DraftListener, DraftNode } from '../../config/draft.ts';
 import { nodeName, nodeUrl, path } from '../../config/scalars.ts';
 import { parseAddress } from './parse-address.ts';
@@ -24,29 +23,39 @@ export async function askDraft(
   said: Said,
 ): Promise<Draft | undefined> {
   const lines = createInterface({ input, output });
-  const gone = once(lines, 'close').then(() => undefined);
+  // What is typed or pasted ahead waits for its question.
+  const typed = lines[Symbol.asyncIterator]();
+  const ask = async <T>(question: string, read: (text: string) => Reading<T>): Promise<T | undefined> => {
+    lines.setPrompt(`${question}: `);
+    for (;;) {
+      lines.prompt();
+      const line = await typed.next();
+      if (line.done) return undefined;
+      const reading = read(line.value.trim());
+      if (typeof reading !== 'string') return reading.value;
+      output.write(`${reading}\n`);
+    }
+  };
   try {
-    return await Promise.race([askAll(lines, output, draft, said), gone]);
+    return await askAll(ask, draft, said);
   } finally {
     lines.close();
   }
 }
 
-async function askAll(lines: Interface, output: NodeJS.WritableStream, draft: Draft, said: Said): Promise<Draft> {
-  const ask = async <T>(question: string, read: (text: string) => Reading<T>): Promise<T> => {
-    for (;;) {
-      const reading = read((await lines.question(`${question}: `)).trim());
-      if (typeof reading !== 'string') return reading.value;
-      output.write(`${reading}\n`);
-    }
-  };
+/** undefined: gone. */
+type Ask = <T>(question: string, read: (text: string) => Reading<T>) => Promise<T | undefined>;
+
+async function askAll(ask: Ask, draft: Draft, said: Said): Promise<Draft | undefined> {
   const [first] = draft.listeners;
   const at = first && `${first.host}:${first.port}`;
   const listener =
     said.listen ?? (await ask(`Where clients come in, host:port [${at}]`, (text) => readListener(text || at)));
+  if (listener === undefined) return undefined;
   const base =
     said.base ??
     (await ask(`Where clients find the web application [${draft.base}]`, (text) => readBase(text || draft.base)));
+  if (base === undefined) return undefined;
   const nodes: DraftNode[] = [];
   for (;;) {
     const question = nodes.length === 0 ? 'Name of a node, as its cookie says' : 'Name of another node, or nothing';
@@ -54,7 +63,8 @@ async function askAll(lines: Interface, output: NodeJS.WritableStream, draft: Dr
       text === '' && nodes.length > 0 ? { value: '' } : readName(text, nodes),
     );
     if (name === '') return { ...draft, listeners: [listener], base, nodes };
-    const url = await ask(`URL of ${name}, such as http://10.0.0.1:8700/cobrowse`, readUrl);
+    const url = name && (await ask(`URL of ${name}, such as http://10.0.0.1:8700/cobrowse`, readUrl));
+    if (!name || !url) return undefined;
     nodes.push({ name, url });
   }
 }
