@@ -6,7 +6,8 @@ import { DATA, END_STREAM, HEADERS, INTERNAL_ERROR, RST_STREAM } from '../../htt
 import { eventually } from '../../testing/eventually.ts';
 import { nodeFor, planeBefore } from '../../testing/for-test.ts';
 import { answerTo, ask, begin, resetCode, sessionFor } from '../../testing/http2-client.ts';
-import { headersFrame, pseudo } from '../../testing/http2-frames.ts';
+import { headersFrame, opening, pseudo } from '../../testing/http2-frames.ts';
+import { proxyV1 } from '../../testing/proxy-headers.ts';
 import { HTTP2_LISTENER, http2ClientFor } from '../../testing/raw-http2-client.ts';
 import { answering, type NodeSocket, ok } from '../../testing/raw-node.ts';
 
@@ -252,6 +253,24 @@ describe('a listener without TLS where HTTP/2 may be spoken', { timeout: 120_000
     const over1 = await fetch(`http://127.0.0.1:${plane.port}/x`, { redirect: 'manual' });
     assert.deepEqual([over2.status, over2.headers.location], [308, 'https://a.example:8443/x']);
     assert.deepEqual([over1.status, over1.headers.get('location')], [308, 'https://127.0.0.1:8443/x']);
+  });
+
+  it('counts each stream as a request of its client, whom a PROXY header names', async (t) => {
+    const node = await nodeFor(t, answering(ok()));
+    const plane = await planeBefore(t, node, {
+      listeners: [{ ...HTTP2_LISTENER, proxyProtocol: true }],
+      limits: { perAddress: { requestsPerSecond: 1, burst: 2 } },
+      forwarding: { trustedProxies: ['127.0.0.1'] },
+    });
+    const client = await http2ClientFor(t, plane, Buffer.concat([Buffer.from(proxyV1('192.0.2.1')), opening()]));
+    for (const stream of [1, 3, 5]) client.send(headersFrame(stream));
+    await eventually(() => plane.records.length === 3);
+    assert.deepEqual(plane.records.map(({ status, clientAddress }) => [status, clientAddress]).sort(), [
+      [200, '192.0.2.1'],
+      [200, '192.0.2.1'],
+      [429, '192.0.2.1'],
+    ]);
+    assert.match(node.received, /\r\nX-Forwarded-For: 192\.0\.2\.1\r\n/);
   });
 
   it('answers its own health', async (t) => {
