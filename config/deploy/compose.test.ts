@@ -62,7 +62,7 @@ const nodeConfigs = (): readonly [service: string, config: NodeConfig][] =>
 test('two nodes, each as the proxy knows it', () => {
   const configured = nodeConfigs().map(([host, { name, port, base, serverUrl }]) => ({
     name,
-    url: { host, port, authority: `${host}:${port}`, base },
+    url: { scheme: 'http', host, port, authority: `${host}:${port}`, base },
     serverUrl,
   }));
   const known = proxyConfig().nodes.map(({ name, url, serverUrl }) => ({ name, url, serverUrl: serverUrl?.url }));

@@ -16,6 +16,8 @@ export interface RequestText {
   readonly contentLength: number;
   /** All of it is said. */
   readonly ends: boolean;
+  /** What the node has to make its `Sec-WebSocket-Accept` of; '' but for a tunnel. */
+  readonly websocketKey: string;
 }
 
 export interface RequestRefused {
@@ -111,18 +113,20 @@ export function requestText(
   const line = (verb: string) => `${verb} ${path} HTTP/1.1\r\nHost: ${authority}\r\n${fields}`;
   if (method === 'CONNECT') {
     if (ends || contentLength >= 0) return BAD_LENGTH;
+    const key = websocketKey();
     const upgrade = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n';
-    const text = `${line('GET')}Sec-WebSocket-Key: ${websocketKey()}\r\n${upgrade}\r\n`;
-    return { text, method: 'GET', framing: 'tunnel', contentLength, ends };
+    const text = `${line('GET')}Sec-WebSocket-Key: ${key}\r\n${upgrade}\r\n`;
+    return { text, method: 'GET', framing: 'tunnel', contentLength, ends, websocketKey: key };
   }
   const head = line(method);
   if (contentLength >= 0) {
     const text = `${head}Content-Length: ${contentLength}\r\nConnection: close\r\n\r\n`;
-    return { text, method, framing: contentLength === 0 ? 'none' : 'length', contentLength, ends };
+    return { text, method, framing: contentLength === 0 ? 'none' : 'length', contentLength, ends, websocketKey: '' };
   }
-  if (ends) return { text: `${head}Connection: close\r\n\r\n`, method, framing: 'none', contentLength, ends };
+  if (ends)
+    return { text: `${head}Connection: close\r\n\r\n`, method, framing: 'none', contentLength, ends, websocketKey: '' };
   const text = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
-  return { text, method, framing: 'chunked', contentLength, ends };
+  return { text, method, framing: 'chunked', contentLength, ends, websocketKey: '' };
 }
 
 const PSEUDO = [':method', ':scheme', ':authority', ':path', ':protocol'];

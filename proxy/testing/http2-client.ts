@@ -19,7 +19,11 @@ export interface Http2Answer {
 
 /** Ends with the test. */
 export function sessionFor(t: TestContext, { port }: { readonly port: number }, secure = false): ClientHttp2Session {
-  const session = connect(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  const session = connect(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, {
+    rejectUnauthorized: false,
+    // MB, what is written and waits included: above it answers are reset.
+    maxSessionMemory: 100,
+  });
   session.on('error', () => {});
   t.after(() => session.destroy());
   return session;

@@ -1,10 +1,9 @@
 /**
- * One worker's traffic: listeners, connections, and what they share. Reads the current pool through `view`, which
+ * One worker's traffic: clients, node connections, and what they share. Reads the current pool through `view`, which
  * `publish` swaps in one assignment.
  */
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { TLSSocket } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { RoutingRequest } from '../affinity/decision.ts';
@@ -28,21 +27,15 @@ import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
-import { AcceptTurns } from './accept-turns.ts';
-import { ClientConnection, type ClientHooks } from './client-connection.ts';
-import { ConnectionLimits } from './connection-limits.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { Clients } from './clients.ts';
 import { CookieRepair } from './cookie-repair.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange } from './exchange.ts';
 import { type Explanation, explain } from './explanation.ts';
-import { Handshakes } from './handshakes.ts';
-import { Http2Clients } from './http2/http2-clients.ts';
-import type { Address, Manner } from './listener.ts';
-import type { ListenerRules } from './listener-rules.ts';
-import { Listeners } from './listeners.ts';
+import type { Address } from './listener.ts';
 import { NodeConnections } from './node-connections.ts';
 import { Peers } from './peers.ts';
-import { ProxyHeaders } from './proxy-headers.ts';
 import { RequestRates, type Spending } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
@@ -73,7 +66,7 @@ export interface DataPlaneHooks {
   readonly onConnectionRefused?: (why: ConnectionRefusal, peer: string) => void;
 }
 
-export class DataPlane implements WorkerContext, ClientHooks {
+export class DataPlane implements WorkerContext {
   readonly stats: WorkerStats;
   readonly deadlines = new Deadlines((now) => this.#sweep(now));
   readonly load = new LoadTable();
@@ -102,39 +95,9 @@ export class DataPlane implements WorkerContext, ClientHooks {
   readonly #nodes = new NodeConnections(this);
   readonly #reprieves = new Reprieves(this.stalls);
   readonly #closing = new TunnelClosing(this.tunnels, (node) => this.view.byName.get(node)?.operator === 'maintenance');
-  readonly #listeners: Listeners;
+  readonly #clients: Clients;
   #nodesTls: NodesTls;
-  readonly #handshakes = new Handshakes({
-    limit: () => this.config.limits.handshakes,
-    onDone: (secure, tcp, rules) => {
-      this.stats.handshakeDone(secure.isSessionReused());
-      this.#connected(secure, rules, tcp, this.#sources.get(tcp));
-    },
-    onFailed: (reason, code, peer) => {
-      this.stats.handshakeFailures[reason]++;
-      this.#hooks.onHandshakeFailed?.(reason, code, this.peers.normalize(peer));
-    },
-    onGone: () => this.#clientGone(),
-  });
-  readonly #limits = new ConnectionLimits(this);
-  readonly #proxyHeaders = new ProxyHeaders(this, {
-    onRead: (tcp, source, manner) => this.#named(tcp, source, manner),
-    onGone: () => this.#clientGone(),
-  });
-  /** Of connections in their TLS handshakes: what their PROXY headers say. */
-  readonly #sources = new WeakMap<Socket, string>();
-  readonly #turns: AcceptTurns;
-  /** Those of HTTP/2 are streams. */
-  readonly #clients = new Set<ClientConnection>();
-  readonly #http2 = new Http2Clients(this, {
-    onRequest: (client, headLength) => this.onRequest(client, headLength),
-    onStream: (client) => this.#clients.add(client),
-    onStreamClosed: (client) => this.#clients.delete(client),
-    onHttp1: (socket, { rules, tcp, source }) => this.#addClient(socket, rules, tcp, source),
-    onGone: () => this.#clientGone(),
-  });
   #toldAt = 0;
-  #onEmpty: (() => void) | undefined;
 
   /** Throws when a certificate cannot be used. */
   constructor(config: ProxyConfig, pool: PoolSnapshot, hooks: DataPlaneHooks, tls: WorkerTls) {
@@ -157,14 +120,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     this.router = this.#makeRouter(config);
     this.load.slowStart = config.health.slowStart;
     this.load.now = Date.now();
-    this.#listeners = new Listeners({
-      config,
-      tls,
-      handshakes: this.#handshakes,
-      onConnection: (tcp, manner) => this.#accept(tcp, manner),
-    });
     this.deadlines.start();
-    this.#turns = new AcceptTurns(this.deadlines.now);
+    this.#clients = new Clients(this, config, tls, {
+      onRequest: (client, headLength) => this.#onRequest(client, headLength),
+      onHandshakeFailed: (reason, code, peer) => hooks.onHandshakeFailed?.(reason, code, peer),
+    });
   }
 
   onNodeFailed(node: string): void {
@@ -179,7 +139,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
   reconfigure(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void {
     const { owners, config: before } = this;
     const nodesTls = new NodesTls(config, tls.nodeFiles, this.#nodesTls);
-    this.#listeners.follow(config, tls);
+    this.#clients.listeners.follow(config, tls);
     nodesTls.replace(this.#nodesTls);
     this.#nodesTls = nodesTls;
     this.config = config;
@@ -204,11 +164,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
 
   /** See `Listeners.listen`. */
   listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
-    return this.#listeners.listen(descriptors);
+    return this.#clients.listeners.listen(descriptors);
   }
 
   rotateTickets(ticketSecret: string): void {
-    this.#listeners.rotateTickets(ticketSecret);
+    this.#clients.listeners.rotateTickets(ticketSecret);
   }
 
   publish(pool: PoolSnapshot): void {
@@ -252,35 +212,18 @@ export class DataPlane implements WorkerContext, ClientHooks {
    */
   retire(): Promise<void> {
     this.closing = true;
-    this.#listeners.close();
-    this.#http2.onShutdown();
-    return new Promise((resolve) => {
-      if (this.#isEmpty) resolve();
-      else this.#onEmpty = resolve;
-    });
+    this.#clients.retire();
+    return this.#clients.empty();
   }
 
   /** Accepts nothing more; resolves when all is finished, with what is left at `deadlineMs` cut off. */
   async shutdown(deadlineMs: number): Promise<void> {
     this.closing = true;
-    this.#listeners.close();
     this.#nodes.closeIdle();
-    const empty = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-    });
-    this.#handshakes.end();
-    this.#proxyHeaders.end();
-    for (const client of this.#clients) client.onShutdown();
-    this.#http2.onShutdown();
-    this.#http2.dropUntold();
-    if (!this.#isEmpty) {
-      const timer = setTimeout(() => {
-        for (const client of this.#clients) client.onShutdownDeadline();
-        this.#http2.onShutdownDeadline();
-      }, deadlineMs);
-      await empty;
-      clearTimeout(timer);
-    }
+    this.#clients.shutdown();
+    const timer = setTimeout(() => this.#clients.onShutdownDeadline(), deadlineMs);
+    await this.#clients.empty();
+    clearTimeout(timer);
     this.deadlines.stop();
     await this.owners.close();
   }
@@ -310,25 +253,11 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (record.class !== 'any') this.#hooks.timeline?.write(record);
   }
 
-  onRequest(client: ClientConnection, headLength: number): void {
+  #onRequest(client: ClientConnection, headLength: number): void {
     this.deadlines.wake();
     const exchange = new Exchange(this, this.#nodes, client, headLength);
     client.use(exchange);
     exchange.start();
-  }
-
-  onClosed(client: ClientConnection): void {
-    this.#clients.delete(client);
-    this.#clientGone();
-  }
-
-  get #isEmpty(): boolean {
-    return this.#clients.size + this.#http2.size + this.#handshakes.size + this.#proxyHeaders.size === 0;
-  }
-
-  #clientGone(): void {
-    this.stats.clientConnections--;
-    if (this.closing && this.#isEmpty) this.#onEmpty?.();
   }
 
   #makeCookieRepair(config: ProxyConfig): CookieRepair | undefined {
@@ -353,16 +282,12 @@ export class DataPlane implements WorkerContext, ClientHooks {
     // In maintenance it is well: what is under way ends there, and its tunnels are closed at a pace.
     if (node.operator === 'maintenance') return;
     const pausing = this.#reprieves.grant(node, performance.now());
-    for (const client of [...this.#clients]) {
-      if (pausing) client.onNodeSilent(node.name);
-      else client.onNodeDown(node.name);
-    }
+    if (pausing) this.#clients.onNodeSilent(node.name);
+    else this.#clients.onNodeDown(node.name);
   }
 
   #endReprieves(now: number): void {
-    for (const name of this.#reprieves.over(this.view, now)) {
-      for (const client of [...this.#clients]) client.onNodeDown(name);
-    }
+    for (const name of this.#reprieves.over(this.view, now)) this.#clients.onNodeDown(name);
   }
 
   /** Whether somebody is waited for. */
@@ -374,7 +299,7 @@ export class DataPlane implements WorkerContext, ClientHooks {
       const node = this.view.nodes.find((candidate) => candidate.index === index);
       if (node !== undefined && takesBoundRequests(node)) this.#hooks.onNodeSuspect?.(node.name);
     });
-    if (this.stalls.any) for (const client of [...this.#clients]) client.onStalls(now);
+    if (this.stalls.any) this.#clients.onStalls(now);
     this.#tell(now);
     return isOwed || this.#reprieves.any || this.#nodes.isAwaited;
   }
@@ -387,46 +312,6 @@ export class DataPlane implements WorkerContext, ClientHooks {
     if (signs.length > 0) this.#hooks.onSigns?.(signs);
     const spending = this.requestRates?.spent() ?? [];
     if (spending.length > 0) this.#hooks.onSpending?.(spending);
-  }
-
-  #accept(tcp: Socket, manner: Manner): void {
-    if (this.closing) {
-      tcp.destroy();
-      return;
-    }
-    if (!this.#limits.admit(tcp, manner)) return;
-    const { gate, rules } = manner;
-    this.deadlines.wake();
-    this.stats.clientConnections++;
-    this.stats.connectionsAccepted++;
-    if (manner.proxyProtocol) this.#proxyHeaders.read(tcp, manner);
-    else if (gate === undefined) this.#connected(tcp, rules);
-    else gate.take(tcp);
-    this.#turns.pass(this.workers, this.deadlines.now);
-  }
-
-  /** Its PROXY header says whose connection it is. */
-  #named(tcp: Socket, source: string, { gate, rules }: Manner): void {
-    if (!this.#limits.admitClient(tcp, source)) {
-      this.#clientGone();
-    } else if (gate === undefined) {
-      this.#connected(tcp, rules, undefined, source);
-      tcp.resume();
-    } else {
-      this.#sources.set(tcp, source);
-      gate.take(tcp);
-    }
-  }
-
-  #connected(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
-    if (!rules.http2) this.#addClient(socket, rules, tcp, source);
-    else if (!(socket instanceof TLSSocket)) this.#http2.hear(socket, { rules, tcp, source });
-    else if (socket.alpnProtocol === 'h2') this.#http2.take(socket, { rules, tcp, source });
-    else this.#addClient(socket, rules, tcp, source);
-  }
-
-  #addClient(socket: Socket, rules: ListenerRules, tcp?: Socket, source?: string): void {
-    this.#clients.add(new ClientConnection(this, socket, this, rules, tcp, source));
   }
 }
 

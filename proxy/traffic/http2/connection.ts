@@ -2,15 +2,15 @@
  * One client's connection with HTTP/2: its session, the streams on it, and when it ends. Each stream becomes a client's
  * connection of one request.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { AnswerHead } from '../../http/answer-head.ts';
 import type { RefusalCode } from '../../http/refusals.ts';
 import type { Http2Fault } from '../../http2/faults.ts';
 import { FrameRules } from '../../http2/frame-rules.ts';
-import { ENHANCE_YOUR_CALM, NO_ERROR, PROTOCOL_ERROR } from '../../http2/frames.ts';
-import { type RequestText, requestText } from '../../http2/request-text.ts';
+import { END_STREAM, ENHANCE_YOUR_CALM, NO_ERROR, PROTOCOL_ERROR } from '../../http2/frames.ts';
+import { requestText } from '../../http2/request-text.ts';
 import { NEVER, type Timed } from '../deadlines.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { GuardedSocket } from './guarded-socket.ts';
@@ -28,12 +28,13 @@ const FIELD_OVERHEAD = 32;
 /** What a client may send of a body before it is taken, of each stream. */
 const STREAM_WINDOW = 128 * 1024;
 const CONNECTION_WINDOW = 1024 * 1024;
+/** MB: what is read of a body and not taken, and of an answer and not sent. */
+const STREAM_MEMORY = 0.5;
+const SESSION_MEMORY = 10;
 /** From the word that a connection will end to its end: what a client asked meanwhile is still answered. */
 const NOTICE_MS = 1_000;
 /** For the last words to arrive, as for `ClientConnection`. */
 const LINGER_MS = 2_000;
-/** RFC 6455 §1.3. */
-const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** Heads that were read once already. */
 const ANY_HEAD = { head: Number.POSITIVE_INFINITY, headers: Number.POSITIVE_INFINITY, target: 0 };
 
@@ -101,6 +102,8 @@ export class Http2Connection implements Timed {
         enableConnectProtocol: true,
       },
       maxHeaderListPairs: fields,
+      // Above it streams are reset: flow control of each stream bounds what waits, at less than this.
+      maxSessionMemory: SESSION_MEMORY + limits.streams * STREAM_MEMORY,
     });
     const session = this.#session;
     session.on('goaway', (code) => {
@@ -166,25 +169,15 @@ export class Http2Connection implements Timed {
     stream.on('error', ignore);
     // Reset by the client before anybody looked at it: no node hears of it.
     if (stream.destroyed || stream.closed) return;
-    let key = '';
-    const newKey = () => {
-      key = randomBytes(16).toString('base64');
-      return key;
-    };
-    const request = requestText(list, (flags & 1) !== 0, newKey);
+    const request = requestText(list, (flags & END_STREAM) !== 0, newWebsocketKey);
     const socket = new StreamSocket({
       stream,
       remoteAddress: this.#socket.remoteAddress,
       encrypted: this.#encrypted,
       head: this.#head,
-      accept: key === '' ? '' : createHash('sha1').update(`${key}${WEBSOCKET_GUID}`).digest('base64'),
     });
     this.#streams++;
-    if (this.#state === 'open') this.deadline = NEVER;
-    this.#open(socket, request);
-  }
-
-  #open(socket: StreamSocket, request: RequestText | { readonly refusal: RefusalCode }): void {
+    if (this.#state === 'open' && !this.#inHead) this.deadline = NEVER;
     if ('refusal' in request) {
       socket.refuse();
       this.#hooks.onStream(socket, request.refusal);
@@ -259,6 +252,11 @@ export class Http2Connection implements Timed {
     this.#state = 'over';
     this.#hooks.onClosed();
   }
+}
+
+/** RFC 6455 §4.1. */
+function newWebsocketKey(): string {
+  return randomBytes(16).toString('base64');
 }
 
 function ignore(): void {}

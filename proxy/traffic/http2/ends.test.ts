@@ -80,6 +80,17 @@ describe('a shutdown with HTTP/2', { timeout: 120_000 }, () => {
     assert.equal(plane.stats.clientConnections, 0);
   });
 
+  it('is over when its last client has gone amidst its requests', async (t) => {
+    const { node, plane } = await setUp(t, () => {});
+    const client = await http2ClientFor(t, plane);
+    client.send(headersFrame(1), headersFrame(3));
+    await node.connection(1);
+    const down = plane.plane.shutdown(MINUTE);
+    client.raw.socket.resetAndDestroy();
+    await down;
+    assert.equal(plane.stats.inFlight, 0);
+  });
+
   it('of a worker that others replace lets a connection go once its requests are done', async (t) => {
     const { node, plane } = await setUp(t, () => {});
     const session = sessionFor(t, plane);

@@ -114,11 +114,13 @@ export class GuardedSocket extends Duplex {
     }
     const socket = this.#socket;
     socket.cork();
-    chunks.forEach(({ chunk }, index) => {
+    const last = chunks.length - 1;
+    for (let i = 0; i <= last; i++) {
+      const { chunk } = chunks[i] as { readonly chunk: Buffer };
       this.#outbound.feed(chunk, ignore);
-      if (index < chunks.length - 1) socket.write(chunk);
+      if (i < last) socket.write(chunk);
       else socket.write(chunk, callback);
-    });
+    }
     socket.uncork();
     this.#hooks.onSent();
   }

@@ -3,6 +3,7 @@
  * so, whose head is sent as fields and whose body as it is. Bounded by the stream's flow control: it holds nothing itself
  * back.
  */
+import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { AnswerHead } from '../../http/answer-head.ts';
@@ -26,8 +27,6 @@ export interface StreamSocketOptions {
   readonly encrypted: boolean;
   /** Reads the heads of answers; each is read at once, so that all streams share it. */
   readonly head: AnswerHead;
-  /** What the node has to make of the key that it got (RFC 6455 §4.2.2). */
-  readonly accept: string;
 }
 
 export class StreamSocket extends EventEmitter implements ClientSocket {
@@ -36,7 +35,6 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   readonly remoteAddress: string | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #head: AnswerHead;
-  readonly #accept: string;
   #request: RequestText | undefined;
   #expected: Expected = 'head';
   /** Bytes of body: of the request, that have come; of the answer, still to be sent. */
@@ -49,11 +47,10 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   /** Something may come that is wanted. */
   #mayFlow = false;
 
-  constructor({ stream, remoteAddress, encrypted, head, accept }: StreamSocketOptions) {
+  constructor({ stream, remoteAddress, encrypted, head }: StreamSocketOptions) {
     super();
     this.#stream = stream;
     this.#head = head;
-    this.#accept = accept;
     this.remoteAddress = remoteAddress;
     this.encrypted = encrypted;
     stream.on('drain', () => this.emit('drain'));
@@ -178,11 +175,12 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   #writeHead(text: string): void {
     const stream = this.#stream;
     const head = this.#head;
-    const { method = 'GET', framing: asked = 'none' } = this.#request ?? {};
+    const { method = 'GET', framing: asked = 'none', websocketKey = '' } = this.#request ?? {};
     const length = head.parse(text);
     const fields = answerFields(head.forwarded, head.status);
     if (head.status === 101) {
-      if (asked !== 'tunnel' || fields['sec-websocket-accept'] !== this.#accept) {
+      // A node that does not know how to make it speaks no WebSocket (RFC 6455 §4.1).
+      if (asked !== 'tunnel' || fields['sec-websocket-accept'] !== acceptFor(websocketKey)) {
         this.#cutOff();
         return;
       }
@@ -284,6 +282,11 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   #closeSoon(): void {
     if (!this.#closed) process.nextTick(() => this.#onClose());
   }
+}
+
+/** RFC 6455 §4.2.2. */
+function acceptFor(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
 function ignore(): void {}
