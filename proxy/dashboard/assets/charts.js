@@ -3,6 +3,9 @@ import { find } from './dom.js';
 
 const MOST_POINTS = 600;
 const HEIGHT = 110;
+const FROM_ZERO = { range: (_, __, most) => [0, Math.max(1, most * 1.1)] };
+/** A millisecond and half a minute in one picture. */
+const LOGARITHMIC = { distr: 3 };
 
 export class Charts {
   #charts = [];
@@ -10,7 +13,7 @@ export class Charts {
   constructor() {
     this.#charts = [
       new Chart('traffic', ['--series-1', '--series-2']),
-      new Chart('latency', ['--series-1', '--series-2']),
+      new Chart('latency', ['--series-1', '--series-2'], LOGARITHMIC),
       new Chart('sessions', ['--series-1', '--series-3']),
     ];
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -35,12 +38,14 @@ export class Charts {
 class Chart {
   #box;
   #colours;
+  #scale;
   #data = [[], [], []];
   #plot;
 
-  constructor(name, colours) {
+  constructor(name, colours, scale = FROM_ZERO) {
     this.#box = find(`[data-chart="${name}"]`);
     this.#colours = colours;
+    this.#scale = scale;
     this.draw();
     new ResizeObserver(() => this.#resize()).observe(this.#box);
   }
@@ -73,7 +78,7 @@ class Chart {
         legend: { show: false },
         cursor: { show: false },
         padding: [6, 8, 0, 0],
-        scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+        scales: { y: this.#scale },
         axes: [
           { ...axis, size: 22, space: 70, values: '{HH}:{mm}:{ss}' },
           { ...axis, size: 42, space: 28, values: (_, ticks) => ticks.map(short) },
@@ -103,5 +108,6 @@ function colourOf(variable, element) {
 }
 
 function short(number) {
+  if (number === null) return '';
   return number >= 10_000 ? `${number / 1000}k` : String(number);
 }

@@ -103,7 +103,10 @@ class Row {
     this.#showPolls(node.polls);
     for (const [kind, button] of this.#buttons) {
       setAttribute(button, 'aria-label', `${ORDERS[kind]} ${node.name}`);
-      button.hidden = isIn(kind, node.operator.state);
+      const hidden = isIn(kind, node.operator.state);
+      const hadFocus = hidden && document.activeElement === button;
+      button.hidden = hidden;
+      if (hadFocus) this.#buttons.find(([other]) => !isIn(other, node.operator.state))?.[1].focus();
     }
   }
 
