@@ -6,6 +6,7 @@ const HEIGHT = 110;
 const FROM_ZERO = { range: (_, __, most) => [0, Math.max(1, most * 1.1)] };
 /** A millisecond and half a minute in one picture. */
 const LOGARITHMIC = { distr: 3 };
+const DECADES = [0.1, 1, 10, 100, 1000, 10_000, 100_000];
 
 export class Charts {
   #charts = [];
@@ -81,7 +82,13 @@ class Chart {
         scales: { y: this.#scale },
         axes: [
           { ...axis, size: 22, space: 70, values: '{HH}:{mm}:{ss}' },
-          { ...axis, size: 42, space: 28, values: (_, ticks) => ticks.map(short) },
+          {
+            ...axis,
+            size: 42,
+            space: 28,
+            values: (_, ticks) => ticks.map(short),
+            ...(this.#scale === LOGARITHMIC && { splits: decadesBetween }),
+          },
         ],
         series: [
           {},
@@ -105,6 +112,10 @@ function colourOf(variable, element) {
   const { color } = getComputedStyle(element);
   element.style.color = '';
   return color;
+}
+
+function decadesBetween(_, __, least, most) {
+  return DECADES.filter((decade) => decade >= least && decade <= most);
 }
 
 function short(number) {
