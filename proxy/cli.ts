@@ -1,16 +1,18 @@
 #!/usr/bin/env node
-/** `cobrowse-proxy`: what the operator types. Exit codes: see `anchor/anchor.ts` and `control/drain-command.ts`. */
+/** `cobrowse-proxy`: what the operator types. Exit codes: see `anchor/exit-codes.ts`. */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { INVALID } from './anchor/exit-codes.ts';
+import { DONE, INVALID } from './anchor/exit-codes.ts';
 import { VERSION } from './control/version.ts';
 
+const PROGRAM = 'cobrowse-proxy';
 const START = 'start';
 
-const program = new Command('cobrowse-proxy')
+const program = new Command(PROGRAM)
   .description('Load balancer with session affinity for co-browse nodes')
   .version(VERSION)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : INVALID));
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? DONE : INVALID))
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
 
 program
   .command(START)
@@ -26,8 +28,18 @@ program
 // The process that is started lives as long as the proxy, and needs none of it: half of its memory.
 if (process.argv[2] !== START) (await import('./control/commands.ts')).addCommands(program);
 
+for (const command of program.commands) command.version(VERSION);
+
 await program.parseAsync();
 
 function moduleAt(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
+}
+
+/** commander writes suggestions on lines of their own. */
+function oneLine(text: string): string {
+  return `${PROGRAM}: ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')}\n`;
 }

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Command } from 'commander';
 import { proxySchema } from '../config/proxy-schema.ts';
 import { documentedOptions, exampleValues, optionsOf, readmeSection, readmeTable } from '../config/testing/readme.ts';
+import * as exitCodes from './anchor/exit-codes.ts';
+import { addCommands } from './control/commands.ts';
 import { REFUSALS } from './http/refusals.ts';
 import { METRICS } from './observe/metric-table.ts';
 
@@ -50,4 +53,17 @@ test('every test that SECURITY.md names is there', () => {
   const named = Array.from(text.matchAll(/`([\w/.-]+\.test\.ts)`/g), ([, file = '']) => file);
   assert.ok(named.length > 20);
   for (const file of named) assert.ok(existsSync(new URL(`../${file}`, import.meta.url)), file);
+});
+
+test('every command and each of its options is in the table of commands, and every exit code in its own', () => {
+  const section = readmeSection('Commands');
+  const program = new Command();
+  addCommands(program);
+  const named = readmeTable('Commands').flatMap(([commands = []]) => commands.map((text) => text.split(' ')[0]));
+  assert.deepEqual(named.sort(), ['start', ...program.commands.map((command) => command.name())].sort());
+  const options = program.commands.flatMap((command) => command.options.map(({ long }) => long));
+  const told = Array.from(section.matchAll(/`(--[a-z-]+)/g), ([, option]) => option);
+  assert.deepEqual([...new Set(told)].sort(), [...new Set([...options, '--help', '--version'])].sort());
+  const codes = Array.from(section.matchAll(/^\| (\d+) \|/gm), ([, code]) => Number(code));
+  assert.deepEqual(codes, Object.values(exitCodes).sort());
 });

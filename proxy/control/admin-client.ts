@@ -5,7 +5,9 @@ import { describeError } from './describe-error.ts';
 
 const TIMEOUT_MS = 10_000;
 
-const nodeAnswer = z.object({
+const address = z.object({ host: z.string(), port: z.number() });
+const node = z.object({
+  name: z.string(),
   state: z.string(),
   sessions: z.number().nullable(),
   operator: z.discriminatedUnion('state', [
@@ -17,8 +19,35 @@ const nodeAnswer = z.object({
       drained: z.boolean(),
     }),
   ]),
-  /** Of an order only. */
-  persisted: z.boolean().optional(),
+});
+/** `persisted`: of an order only. */
+const nodeAnswer = node.omit({ name: true }).extend({ persisted: z.boolean().optional() });
+const shownNode = node.extend({
+  since: z.string(),
+  capacity: z.number().nullable(),
+  connections: z.number(),
+  tunnels: z.number(),
+  requests: z.number(),
+  ejected: z.string().nullable(),
+  tlsFailure: z.string().nullable(),
+});
+const statusAnswer = z.object({
+  version: z.string(),
+  pid: z.number(),
+  uptimeSeconds: z.number(),
+  readiness: z.discriminatedUnion('ready', [
+    z.object({ ready: z.literal(true) }),
+    z.object({ ready: z.literal(false), reason: z.string() }),
+  ]),
+  listeners: z.array(address),
+  workers: z.array(z.object({ listeningSince: z.string().nullable(), retiring: z.boolean() })),
+  traffic: z.object({
+    clientConnections: z.number(),
+    inFlight: z.number(),
+    tunnels: z.number(),
+    requests: z.number(),
+  }),
+  nodes: z.array(shownNode),
 });
 const incident = z.object({
   id: z.number(),
@@ -35,11 +64,58 @@ const incident = z.object({
   tunnelsClosed: z.number(),
 });
 const incidentsAnswer = z.object({ incidents: z.array(incident) });
+const event = z.object({
+  at: z.string(),
+  durationMs: z.number().nullable(),
+  exchanges: z.number(),
+  namedBy: z.string(),
+  class: z.string(),
+  created: z.boolean(),
+  node: z.string().nullable(),
+  by: z.string().nullable(),
+  verdict: z.string().nullable(),
+  conflict: z.boolean(),
+  attempts: z.number(),
+  status: z.number(),
+  tunnel: z.boolean(),
+  termination: z.string(),
+  error: z.string().nullable(),
+});
+const sessionAnswer = z.object({
+  session: z.string(),
+  owner: z
+    .object({ node: z.string(), knownBy: z.string(), since: z.string(), state: z.string().nullable() })
+    .nullable(),
+  events: z.array(event),
+  forgotten: z.number(),
+  incidents: z.array(incident),
+  silentWorkers: z.number(),
+});
+export const shownExplanation = z.object({
+  action: z.enum(['forward', 'refuse', 'deny', 'health', 'redirect']),
+  class: z.string().nullable(),
+  by: z.string().nullable(),
+  verdict: z.string().nullable(),
+  conflict: z.boolean(),
+  node: z.string().nullable(),
+  nodeState: z.string().nullable(),
+  strict: z.boolean(),
+  lookUp: z.string().nullable(),
+  refusal: z.object({ code: z.string() }).nullable(),
+  status: z.number().nullable(),
+  why: z.string(),
+  listener: address.nullable(),
+});
 const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
 
 export type NodeAnswer = z.output<typeof nodeAnswer>;
-/** What the commands need of what the admin listener answers; see `report-answers.ts`. */
+/** What the commands need of what the admin listener answers; see `status.ts`, `report-answers.ts`, `explain-route.ts`. */
+export type ShownNode = z.output<typeof shownNode>;
+export type ShownStatus = z.output<typeof statusAnswer>;
 export type ListedIncident = z.output<typeof incident>;
+export type ShownEvent = z.output<typeof event>;
+export type ShownSession = z.output<typeof sessionAnswer>;
+export type ShownExplanation = z.output<typeof shownExplanation>;
 type IncidentsAnswer = z.output<typeof incidentsAnswer>;
 
 /** What went wrong, as one line for the operator. */
@@ -85,6 +161,20 @@ export class AdminClient {
     return this.#ask('GET', '/incidents', incidentsAnswer);
   }
 
+  status(): Promise<AdminResult<ShownStatus>> {
+    return this.#ask('GET', '/status', statusAnswer);
+  }
+
+  /** Of a session, or of a user who stopped one. */
+  session(token: string): Promise<AdminResult<ShownSession>> {
+    return this.#ask('GET', `/sessions/${encodeURIComponent(token)}`, sessionAnswer);
+  }
+
+  /** As `explainRoute` takes it. */
+  explain(question: URLSearchParams): Promise<AdminResult<ShownExplanation>> {
+    return this.#ask('GET', `/explain?${question}`, shownExplanation);
+  }
+
   close(): Promise<void> {
     return this.#client.destroy();
   }
@@ -94,9 +184,7 @@ export class AdminClient {
     try {
       const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
       const { statusCode, body } = await this.#client.request({ method, path, headers });
-      const text = await body.text();
-      if (statusCode === 200) return { kind: 'ok', answer: shape.parse(JSON.parse(text)), text };
-      return { kind: 'refused', message: errorAnswer.parse(JSON.parse(text)).error.message };
+      return readAnswer(statusCode, await body.text(), shape);
     } catch (error) {
       if (error instanceof z.ZodError || error instanceof SyntaxError) {
         return { kind: 'unreachable', message: `${url} does not answer as the admin listener of a proxy does` };
@@ -105,4 +193,10 @@ export class AdminClient {
       return { kind: 'unreachable', message: `${url} cannot be reached: ${code || message}` };
     }
   }
+}
+
+/** Throws for a text that is not what an admin listener answers. */
+export function readAnswer<Answer>(status: number, text: string, shape: z.ZodType<Answer>): AdminResult<Answer> {
+  if (status === 200) return { kind: 'ok', answer: shape.parse(JSON.parse(text)), text };
+  return { kind: 'refused', message: errorAnswer.parse(JSON.parse(text)).error.message };
 }

@@ -1,15 +1,20 @@
 /** The commands that ask a proxy, or a configuration, and end. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
-import { INVALID } from '../anchor/exit-codes.ts';
+import { DONE, INVALID } from '../anchor/exit-codes.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
+import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { drainNode, orderNode } from './drain-command.ts';
+import { addExplainCommand } from './explain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
+import { addInitCommand } from './init-command.ts';
 import { loadProxy } from './load.ts';
 import { Progress } from './progress.ts';
+import { addSessionsCommand } from './sessions-command.ts';
+import { addStatusCommand } from './status-command.ts';
 
 interface ConfigOption {
   readonly config?: string;
@@ -22,6 +27,9 @@ interface DrainFlags extends AdminOptions {
 }
 
 export function addCommands(program: Command): void {
+  // Whoever read what is shown has seen enough: `status --watch | head`.
+  process.stdout.once('error', () => process.exit(DONE));
+
   program
     .command('check')
     .description('say whether the configuration is valid, without starting')
@@ -31,6 +39,12 @@ export function addCommands(program: Command): void {
       if (config) process.stdout.write(`configuration ok: ${summary(config)}\n`);
       else process.exitCode = INVALID;
     });
+
+  addInitCommand(program);
+  addStatusCommand(program);
+  addExplainCommand(program, readConfig);
+  addSessionsCommand(program);
+  addIncidentsCommand(program);
 
   orderCommand(program, 'drain')
     .description('give a node no new sessions, so that it can be stopped when its last one has ended')
@@ -51,7 +65,13 @@ export function addCommands(program: Command): void {
       });
   }
 
-  addIncidentsCommand(program);
+  program
+    .command('completion')
+    .description('write what makes a shell complete commands and options: source <(cobrowse-proxy completion bash)')
+    .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(program, shell));
+    });
 }
 
 function orderCommand(program: Command, name: string): Command {

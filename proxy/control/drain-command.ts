@@ -1,20 +1,9 @@
-/**
- * `cobrowse-proxy drain`, `ready` and `maintenance`.
- *
- * | exit code | when |
- * |---|---|
- * | 0 | done; with `--wait`: nothing is left on the node |
- * | 1 | the proxy refused, could not be reached, or somebody else ended the drain |
- * | 2 | the command line is not valid (see `cli.ts`) |
- * | 3 | `--wait`: the deadline has passed, and something was left |
- */
+/** `cobrowse-proxy drain`, `ready` and `maintenance`. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEADLINE_PASSED, DONE, FAILED } from '../anchor/exit-codes.ts';
 import type { AdminClient, AdminFailure, NodeAnswer } from './admin-client.ts';
 import type { Progress } from './progress.ts';
 
-const DONE = 0;
-const REFUSED = 1;
-const DEADLINE_PASSED = 3;
 const LOOK_INTERVAL_MS = 1000;
 /** How long the proxy may be away while a drain is watched: it may just be restarted, and remembers. */
 const PATIENCE_MS = 10_000;
@@ -105,5 +94,5 @@ function refuse({ message }: AdminFailure, progress: Progress): number {
 
 function fail(message: string, progress: Progress): number {
   progress.warn(message);
-  return REFUSED;
+  return FAILED;
 }

@@ -4,7 +4,6 @@ import type { Incident } from '../observe/incident.ts';
 import { serveHttp } from '../pool/testing/servers.ts';
 import { AdminClient } from './admin-client.ts';
 import { showIncidents } from './incidents-command.ts';
-import { Progress } from './progress.ts';
 import { incidentAnswer } from './report-answers.ts';
 
 const over: Incident = {
@@ -44,11 +43,9 @@ async function shownOf(t: TestContext, url: string, json = false) {
   const client = new AdminClient({ url, token: '' });
   t.after(() => client.close());
   const said = { out: '', errors: '' };
-  const progress = new Progress(
-    { write: (text: string) => (said.out += text) },
-    { write: (text: string) => (said.errors += text) },
-  );
-  const code = await showIncidents(client, { json }, progress);
+  const out = { write: (text: string) => (said.out += text) };
+  const errors = { write: (text: string) => (said.errors += text) };
+  const code = await showIncidents(client, { json }, out, errors);
   return { code, ...said };
 }
 

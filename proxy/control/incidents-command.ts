@@ -1,19 +1,10 @@
-/**
- * `cobrowse-proxy incidents`: the failover report of a running proxy, as a table or as the admin listener gives it.
- *
- * | exit code | when |
- * |---|---|
- * | 0 | shown |
- * | 1 | the proxy refused, could not be reached, or answered something else |
- * | 2 | the command line is not valid (see `cli.ts`) |
- */
+/** `cobrowse-proxy incidents`: the failover report of a running proxy, as a table or as the admin listener gives it. */
 import type { Command } from 'commander';
+import { DONE, FAILED } from '../anchor/exit-codes.ts';
 import type { AdminClient, ListedIncident } from './admin-client.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { Progress } from './progress.ts';
-
-const SHOWN = 0;
-const FAILED = 1;
+import { type Output, type Paint, paintFor, type Row, roughly, table } from './terminal.ts';
 
 interface Flags extends AdminOptions {
   readonly json?: boolean;
@@ -25,7 +16,7 @@ export function addIncidentsCommand(program: Command): void {
     .option('--json', 'as JSON')
     .action(async ({ json = false, ...admin }: Flags) => {
       const client = clientOf(admin);
-      process.exitCode = await showIncidents(client, { json }, new Progress(process.stdout, process.stderr));
+      process.exitCode = await showIncidents(client, { json }, process.stdout, process.stderr);
       await client.close();
     });
 }
@@ -33,29 +24,27 @@ export function addIncidentsCommand(program: Command): void {
 export async function showIncidents(
   client: AdminClient,
   { json }: { readonly json: boolean },
-  progress: Progress,
+  out: Output,
+  errors: Output,
 ): Promise<number> {
+  const progress = new Progress(out, errors);
   const result = await client.incidents();
   if (result.kind !== 'ok') {
     progress.warn(result.message);
     return FAILED;
   }
-  progress.say(json ? result.text.trimEnd() : incidentTable(result.answer.incidents));
-  return SHOWN;
+  progress.say(json ? result.text.trimEnd() : incidentTable(result.answer.incidents, paintFor(out)));
+  return DONE;
 }
 
 const HEADINGS = ['ID', 'BEGAN', 'WHAT', 'CAUSE', 'FOUND', 'LASTED', 'LOST', 'FAILED', 'RETRIED', 'TUNNELS'] as const;
 
 /** Sessions lost, requests failed and retried, tunnels closed: a column each. */
-function incidentTable(incidents: readonly ListedIncident[]): string {
-  if (incidents.length === 0) return 'no incidents';
-  const rows = [HEADINGS, ...incidents.map(rowOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return lines.map((line) => line.trimEnd()).join('\n');
+export function incidentTable(incidents: readonly ListedIncident[], paint: Paint): string {
+  return incidents.length === 0 ? 'no incidents' : table(HEADINGS, incidents.map(rowOf), paint);
 }
 
-function rowOf(shown: ListedIncident): readonly string[] {
+function rowOf(shown: ListedIncident): Row {
   const { id, startedAt, kind, node, cause, detectionMs, recoveredAt, durationMs } = shown;
   const { sessionsLost, requestsFailed, requestsRetried, tunnelsClosed } = shown;
   return [
@@ -63,12 +52,8 @@ function rowOf(shown: ListedIncident): readonly string[] {
     startedAt,
     node ?? kind,
     cause,
-    detectionMs === null ? '' : time(detectionMs),
-    durationMs !== null ? time(durationMs) : recoveredAt === null ? 'lasts' : '',
+    detectionMs === null ? '' : roughly(detectionMs),
+    durationMs !== null ? roughly(durationMs) : recoveredAt === null ? { text: 'lasts', style: 'red' } : '',
     ...[sessionsLost, requestsFailed, requestsRetried, tunnelsClosed].map(String),
   ];
-}
-
-function time(ms: number): string {
-  return ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`;
 }

@@ -1,9 +1,6 @@
 /** What a command says while it works: on a terminal one line that changes, elsewhere a line for each news. */
 
-interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+import type { Output } from './terminal.ts';
 
 const CLEAR_LINE = '\r\u001b[K';
 

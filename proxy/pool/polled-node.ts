@@ -1,6 +1,7 @@
 /** One node of the pool: its poller, the operator's word, its conduct, and the snapshot that follows from them. */
 import type { NodeConfig } from '../../config/proxy-schema.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
+import { configuredNode, settingsOf } from './configured-node.ts';
 import type { HealthResult, Transition, TransitionReason } from './health.ts';
 import { NodePoller } from './node-poller.ts';
 import { effectiveState, OPERATOR_REASONS } from './operator.ts';
@@ -50,19 +51,11 @@ export class PolledNode {
       allDown,
       onResult: (result, transition, durationMs) => this.#polled(result, transition, durationMs),
     });
-    this.#snapshot = Object.freeze({
+    this.#snapshot = configuredNode(config, {
       index: slot,
-      name: config.name,
-      ...config.url,
-      ...settingsOf(config),
       state: effectiveState('unknown', operator, false),
       operator,
       since: this.#poller.health.since,
-      instanceId: undefined,
-      instanceSince: 0,
-      sessions: undefined,
-      capacity: undefined,
-      reportedAt: 0,
     });
   }
 
@@ -162,14 +155,6 @@ export class PolledNode {
     const news = visible(transition && { ...transition, why: after.tlsFailure }, before, after);
     this.#options.onPoll({ result, durationMs, before, after, transition: news, anew });
   }
-}
-
-function settingsOf({
-  serverUrl,
-  weight,
-  maxConnections,
-}: NodeConfig): Pick<NodeSnapshot, 'serverUrl' | 'weight' | 'maxConnections'> {
-  return { serverUrl, weight, maxConnections };
 }
 
 function reported(

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { serveHttp } from '../pool/testing/servers.ts';
+import { AdminClient, type ShownNode, type ShownStatus } from './admin-client.ts';
+import { showStatus, statusText } from './status-command.ts';
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+const NODE: ShownNode = {
+  name: 'CB_Server_1',
+  state: 'up',
+  since: '2026-01-02T03:03:05.000Z',
+  sessions: 12,
+  capacity: 100,
+  operator: { state: 'ready' },
+  connections: 4,
+  tunnels: 3,
+  requests: 512,
+  ejected: null,
+  tlsFailure: null,
+};
+const STATUS: ShownStatus = {
+  version: '1.2.3',
+  pid: 42,
+  uptimeSeconds: 7200,
+  readiness: { ready: true },
+  listeners: [{ host: '127.0.0.1', port: 8700 }],
+  workers: [
+    { listeningSince: '2026-01-02T01:04:05.000Z', retiring: false },
+    { listeningSince: null, retiring: false },
+  ],
+  traffic: { clientConnections: 9, inFlight: 2, tunnels: 3, requests: 1024 },
+  nodes: [
+    NODE,
+    {
+      ...NODE,
+      name: 'CB_2',
+      state: 'draining',
+      sessions: null,
+      capacity: null,
+      operator: { state: 'draining', deadline: '2026-01-02T04:00:00.000Z', remaining: 4, drained: false },
+    },
+    { ...NODE, name: 'CB_3', state: 'down', ejected: 'hung', tlsFailure: 'expired' },
+  ],
+};
+
+const TEXT = `cobrowse-proxy 1.2.3, pid 42, up for 2 h; ready
+listening on 127.0.0.1:8700 with 1 of 2 workers
+9 connections, 2 requests under way, 3 tunnels; 1024 requests so far
+
+NODE         STATE     FOR   SESSIONS  CONNECTIONS  TUNNELS  REQUESTS  NOTE
+CB_Server_1  up        60 s  12/100    4            3        512
+CB_2         draining  60 s            4            3        512       draining by an operator: 4 connections left, until 2026-01-02T04:00:00.000Z
+CB_3         down      60 s  12/100    4            3        512       ejected: hung; TLS: expired`;
+
+test('the proxy and its nodes at a glance', () => {
+  assert.equal(
+    statusText(STATUS, NOW, (_, text) => text),
+    TEXT,
+  );
+  const unready = statusText({ ...STATUS, readiness: { ready: false, reason: 'no_node' } }, NOW, (_, text) => text);
+  assert.match(unready, /up for 2 h; not ready: no_node\n/);
+});
+
+/** An admin listener that answers this often with a status, then refuses. */
+async function shown(t: TestContext, times: number, { json = false, watch = true, isTTY = false } = {}) {
+  let asked = 0;
+  const port = await serveHttp(t, (_, response) => {
+    if (asked++ < times) response.end(JSON.stringify(STATUS));
+    else response.writeHead(401).end('{"error":{"message":"No."}}');
+  });
+  const client = new AdminClient({ url: `http://127.0.0.1:${port}`, token: '' });
+  t.after(() => client.close());
+  const said = { out: '', errors: '' };
+  const out = { isTTY, write: (text: string) => (said.out += text) };
+  const errors = { write: (text: string) => (said.errors += text) };
+  return { code: await showStatus(client, { json, watch }, out, errors, 1), ...said };
+}
+
+test('once it is one look and exit code 0', async (t) => {
+  const { code, out, errors } = await shown(t, 1, { watch: false });
+  assert.deepEqual([code, errors], [0, '']);
+  assert.match(out, /^cobrowse-proxy 1\.2\.3.*\nCB_3 .*\n$/s);
+});
+
+test('watched it is looked at again until the proxy refuses, as lines of JSON on demand', async (t) => {
+  const { code, out, errors } = await shown(t, 3, { json: true });
+  assert.deepEqual([code, errors], [1, 'cobrowse-proxy: No.\n']);
+  const lines = out.trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).pid),
+    [42, 42, 42],
+  );
+});
+
+test('watched on a terminal, each look takes the place of the last', async (t) => {
+  const { out } = await shown(t, 2, { isTTY: true });
+  assert.equal(out.split('\u001b[H\u001b[J').length, 3);
+});
+
+test('watched, a proxy that was never there is told at once', async () => {
+  const client = new AdminClient({ url: 'http://127.0.0.1:1', token: '' });
+  const quiet = { write: () => {} };
+  assert.equal(await showStatus(client, { json: false, watch: true }, quiet, quiet, 1), 1);
+  await client.close();
+});

@@ -1,0 +1,28 @@
+/** A node as its configuration has it, before anything is known of it. */
+import type { NodeConfig } from '../../config/proxy-schema.ts';
+import type { NodeSnapshot } from './view.ts';
+
+type Standing = Pick<NodeSnapshot, 'index' | 'state' | 'operator' | 'since'>;
+
+export function configuredNode(config: NodeConfig, standing: Standing): NodeSnapshot {
+  return Object.freeze({
+    ...standing,
+    name: config.name,
+    ...config.url,
+    ...settingsOf(config),
+    instanceId: undefined,
+    instanceSince: 0,
+    sessions: undefined,
+    capacity: undefined,
+    reportedAt: 0,
+  });
+}
+
+/** What a reload may change of a node that stays the same. */
+export function settingsOf({
+  serverUrl,
+  weight,
+  maxConnections,
+}: NodeConfig): Pick<NodeSnapshot, 'serverUrl' | 'weight' | 'maxConnections'> {
+  return { serverUrl, weight, maxConnections };
+}
