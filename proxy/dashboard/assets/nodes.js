@@ -7,11 +7,18 @@ import { reasonText } from './timeline.js';
 
 const ORDERS = { drain: 'Drain', maintenance: 'Maintenance', ready: 'Ready' };
 const LABELS = ['node', 'state', 'sessions', 'req/s', 'err/s', 'first byte', 'tunnels', 'conns', 'last polls', ''];
+/** As many are seen at a glance. */
+const FEW = 12;
 const NUMBERS = new Set([3, 4, 5, 6, 7]);
 
 export class NodeTable {
   #body = find('#nodes tbody');
   #rows = new Map();
+  #filter = find('#filter-text');
+
+  constructor() {
+    this.#filter.addEventListener('input', () => this.#hide());
+  }
 
   show(snapshot, rates, bounds) {
     const { nodes, at } = snapshot;
@@ -31,6 +38,15 @@ export class NodeTable {
       if (names.has(name)) continue;
       row.element.remove();
       this.#rows.delete(name);
+    }
+    find('#filter').hidden = nodes.length <= FEW;
+    this.#hide();
+  }
+
+  #hide() {
+    const wanted = this.#filter.value.trim().toLowerCase();
+    for (const { element, node } of this.#rows.values()) {
+      element.hidden = !`${node.name} ${shownState(node)}`.toLowerCase().includes(wanted);
     }
   }
 
