@@ -63,6 +63,8 @@ class Row {
   #buttons;
   /** Sessions at the beginning of a drain, as far as this page has seen it. */
   #most = 0;
+  /** When the last poll that is shown was. */
+  #newest = 0;
 
   constructor(onOrder) {
     this.#cells = LABELS.map((label, index) =>
@@ -147,17 +149,17 @@ class Row {
   #showPolls(polls) {
     const { polls: box, last: text } = this.#parts;
     const newest = polls.at(-1);
-    if (box.dataset.newest === String(newest?.at)) return;
-    box.dataset.newest = String(newest?.at);
-    box.replaceChildren(
-      ...polls.map(({ at, result, ms }) =>
-        make('i', { 'data-ok': result === 'ok', title: `${clock(at)} ${result}, ${ms} ms` }),
-      ),
-    );
+    if (newest === undefined || newest.at === this.#newest) return;
+    for (const { at, result, ms } of polls) {
+      if (at <= this.#newest) continue;
+      box.append(make('i', { 'data-ok': result === 'ok', title: `${clock(at)} ${result}, ${ms} ms` }));
+    }
+    while (box.children.length > polls.length) box.firstChild.remove();
+    this.#newest = newest.at;
     const failed = polls.filter(({ result }) => result !== 'ok').length;
     setAttribute(box, 'aria-label', `${failed} of the last ${polls.length} polls failed`);
-    setText(text, newest === undefined ? '' : newest.result === 'ok' ? latency(newest.ms) : newest.result);
-    if (newest !== undefined) text.title = reasonText(newest.result);
+    setText(text, newest.result === 'ok' ? latency(newest.ms) : newest.result);
+    text.title = newest.result === 'ok' ? '' : reasonText(newest.result);
   }
 }
 
