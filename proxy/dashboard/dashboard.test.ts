@@ -114,7 +114,7 @@ describe('the dashboard in a browser', { skip: CHROMIUM_SKIP }, () => {
     await t.test('it says that it has lost the proxy, and finds it again', async () => {
       const { pid } = await running.status();
       process.kill(pid, 'SIGKILL');
-      await page.locator('#lost', { hasText: 'No connection to the proxy since' }).waitFor();
+      await page.locator('#lost', { hasText: 'No connection to the proxy (since' }).waitFor();
       await page.locator('#connection[data-state="live"]').waitFor();
       await page.locator('#lost').waitFor({ state: 'hidden' });
       await page

@@ -3,6 +3,10 @@ import { find } from './dom.js';
 
 const MOST_POINTS = 600;
 const HEIGHT = 110;
+const FROM_ZERO = { range: (_, __, most) => [0, Math.max(1, most * 1.1)] };
+/** A millisecond and half a minute in one picture. */
+const LOGARITHMIC = { distr: 3 };
+const DECADES = [0.1, 1, 10, 100, 1000, 10_000, 100_000];
 
 export class Charts {
   #charts = [];
@@ -10,7 +14,7 @@ export class Charts {
   constructor() {
     this.#charts = [
       new Chart('traffic', ['--series-1', '--series-2']),
-      new Chart('latency', ['--series-1', '--series-2']),
+      new Chart('latency', ['--series-1', '--series-2'], LOGARITHMIC),
       new Chart('sessions', ['--series-1', '--series-3']),
     ];
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -35,12 +39,14 @@ export class Charts {
 class Chart {
   #box;
   #colours;
+  #scale;
   #data = [[], [], []];
   #plot;
 
-  constructor(name, colours) {
+  constructor(name, colours, scale = FROM_ZERO) {
     this.#box = find(`[data-chart="${name}"]`);
     this.#colours = colours;
+    this.#scale = scale;
     this.draw();
     new ResizeObserver(() => this.#resize()).observe(this.#box);
   }
@@ -73,10 +79,16 @@ class Chart {
         legend: { show: false },
         cursor: { show: false },
         padding: [6, 8, 0, 0],
-        scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+        scales: { y: this.#scale },
         axes: [
           { ...axis, size: 22, space: 70, values: '{HH}:{mm}:{ss}' },
-          { ...axis, size: 42, space: 28, values: (_, ticks) => ticks.map(short) },
+          {
+            ...axis,
+            size: 42,
+            space: 28,
+            values: (_, ticks) => ticks.map(short),
+            ...(this.#scale === LOGARITHMIC && { splits: decadesBetween }),
+          },
         ],
         series: [
           {},
@@ -102,6 +114,11 @@ function colourOf(variable, element) {
   return color;
 }
 
+function decadesBetween(_, __, least, most) {
+  return DECADES.filter((decade) => decade >= least && decade <= most);
+}
+
 function short(number) {
+  if (number === null) return '';
   return number >= 10_000 ? `${number / 1000}k` : String(number);
 }

@@ -25,7 +25,7 @@ let lostSince;
 const feed = new Feed({
   headers,
   onEvent: (event, data) => HANDLERS[event]?.(data),
-  onState: (state) => (state === 'live' ? found() : lost()),
+  onState: (state, why) => (state === 'live' ? found() : lost(why)),
   onRefused: async (error) => {
     connection('refused', 'not allowed');
     warn(error.message);
@@ -73,7 +73,6 @@ function show(snapshot) {
     flight: count(traffic.inFlight),
   };
   for (const [name, text] of Object.entries(totals)) setText(find(`[data-total="${name}"]`), text);
-  setAttribute(find('[data-total="up"]'), 'data-tone', up < nodes.length ? 'bad' : 'none');
   setAttribute(find('[data-total="errors"]'), 'data-tone', all !== undefined && all.failed > 0 ? 'bad' : 'none');
 
   const pill = find('#readiness');
@@ -82,6 +81,7 @@ function show(snapshot) {
   const listening = workers.filter(({ listeningSince, retiring }) => listeningSince !== null && !retiring).length;
   setText(find('#facts'), `${listening} workers, up for ${duration(uptimeSeconds * 1000)}, pid ${snapshot.pid}`);
   const down = nodes.filter(({ state, operator }) => state === 'down' && operator.state !== 'maintenance').length;
+  setAttribute(find('[data-total="up"]'), 'data-tone', down > 0 ? 'bad' : up < nodes.length ? 'warn' : 'none');
   document.title = down === 0 ? 'cobrowse-proxy' : `${down} down – cobrowse-proxy`;
 
   const counts = latest?.firstByte ?? [];
@@ -107,7 +107,8 @@ function found() {
   document.body.classList.remove('stale');
 }
 
-function lost() {
+/** `why`: what the proxy says, if it says anything. */
+function lost(why = 'No connection to the proxy') {
   if (lostSince === undefined) {
     lostSince = new Date();
     rates.reset();
@@ -115,7 +116,7 @@ function lost() {
   }
   connection('lost', 'connection lost');
   const since = lostSince.toLocaleTimeString('en-GB');
-  warn(`No connection to the proxy since ${since}: all below is of then. Trying again…`);
+  warn(`${why} (since ${since}; all below is of then). Trying again…`);
 }
 
 function connection(state, text) {

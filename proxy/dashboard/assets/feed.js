@@ -5,21 +5,26 @@
 
 /** A snapshot comes each second. */
 const SILENCE_MS = 6000;
+/** For a listener to be there again after it was closed in good order. */
+const SHORT_PAUSE_MS = 200;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 
 export class Feed {
   #options;
+  /** What the proxy said when it gave no stream. */
+  #said;
   #waiting = () => {};
+  #hurry = () => {};
 
   /**
-   * `headers()` of each request; `onEvent(name, data)`; `onState('live' | 'lost')`; `onRefused(error)` gets what the
+   * `headers()` of each request; `onEvent(name, data)`; `onState('live' | 'lost', why)`; `onRefused(error)` gets what the
    * proxy says, and then nothing is tried until `retry`.
    */
   constructor(options) {
     this.#options = options;
-    for (const event of ['online', 'pageshow']) addEventListener(event, () => this.retry());
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.retry());
+    for (const event of ['online', 'pageshow']) addEventListener(event, () => this.#hurry());
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#hurry());
     this.#run();
   }
 
@@ -35,10 +40,11 @@ export class Feed {
       // The proxy ends each stream after a while, to look at the token again.
       if (outcome === 'ended') {
         pause = FIRST_PAUSE_MS;
+        await this.#wait(SHORT_PAUSE_MS);
         continue;
       }
       if (outcome === 'broken') pause = FIRST_PAUSE_MS;
-      if (outcome !== 'refused') this.#options.onState('lost');
+      if (outcome !== 'refused') this.#options.onState('lost', this.#said);
       await this.#wait(outcome === 'refused' ? undefined : pause * (0.5 + Math.random()));
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }
@@ -52,6 +58,7 @@ export class Feed {
         clearTimeout(timer);
         resolve();
       };
+      this.#hurry = ms === undefined ? () => {} : this.#waiting;
     });
   }
 
@@ -59,10 +66,12 @@ export class Feed {
     const abort = new AbortController();
     let watchdog = setTimeout(() => abort.abort(), SILENCE_MS);
     let heard = false;
+    this.#said = undefined;
     try {
       const response = await fetch('/events', { headers: this.#options.headers(), signal: abort.signal });
       if (response.status !== 200) {
         const { error } = await response.json();
+        this.#said = error.message;
         if (response.status !== 401 && response.status !== 403) return 'failed';
         this.#options.onRefused(error);
         return 'refused';

@@ -7,11 +7,18 @@ import { reasonText } from './timeline.js';
 
 const ORDERS = { drain: 'Drain', maintenance: 'Maintenance', ready: 'Ready' };
 const LABELS = ['node', 'state', 'sessions', 'req/s', 'err/s', 'first byte', 'tunnels', 'conns', 'last polls', ''];
+/** As many are seen at a glance. */
+const FEW = 12;
 const NUMBERS = new Set([3, 4, 5, 6, 7]);
 
 export class NodeTable {
   #body = find('#nodes tbody');
   #rows = new Map();
+  #filter = find('#filter-text');
+
+  constructor() {
+    this.#filter.addEventListener('input', () => this.#hide());
+  }
 
   show(snapshot, rates, bounds) {
     const { nodes, at } = snapshot;
@@ -32,6 +39,15 @@ export class NodeTable {
       row.element.remove();
       this.#rows.delete(name);
     }
+    find('#filter').hidden = nodes.length <= FEW;
+    this.#hide();
+  }
+
+  #hide() {
+    const wanted = this.#filter.value.trim().toLowerCase();
+    for (const { element, node } of this.#rows.values()) {
+      element.hidden = !`${node.name} ${shownState(node)}`.toLowerCase().includes(wanted);
+    }
   }
 
   #othersTake(name) {
@@ -47,6 +63,8 @@ class Row {
   #buttons;
   /** Sessions at the beginning of a drain, as far as this page has seen it. */
   #most = 0;
+  /** When the last poll that is shown was. */
+  #newest = 0;
 
   constructor(onOrder) {
     this.#cells = LABELS.map((label, index) =>
@@ -103,7 +121,10 @@ class Row {
     this.#showPolls(node.polls);
     for (const [kind, button] of this.#buttons) {
       setAttribute(button, 'aria-label', `${ORDERS[kind]} ${node.name}`);
-      button.hidden = isIn(kind, node.operator.state);
+      const hidden = isIn(kind, node.operator.state);
+      const hadFocus = hidden && document.activeElement === button;
+      button.hidden = hidden;
+      if (hadFocus) this.#buttons.find(([other]) => !isIn(other, node.operator.state))?.[1].focus();
     }
   }
 
@@ -128,17 +149,17 @@ class Row {
   #showPolls(polls) {
     const { polls: box, last: text } = this.#parts;
     const newest = polls.at(-1);
-    if (box.dataset.newest === String(newest?.at)) return;
-    box.dataset.newest = String(newest?.at);
-    box.replaceChildren(
-      ...polls.map(({ at, result, ms }) =>
-        make('i', { 'data-ok': result === 'ok', title: `${clock(at)} ${result}, ${ms} ms` }),
-      ),
-    );
+    if (newest === undefined || newest.at === this.#newest) return;
+    for (const { at, result, ms } of polls) {
+      if (at <= this.#newest) continue;
+      box.append(make('i', { 'data-ok': result === 'ok', title: `${clock(at)} ${result}, ${ms} ms` }));
+    }
+    while (box.children.length > polls.length) box.firstChild.remove();
+    this.#newest = newest.at;
     const failed = polls.filter(({ result }) => result !== 'ok').length;
     setAttribute(box, 'aria-label', `${failed} of the last ${polls.length} polls failed`);
-    setText(text, newest === undefined ? '' : newest.result === 'ok' ? latency(newest.ms) : newest.result);
-    if (newest !== undefined) text.title = reasonText(newest.result);
+    setText(text, newest.result === 'ok' ? latency(newest.ms) : newest.result);
+    text.title = newest.result === 'ok' ? '' : reasonText(newest.result);
   }
 }
 

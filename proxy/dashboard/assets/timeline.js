@@ -30,23 +30,32 @@ export class Timeline {
   #list = find('#timeline ol');
   #changes = [];
   #incidents = new Map();
+  #drawing;
 
   /** What was before. */
   begin({ changes, incidents }) {
     this.#changes = [...changes];
     this.#incidents = new Map(incidents.map((incident) => [incident.id, incident]));
-    this.#draw();
+    this.#drawSoon();
   }
 
   changed(change) {
     this.#changes.push(change);
     if (this.#changes.length > SHOWN) this.#changes.shift();
-    this.#draw();
+    this.#drawSoon();
   }
 
   incident(incident) {
     this.#incidents.set(incident.id, incident);
-    this.#draw();
+    this.#drawSoon();
+  }
+
+  /** Once for all that happens at a time: an outage changes every node. */
+  #drawSoon() {
+    this.#drawing ??= requestAnimationFrame(() => {
+      this.#drawing = undefined;
+      this.#draw();
+    });
   }
 
   #draw() {
