@@ -52,6 +52,12 @@ test('a probe is answered wherever it comes from, but no page of another site', 
   }
 });
 
+test('the files of the dashboard may be linked to from anywhere', () => {
+  for (const request of [{ boundTo: '0.0.0.0', host: '10.0.0.7:9700' }, { secFetchSite: 'cross-site' }]) {
+    assert.equal(outcomeOf(request, 'page', { read: ['r'], operate: ['o'] }), 'passes');
+  }
+});
+
 for (const [authorization, read, operate] of [
   ['Bearer operate-1', 'passes', 'passes'],
   ['Bearer operate-2', 'passes', 'passes'],

@@ -1,6 +1,6 @@
 /**
  * Who may ask what of the admin listener: whoever has a token of the role that it takes. Where none is configured,
- * programs of this machine alone. `/live` and `/ready` tell anybody one bit.
+ * programs of this machine alone. `/live` and `/ready` tell anybody one bit; the files of the dashboard tell nothing.
  *
  * There is no limit on wrong tokens: they are too long to guess, and a limit would lock operators out who come from the
  * same address as whoever guesses.
@@ -10,8 +10,8 @@ import type { AdminRefusal } from '../observe/labels.ts';
 import { type AdminAnswer, errorAnswer } from './admin-answer.ts';
 import type { AdminRole, AdminTokens, AdminTokensReading } from './admin-tokens.ts';
 
-/** What a route takes of who asks. */
-export type AdminAccess = AdminRole | 'none';
+/** What a route takes of who asks. `page`: nothing, and a link from another site may lead to it. */
+export type AdminAccess = AdminRole | 'none' | 'page';
 
 export interface GuardedRequest {
   readonly authorization: string | undefined;
@@ -29,6 +29,7 @@ export function refusalFor(
   access: AdminAccess,
   reading: AdminTokensReading,
 ): AdminRefusal | undefined {
+  if (access === 'page') return undefined;
   if (isCrossSite(request)) return 'cross_site';
   if (access === 'none') return undefined;
   if (!reading.ok) return 'token_unreadable';

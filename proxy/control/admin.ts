@@ -28,6 +28,7 @@ const FINISH_MS = 2000;
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: Server;
+  readonly #streams = new Set<ServerResponse>();
   #boundTo = '';
 
   constructor(options: AdminServerOptions) {
@@ -52,11 +53,12 @@ export class AdminServer {
     });
   }
 
-  /** Accepts nothing more; resolves once the requests under way are answered, or after `FINISH_MS` cut off. */
+  /** Accepts nothing more; ends streams; resolves once the requests under way are answered, or after `FINISH_MS` cut off. */
   async finish(): Promise<void> {
     const cutOff = setTimeout(() => this.#server.closeAllConnections(), FINISH_MS);
     await new Promise((resolve) => {
       this.#server.close(resolve);
+      for (const response of this.#streams) response.end();
       this.#server.closeIdleConnections();
     });
     clearTimeout(cutOff);
@@ -74,14 +76,25 @@ export class AdminServer {
     // A body is nothing that any route asks for.
     request.resume();
     const answer = await this.#answer(request);
-    response.writeHead(answer.status, {
-      'Content-Type': answer.contentType,
-      'Content-Length': Buffer.byteLength(answer.body),
+    const { status, contentType, body, headers, stream } = answer;
+    response.writeHead(status, {
+      'Content-Type': contentType,
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
-      ...answer.headers,
+      // A stream's connection is gone with it, so that the listener may close.
+      ...(stream === undefined ? { 'Content-Length': Buffer.byteLength(body) } : { Connection: 'close' }),
+      ...headers,
     });
-    response.end(answer.body);
+    const isOver = request.method === 'HEAD' || response.destroyed || !this.#server.listening;
+    if (stream === undefined || isOver) response.end(body);
+    else this.#stream(response, stream);
+  }
+
+  #stream(response: ServerResponse, stream: NonNullable<AdminAnswer['stream']>): void {
+    response.flushHeaders();
+    this.#streams.add(response);
+    response.once('close', () => this.#streams.delete(response));
+    stream(response);
   }
 
   async #answer(request: IncomingMessage): Promise<AdminAnswer> {
@@ -123,7 +136,8 @@ export class AdminServer {
   }
 
   #paths(): string {
-    return [...new Set(this.#options.routes.map(({ path }) => path))].join(', ');
+    const told = this.#options.routes.filter(({ path, access }) => access !== 'page' || path === '/');
+    return [...new Set(told.map(({ path }) => path))].join(', ');
   }
 }
 

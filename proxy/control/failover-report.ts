@@ -31,6 +31,8 @@ export interface FailoverReportOptions {
   /** What the workers have counted: by their last reports, and by new ones. */
   readonly lastStats: () => StatsSnapshot;
   readonly collect: () => Promise<StatsSnapshot>;
+  /** One has begun, or is over. */
+  readonly onIncident?: (incident: Incident) => void;
   /** What the workers remember of the session with this alias. */
   readonly trailsOf: (alias: string) => Promise<WorkerTrails>;
 }
@@ -162,6 +164,7 @@ export class FailoverReport {
     const { id, kind, node, cause, detectionMs, sessions } = incident;
     const facts = { incident: id, kind, node: node || undefined, cause, detectionMs, sessions };
     this.#options.logger.warn(facts, `incident ${id} begins: ${nameOf(incident)}`);
+    this.#options.onIncident?.(incident);
   }
 
   #ended(incident: Incident): void {
@@ -170,6 +173,7 @@ export class FailoverReport {
     const { durationMs, sessionsLost, requestsFailed } = incident;
     const sum = `${durationMs} ms, ${sessionsLost} sessions lost, ${requestsFailed} requests failed`;
     this.#options.logger.info(facts, `incident ${id} is over: ${nameOf(incident)}: ${sum}`);
+    this.#options.onIncident?.(incident);
   }
 
   #split({ session, node, class: requestClass, before }: Split): void {

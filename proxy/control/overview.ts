@@ -5,7 +5,9 @@ import type { CertificateExpiry, Observed } from '../observe/metrics.ts';
 import type { PoolCounters } from '../observe/pool-counters.ts';
 import type { HealthPoller } from '../pool/poller.ts';
 import type { FailoverReport } from './failover-report.ts';
+import { type LiveSnapshot, liveSnapshot } from './live-snapshot.ts';
 import type { NodeOperator } from './node-operator.ts';
+import type { PollLog } from './poll-log.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import type { Reloader } from './reloader.ts';
 import { type NodeStatus, type Status, statusOf } from './status.ts';
@@ -16,6 +18,7 @@ export interface OverviewOptions {
   readonly supervisor: Supervisor;
   readonly poller: HealthPoller;
   readonly counters: PoolCounters;
+  readonly polls: PollLog;
   readonly operator: NodeOperator;
   readonly report: FailoverReport;
   readonly reloader: Reloader;
@@ -66,8 +69,16 @@ export class Overview {
   }
 
   async status(): Promise<Status> {
-    const { supervisor, operator } = this.#options;
+    return this.#statusOf(await this.observe());
+  }
+
+  async live(): Promise<LiveSnapshot> {
     const observed = await this.observe();
+    return liveSnapshot(this.#statusOf(observed), observed, (node) => this.#options.polls.of(node), Date.now());
+  }
+
+  #statusOf(observed: Observed): Status {
+    const { supervisor, operator } = this.#options;
     return statusOf({
       observed,
       pid: process.pid,

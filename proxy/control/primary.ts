@@ -15,20 +15,27 @@ import { adminRoutes } from './admin-routes.ts';
 import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
+import { dashboardRoutes } from './dashboard-routes.ts';
 import { describeError } from './describe-error.ts';
 import { explainRoute } from './explain-route.ts';
 import { FailoverReport } from './failover-report.ts';
+import { LiveFeed } from './live-feed.ts';
+import { LATENCY_BOUNDS } from './live-snapshot.ts';
 import type { LoadedProxy } from './load.ts';
 import { type Memo, readMemo } from './memo.ts';
 import { passOn } from './node-news.ts';
 import { NodeOperator } from './node-operator.ts';
 import { type HeldNode, OperatorStates } from './operator-states.ts';
 import { Overview } from './overview.ts';
+import { PollLog } from './poll-log.ts';
 import { type LoadProxy, Reloader, type ReloadOutcome } from './reloader.ts';
+import { incidentAnswer } from './report-answers.ts';
 import { reportRoutes } from './report-routes.ts';
+import { StateChanges } from './state-changes.ts';
 import { StartFailure, Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { TicketRotation } from './ticket-rotation.ts';
 import { logTransition } from './transition-log.ts';
+import { VERSION } from './version.ts';
 
 export interface Listening {
   readonly listeners: readonly Address[];
@@ -50,6 +57,9 @@ export class Primary {
   readonly #anchor: AnchorLink;
   readonly #aliasKey: string;
   readonly #counters: PoolCounters;
+  readonly #polls = new PollLog();
+  readonly #changes = new StateChanges();
+  readonly #feed: LiveFeed;
   readonly #poller: HealthPoller;
   readonly #supervisor: Supervisor;
   readonly #operator: NodeOperator;
@@ -87,6 +97,7 @@ export class Primary {
       },
       onPoll: (node, result, durationMs) => {
         this.#counters.polled(node, result);
+        this.#polls.polled(node, result, durationMs);
         this.#report.polled(node, result, durationMs);
       },
       onTransition: (transition) => this.#nodeChanged(transition),
@@ -126,6 +137,15 @@ export class Primary {
       stats: async () => (await this.#supervisor.crew.collect()).stats,
       closeTunnels: (node, perSecond) => this.#supervisor.crew.closeTunnels(node, perSecond),
     });
+    this.#feed = new LiveFeed({
+      hello: async () => ({
+        version: VERSION,
+        latencyBounds: LATENCY_BOUNDS,
+        changes: this.#changes.list,
+        incidents: (await this.#report.incidents()).map(incidentAnswer),
+      }),
+      snapshot: () => overview.live(),
+    });
     this.#report = new FailoverReport({
       logger,
       aliasKey,
@@ -133,6 +153,7 @@ export class Primary {
       pool: () => this.#poller.snapshot(),
       lastStats: () => this.#supervisor.crew.lastTotals.stats,
       collect: async () => (await this.#supervisor.crew.collect()).stats,
+      onIncident: (incident) => this.#feed.tell('incident', () => incidentAnswer(incident)),
       trailsOf: (alias) => this.#supervisor.crew.trailsOf(alias),
     });
     this.#report.published(this.#poller.snapshot());
@@ -141,6 +162,7 @@ export class Primary {
       supervisor: this.#supervisor,
       poller: this.#poller,
       counters: this.#counters,
+      polls: this.#polls,
       operator: this.#operator,
       report: this.#report,
       reloader: this.#reloader,
@@ -165,6 +187,7 @@ export class Primary {
           reload: () => this.reload('POST /reload'),
         }),
         ...reportRoutes(this.#report),
+        ...dashboardRoutes(this.#feed),
         explainRoute({
           config: () => this.#config,
           listeners: () => this.#supervisor.addresses,
@@ -314,7 +337,9 @@ export class Primary {
     this.#config = config;
     this.#certificates = certificates;
     this.#logger.level = config.log.level;
-    this.#states.follow(config.stateFile, new Set(config.nodes.map((node) => node.name)));
+    const names = new Set(config.nodes.map((node) => node.name));
+    this.#states.follow(config.stateFile, names);
+    this.#polls.keep(names);
     const pool = prepared.commit();
     this.#report.published(pool);
     return pool;
@@ -330,6 +355,8 @@ export class Primary {
   #nodeChanged(transition: NodeTransition): void {
     this.#counters.changed(transition.node, transition);
     logTransition(this.#logger, transition);
+    const change = this.#changes.changed(transition);
+    this.#feed.tell('change', () => change);
     this.#report.changed(transition);
   }
 }

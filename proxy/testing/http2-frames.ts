@@ -1,4 +1,5 @@
 /** HTTP/2 frames byte by byte, right or wrong (RFC 9113), with header blocks that need no state (RFC 7541 §6.2.2). */
+import type { FieldList } from '../http2/corpus/case.ts';
 import { CONTINUATION, DATA, FRAME_HEADER, HEADERS, PREFACE, RST_STREAM, SETTINGS } from '../http2/frames.ts';
 
 export function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
@@ -30,8 +31,6 @@ export function word(value: number): Buffer {
   bytes.writeUInt32BE(value);
   return bytes;
 }
-
-export type FieldList = readonly (readonly [name: string, value: string])[];
 
 /** Literals that are not indexed and not Huffman-coded: any byte may stand in them. */
 export function headerBlock(fields: FieldList): Buffer {
@@ -69,11 +68,11 @@ export function headersFrame(stream: number, fields: FieldList = pseudo(), { end
 }
 
 /** A head in a HEADERS frame and as many CONTINUATION frames as it takes. */
-export function headersInPieces(stream: number, block: Buffer, size: number): Buffer {
+export function headersInPieces(stream: number, block: Buffer, size: number, { ends = true } = {}): Buffer {
   const frames: Buffer[] = [];
   for (let at = 0; at < block.length || at === 0; at += size) {
     const last = at + size >= block.length ? 0x4 : 0;
-    const flags = at === 0 ? last | 0x1 : last;
+    const flags = at === 0 && ends ? last | 0x1 : last;
     frames.push(frame(at === 0 ? HEADERS : CONTINUATION, flags, stream, block.subarray(at, at + size)));
   }
   return Buffer.concat(frames);

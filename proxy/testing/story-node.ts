@@ -46,6 +46,11 @@ export class StoryNode {
     this.port = (server.address() as AddressInfo).port;
   }
 
+  /** As many live sessions are over. */
+  end(sessions: number): void {
+    this.#sessions -= sessions;
+  }
+
   kill(): void {
     this.#server?.close();
     for (const socket of this.#sockets) socket.destroy();

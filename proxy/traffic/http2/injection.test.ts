@@ -1,10 +1,11 @@
 /** Heads of HTTP/2 that would be something else as HTTP/1.1: no node hears a byte of them. */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import type { FieldList } from '../../http2/corpus/case.ts';
 import { GOAWAY, PROTOCOL_ERROR, RST_STREAM } from '../../http2/frames.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { nodeFor, planeBefore } from '../../testing/for-test.ts';
-import { dataFrame, type FieldList, headersFrame, pseudo } from '../../testing/http2-frames.ts';
+import { dataFrame, headersFrame, pseudo } from '../../testing/http2-frames.ts';
 import { HTTP2_LISTENER, http2ClientFor, type RawHttp2Client } from '../../testing/raw-http2-client.ts';
 import { type NodeSocket, ok } from '../../testing/raw-node.ts';
 

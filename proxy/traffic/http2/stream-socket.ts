@@ -193,6 +193,11 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
       stream.additionalHeaders(fields);
       return;
     }
+    // To its client that would be a tunnel, and the answer's body what comes out of it (RFC 8441 §5).
+    if (asked === 'tunnel' && head.status < 300) {
+      this.#cutOff();
+      return;
+    }
     const framing = head.framing(method);
     this.#remaining = head.contentLength;
     this.#expected = framing === 'chunked' || framing === 'length' ? framing : 'nothing';
@@ -232,8 +237,7 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
       return;
     }
     stream.end(() => {
-      // No more is wanted of the request (RFC 9113 §8.1).
-      if (!this.#saidAll && this.#expected === 'nothing') stream.close(NO_ERROR);
+      if (!this.#saidAll && this.#expected === 'nothing') this.#closeOnceSaid();
       stream.resume();
       callback();
     });
@@ -241,7 +245,7 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
 
   destroy(): void {
     if (this.#expected !== 'nothing') this.#cutOff();
-    else if (!this.#stream.closed) this.#stream.close(NO_ERROR);
+    else this.#closeOnceSaid();
     this.#closeSoon();
   }
 
@@ -254,6 +258,17 @@ export class StreamSocket extends EventEmitter implements ClientSocket {
   }
 
   setKeepAlive(): void {}
+
+  /**
+   * No more is wanted of the request (RFC 9113 §8.1). Not at once: nghttp2 drops the head of an answer that it has not
+   * written yet when its stream is reset, and writes nothing while it reads.
+   */
+  #closeOnceSaid(): void {
+    const stream = this.#stream;
+    setImmediate(() => {
+      if (!stream.closed && !stream.destroyed) stream.close(NO_ERROR);
+    });
+  }
 
   /** `close` with an error code would say END_STREAM before RST_STREAM, and the answer would look whole. */
   #cutOff(): void {

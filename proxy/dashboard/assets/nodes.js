@@ -1,0 +1,166 @@
+/** The table of nodes: a row for each, changed in place, so that focus and selections stay. */
+import { find, make, setAttribute, setText } from './dom.js';
+import { clock, count, duration, latency, rate } from './format.js';
+import { order } from './orders.js';
+import { quantile } from './rates.js';
+import { reasonText } from './timeline.js';
+
+const ORDERS = { drain: 'Drain', maintenance: 'Maintenance', ready: 'Ready' };
+const LABELS = ['node', 'state', 'sessions', 'req/s', 'err/s', 'first byte', 'tunnels', 'conns', 'last polls', ''];
+const NUMBERS = new Set([3, 4, 5, 6, 7]);
+
+export class NodeTable {
+  #body = find('#nodes tbody');
+  #rows = new Map();
+
+  show(snapshot, rates, bounds) {
+    const { nodes, at } = snapshot;
+    for (const [index, node] of nodes.entries()) {
+      let row = this.#rows.get(node.name);
+      if (row === undefined) {
+        row = new Row((kind, shown) => order(kind, shown, this.#othersTake(shown.name)));
+        this.#rows.set(node.name, row);
+      }
+      if (this.#body.children[index] !== row.element) {
+        this.#body.insertBefore(row.element, this.#body.children[index] ?? null);
+      }
+      row.show(node, rates.of(node.name), bounds, at);
+    }
+    const names = new Set(nodes.map(({ name }) => name));
+    for (const [name, row] of this.#rows) {
+      if (names.has(name)) continue;
+      row.element.remove();
+      this.#rows.delete(name);
+    }
+  }
+
+  #othersTake(name) {
+    return [...this.#rows.values()].some(({ node }) => node.name !== name && node.state === 'up');
+  }
+}
+
+class Row {
+  node;
+  element;
+  #cells;
+  #parts;
+  #buttons;
+  /** Sessions at the beginning of a drain, as far as this page has seen it. */
+  #most = 0;
+
+  constructor(onOrder) {
+    this.#cells = LABELS.map((label, index) =>
+      make(index === 0 ? 'th' : 'td', {
+        ...(index === 0 && { scope: 'row' }),
+        ...(NUMBERS.has(index) && { class: 'number' }),
+        'data-label': label,
+      }),
+    );
+    this.#parts = {
+      name: make('span'),
+      url: make('small'),
+      state: make('span', { class: 'state' }),
+      since: make('small'),
+      sessions: make('span', { class: 'told' }),
+      meter: make('meter', { min: '0' }),
+      left: make('small'),
+      polls: make('span', { class: 'polls', role: 'img' }),
+      last: make('small'),
+    };
+    const { name, url, state, since, sessions, meter, left, polls, last } = this.#parts;
+    this.#cells[0].append(name, url);
+    this.#cells[1].append(state, since);
+    this.#cells[2].append(sessions, meter, left);
+    this.#cells[8].append(polls, last);
+    this.#buttons = Object.entries(ORDERS).map(([kind, text]) => {
+      const button = make('button', { type: 'button', 'data-order': kind }, text);
+      button.addEventListener('click', () => onOrder(kind, this.node));
+      return [kind, button];
+    });
+    this.#cells[9].append(...this.#buttons.map(([, button]) => button));
+    this.element = make('tr', {}, ...this.#cells);
+  }
+
+  show(node, rates, bounds, at) {
+    this.node = node;
+    const { name, url, state, since } = this.#parts;
+    setText(name, node.name);
+    setText(url, node.url);
+    setAttribute(this.element, 'data-state', shownState(node));
+    setText(state, shownState(node));
+    setText(since, sinceText(node, at));
+    since.title = node.since;
+    this.#showSessions(node, at);
+    const [, , , requests, errors, firstByte, tunnels, connections] = this.#cells;
+    setText(requests, rates === undefined ? '–' : rate(rates.requests));
+    setText(errors, rates === undefined ? '–' : rate(rates.failed));
+    setAttribute(errors, 'data-tone', rates !== undefined && rates.failed > 0 ? 'bad' : 'none');
+    const counts = rates?.firstByte ?? [];
+    const median = quantile(0.5, counts, bounds);
+    setText(firstByte, median === undefined ? '–' : `${latency(median)} / ${latency(quantile(0.99, counts, bounds))}`);
+    setText(tunnels, count(node.tunnels));
+    setText(connections, count(node.connections));
+    this.#showPolls(node.polls);
+    for (const [kind, button] of this.#buttons) {
+      setAttribute(button, 'aria-label', `${ORDERS[kind]} ${node.name}`);
+      button.hidden = isIn(kind, node.operator.state);
+    }
+  }
+
+  #showSessions({ sessions, capacity, operator }, at) {
+    const { sessions: text, meter, left } = this.#parts;
+    setText(
+      text,
+      sessions === null ? 'not told' : `${count(sessions)}${capacity === null ? '' : ` / ${count(capacity)}`}`,
+    );
+    const draining = operator.state === 'draining';
+    this.#most = draining ? Math.max(this.#most, operator.remaining) : 0;
+    const most = draining ? this.#most : capacity;
+    meter.hidden = most === null || most === 0 || (!draining && sessions === null);
+    if (!meter.hidden) {
+      meter.max = most;
+      meter.value = draining ? operator.remaining : sessions;
+      setAttribute(meter, 'aria-label', draining ? 'left of the drain' : 'sessions of the capacity');
+    }
+    setText(left, operator.state === 'ready' ? '' : leftText(operator, sessions, at));
+  }
+
+  #showPolls(polls) {
+    const { polls: box, last: text } = this.#parts;
+    const newest = polls.at(-1);
+    if (box.dataset.newest === String(newest?.at)) return;
+    box.dataset.newest = String(newest?.at);
+    box.replaceChildren(
+      ...polls.map(({ at, result, ms }) =>
+        make('i', { 'data-ok': result === 'ok', title: `${clock(at)} ${result}, ${ms} ms` }),
+      ),
+    );
+    const failed = polls.filter(({ result }) => result !== 'ok').length;
+    setAttribute(box, 'aria-label', `${failed} of the last ${polls.length} polls failed`);
+    setText(text, newest === undefined ? '' : newest.result === 'ok' ? latency(newest.ms) : newest.result);
+    if (newest !== undefined) text.title = reasonText(newest.result);
+  }
+}
+
+/** Down because somebody wants it so is no failure. */
+function shownState({ state, operator }) {
+  return operator.state === 'maintenance' ? 'maintenance' : state;
+}
+
+function sinceText({ since, ejected, tlsFailure }, at) {
+  const why = tlsFailure ?? (ejected === null ? '' : reasonText(ejected));
+  return `for ${duration(at - Date.parse(since))}${why === '' ? '' : `: ${why}`}`;
+}
+
+/** What is left of a node that is not to be ready. */
+function leftText({ state, remaining, drained, deadline }, sessions, at) {
+  if (drained) return state === 'draining' ? 'drained' : 'empty';
+  const what = sessions === null ? 'connections' : 'sessions';
+  const until = deadline === null ? '' : `, ${duration(Date.parse(deadline) - at)} to go`;
+  return `${count(remaining)} ${what} left${until}`;
+}
+
+function isIn(kind, state) {
+  if (kind === 'drain') return state !== 'ready';
+  return kind === 'ready' ? state === 'ready' : state === 'maintenance';
+}
