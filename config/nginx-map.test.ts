@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { readNginxMap } from './nginx-map.ts';
 
@@ -94,3 +95,14 @@ for (const [text, line, message] of [
     assert.match(reading.message, message);
   });
 }
+
+test('the NGINX that the benchmarks run is read whole: the first location that tells the base, and nothing left out', () => {
+  const sample = readFileSync(new URL('../bench/peers/failover-nginx.conf', import.meta.url), 'utf8');
+  const text = sample.replace(/@CB_Server_(\d)@/g, '10.0.0.$1:8700').replace('@PORT@', '8080');
+  const { nodes, base, listeners, notes } = read(text);
+  assert.deepEqual(
+    nodes,
+    [1, 2, 3].map((id) => ({ name: `CB_Server_${id}`, url: `http://10.0.0.${id}:8700/cobrowse` })),
+  );
+  assert.deepEqual([base, listeners, notes], ['/cobrowse', [{ host: '127.0.0.1', port: 8080 }], []]);
+});

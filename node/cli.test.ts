@@ -68,6 +68,12 @@ class LogLines {
   }
 }
 
+test('every command has a version', async (t) => {
+  const { code, stdout } = await runCli(t, ['start', '--version']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
 test('start tells its ports, drains on SIGTERM while a session is live, and exits 0 on the second signal', async (t) => {
   const args = ['--name', 'CB_7', '--port', '0', '--base', '/', '--metrics-port', '0', '--drain-time', '1h'];
   const child = spawnCli(t, ['start', ...args], { COBROWSE_NODE_NAME: 'overridden', COBROWSE_NODE_DRAIN_NOTICE: '0s' });

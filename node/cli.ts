@@ -31,6 +31,8 @@ addFlags(program.command('check').description('say whether the configuration is 
   },
 );
 
+for (const command of program.commands) command.version(VERSION);
+
 try {
   await program.parseAsync();
 } catch (error) {

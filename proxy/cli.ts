@@ -26,7 +26,11 @@ program
   });
 
 // The process that is started lives as long as the proxy, and needs none of it: half of its memory.
-if (process.argv[2] !== START) (await import('./control/commands.ts')).addCommands(program);
+if (process.argv[2] !== START) {
+  (await import('./control/commands.ts')).addCommands(program);
+  // Whoever read what is shown has seen enough: `status --watch | head`.
+  process.stdout.once('error', () => process.exit(DONE));
+}
 
 for (const command of program.commands) command.version(VERSION);
 

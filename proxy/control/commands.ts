@@ -4,7 +4,7 @@ import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
-import { DONE, INVALID } from '../anchor/exit-codes.ts';
+import { INVALID } from '../anchor/exit-codes.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { drainNode, orderNode } from './drain-command.ts';
@@ -27,9 +27,6 @@ interface DrainFlags extends AdminOptions {
 }
 
 export function addCommands(program: Command): void {
-  // Whoever read what is shown has seen enough: `status --watch | head`.
-  process.stdout.once('error', () => process.exit(DONE));
-
   program
     .command('check')
     .description('say whether the configuration is valid, without starting')

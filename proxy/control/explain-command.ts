@@ -1,5 +1,5 @@
 /** `cobrowse-proxy explain`: where a request would go and why, by a running proxy, or by a configuration alone. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { DONE, FAILED, INVALID } from '../anchor/exit-codes.ts';
 import { type AdminResult, readAnswer, type ShownExplanation, shownExplanation } from './admin-client.ts';
@@ -25,7 +25,12 @@ export function addExplainCommand(program: Command, readConfig: (file: string) =
     .option('--cookie <cookie>', 'the name of a node, or a whole Cookie header')
     .option('--token <token>', 'of a session or a user; without a url, a look at that session')
     .option('--method <method>', 'of the request')
-    .option('--config <file>', 'ask this configuration in place of a proxy: every node is up, and none is asked')
+    .addOption(
+      new Option('--config <file>', 'ask this configuration, no proxy: every node is up, and none is asked').conflicts([
+        'admin',
+        'tokenFile',
+      ]),
+    )
     .option('--json', 'as JSON')
     .action(async ({ config: file, json = false, admin, tokenFile, ...question }: Flags, command: Command) => {
       if (question.url === undefined && question.cookie === undefined && question.token === undefined) {

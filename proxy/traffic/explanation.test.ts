@@ -82,3 +82,10 @@ test('what never reaches routing is told: a malformed request, a path that is no
   assert.deepEqual([denied.action, denied.refusal?.code, denied.status], ['deny', 'not_exposed', 404]);
   assert.equal((await explained(cluster, { url: '/', method: 'TRACE' })).refusal?.code, 'method_not_allowed');
 });
+
+test('a cookie that counts for nothing, since it is not signed, names nobody', async (t) => {
+  const cluster = await clusterOf(t, { affinity: { signature: { keys: ['k'.repeat(32)], unsigned: 'ignore' } } });
+  cluster.change('CB_1', { state: 'draining' });
+  const create = await explained(cluster, { url: SESSIONS, method: 'POST', cookie: 'CB_1' });
+  assert.match(create.why, /nothing names a node/);
+});

@@ -10,6 +10,7 @@ import { ServerUrlIndex } from '../affinity/server-urls.ts';
 import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import { RequestHead } from '../http/request-head.ts';
 import { type NodeSnapshot, type NodeState, type PoolView, takesNewSessions } from '../pool/view.ts';
+import { CookieRepair } from './cookie-repair.ts';
 import { rulesOf } from './listener-rules.ts';
 
 /** Plain JSON; null is "none". */
@@ -186,7 +187,9 @@ function wishOf({ parts, head }: Context): NodeSnapshot | undefined {
   const { authority, target, cookie } = head;
   const named = new ServerUrlIndex(view.nodes).match(authority, target, pathEndOf(target));
   if (named !== undefined) return named.node;
-  const wished = nodeOfCookie(cookie, config.affinity.cookie, view.byName);
+  // A signature of its own, which counts nothing: nobody has sent this cookie.
+  const signature = CookieRepair.for(config, () => {})?.signature;
+  const wished = nodeOfCookie(cookie, config.affinity.cookie, view.byName, signature);
   return wished === 'unknown' ? undefined : wished;
 }
 
