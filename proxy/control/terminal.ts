@@ -50,9 +50,10 @@ const STEPS = [
   ['min', 60_000],
 ] as const;
 
-/** Milliseconds as a person takes them in: `55 ms`, `31 s`, `5 min`, `3 h`, `2 d`; above 2 of a unit, in that. */
+/** Milliseconds as a person takes them in: `55 ms`, `2.4 s`, `31 s`, `5 min`, `3 h`, `2 d`; above 2 of a unit, in that. */
 export function roughly(ms: number): string {
-  if (ms < 10_000) return `${Math.round(ms)} ms`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   for (const [unit, length] of STEPS) if (ms >= 2 * length) return `${Math.floor(ms / length)} ${unit}`;
   return `${Math.round(ms / 1000)} s`;
 }
