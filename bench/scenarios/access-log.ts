@@ -28,7 +28,8 @@ export const accessLog: Scenario = {
 };
 
 async function proveLogged(target: Target): Promise<void> {
-  const path = `${BASE}/logged-${Date.now()}`;
+  // Nine digits in a row would be a session's token, which is masked.
+  const path = `${BASE}/logged-${Date.now() % 1e8}`;
   const prover = new Prover(target);
   try {
     await prover.ask(path);
