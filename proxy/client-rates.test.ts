@@ -15,7 +15,7 @@ const PROBES = 10;
 const HEALTH = 'GET /cobrowse/health HTTP/1.1\r\nHost: a\r\n\r\n';
 const LAST = 'GET /last HTTP/1.1\r\nHost: a\r\n\r\n';
 
-it('what a client has used up at one worker it has used up at all', { timeout: 120_000 }, async (t) => {
+it('what a client has used up at one worker it has used up at all', async (t) => {
   const file = await configFile(t, {
     listeners: [{ port: 0 }],
     admin: { port: 0 },

@@ -48,7 +48,7 @@ async function configured(t: TestContext, url: string): Promise<{ readonly file:
   return { file, client };
 }
 
-describe('a proxy before nodes with TLS', { timeout: 120_000 }, () => {
+describe('a proxy before nodes with TLS', () => {
   it('says why one is ejected, and takes another CA for it in place', async (t) => {
     const { server, url } = await startNode(t);
     const { file, client } = await configured(t, url);

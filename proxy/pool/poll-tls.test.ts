@@ -30,7 +30,7 @@ async function portOf(t: TestContext, tls?: TlsOptions): Promise<number> {
   return (await nodeFor(t, ({ socket }) => socket.end(NOTHING), tls)).port;
 }
 
-describe('a poll of a node with TLS', { timeout: 120_000 }, () => {
+describe('a poll of a node with TLS', () => {
   it('is answered, and resumes the session of the one before', async (t) => {
     const node = await nodeFor(t, ({ socket }) => socket.end(NOTHING), { cert, key });
     const tls = tlsTo(node.port);

@@ -32,7 +32,7 @@ async function get(plane: TestPlane, cookie = '', path = '/'): Promise<readonly 
 /** Of all requests, in order. */
 const cookiesAt = ({ received }: RawNode): readonly string[] => received.match(/^cookie: .*(?=\r)/gim) ?? [];
 
-describe('the attributes that are forced', { timeout: 120_000 }, () => {
+describe('the attributes that are forced', () => {
   it('are put on the stickiness cookie, and on no other', async (t) => {
     const { plane } = await setUp(
       t,
@@ -97,7 +97,7 @@ describe('the attributes that are forced', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a stickiness cookie that is signed', { timeout: 120_000 }, () => {
+describe('a stickiness cookie that is signed', () => {
   it('goes to clients with its signature, and to nodes without', async (t) => {
     const { plane, nodes } = await setUp(t, { signature: { keys: [NEW] } }, `Set-Cookie: ${STICKY}; Path=/`);
     assert.deepEqual(await get(plane), [`gcbSessionServer=${signed('CB_1', NEW)}; Path=/`]);
@@ -153,7 +153,7 @@ describe('a stickiness cookie that is signed', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a stickiness cookie that nothing is said of', { timeout: 120_000 }, () => {
+describe('a stickiness cookie that nothing is said of', () => {
   it('passes as it is, both ways, and so does one that looks signed', async (t) => {
     const { plane, nodes } = await setUp(t, {}, `set-cookie: ${STICKY}`);
     assert.deepEqual(await get(plane, `gcbSessionServer=${signed('CB_1', NEW)}`), [STICKY]);

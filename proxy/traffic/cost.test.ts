@@ -135,7 +135,7 @@ async function costsOfConnections(t: TestContext): Promise<{ readonly writes: nu
   return counts;
 }
 
-describe('a connection for one request', { timeout: 120_000 }, () => {
+describe('a connection for one request', () => {
   it('is one write to the client, and closed without a shutdown and a wait for the client', async (t) => {
     assert.deepEqual(await costsOfConnections(t), { writes: EXCHANGES, shutdowns: 0 });
   });

@@ -17,7 +17,7 @@ const pollOf = (fields = ''): string =>
 /** Held for longer, a poll has nothing left of its head. */
 const HELD_MS = 1_500;
 
-describe('a held poll', { timeout: 120_000 }, () => {
+describe('a held poll', () => {
   it('is answered, recorded and followed by the next request on its connection', async (t) => {
     const node = await nodeFor(t, () => {});
     const plane = await planeBefore(t, node);

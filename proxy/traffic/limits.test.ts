@@ -27,7 +27,7 @@ async function openAt(plane: TestPlane, connections: number): Promise<void> {
   await eventually(() => plane.stats.clientConnections === connections);
 }
 
-describe('connections over a limit', { timeout: 120_000 }, () => {
+describe('connections over a limit', () => {
   for (const [reason, options] of [
     ['limit', { limits: { connections: 2 } }],
     ['listener-limit', { listeners: [{ port: 0, maxConnections: 2 }] }],
@@ -83,7 +83,7 @@ describe('connections over a limit', { timeout: 120_000 }, () => {
   });
 });
 
-describe('requests over the rate of a client', { timeout: 120_000 }, () => {
+describe('requests over the rate of a client', () => {
   const limits = { perAddress: { requestsPerSecond: 1, burst: 2 } };
   const STRICT = { workers: 2, limits };
   /** At another worker, and so much that no slow machine sees it come in again. */

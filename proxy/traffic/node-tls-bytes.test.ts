@@ -44,7 +44,7 @@ async function readAll(from: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-describe('10 MB through TLS to a node', { timeout: 120_000 }, () => {
+describe('10 MB through TLS to a node', () => {
   for (const framing of ['with a length', 'in chunks'] as const) {
     for (const client of ['plain', 'TLS'] as const) {
       it(`go up and come down as they were, ${framing}, for a client with ${client}`, async (t) => {
@@ -123,7 +123,7 @@ const BEGINNINGS = {
   close: 'HTTP/1.1 200 OK\r\n\r\nhello',
 };
 
-describe('an answer through TLS that ends too early', { timeout: 120_000 }, () => {
+describe('an answer through TLS that ends too early', () => {
   for (const [framing, beginning] of Object.entries(BEGINNINGS)) {
     for (const death of ['with a close_notify', 'without one', 'with a reset'] as const) {
       it(`(${framing}) ${death} is seen as a reset`, async (t) => {
@@ -153,7 +153,7 @@ const UPGRADE =
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-describe('a tunnel through TLS to a node', { timeout: 120_000 }, () => {
+describe('a tunnel through TLS to a node', () => {
   const opened = async (t: TestContext) => {
     const { node, plane } = await tlsNodeFor(t);
     const client = await clientFor(t, plane);

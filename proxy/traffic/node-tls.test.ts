@@ -37,7 +37,7 @@ function resumed(node: RawNode): readonly boolean[] {
   return node.connections.map((connection) => connection.resumed);
 }
 
-describe('a node with TLS', { timeout: 120_000 }, () => {
+describe('a node with TLS', () => {
   it('is asked over HTTP/1.1, on a connection that is kept', async (t) => {
     const node = await nodeFor(t, answering(ok()), { cert, key, ALPNProtocols: ['h2', 'http/1.1'] });
     const plane = await planeBeforeTls(t, node);
@@ -138,7 +138,7 @@ const EXPIRED = { from: Date.now() - 2 * DAY_MS, to: Date.now() - DAY_MS };
 const TOO_EARLY = { from: Date.now() + DAY_MS, to: Date.now() + 2 * DAY_MS };
 const named = { names: ['127.0.0.1'], by: NODE_CA };
 
-describe('a node that does not prove who it is gets no byte of a request', { timeout: 120_000 }, () => {
+describe('a node that does not prove who it is gets no byte of a request', () => {
   for (const [what, shown, tls = { ca: 'ca' }] of [
     ['a certificate of another CA', NODE_CERTIFICATE, { ca: 'other-ca' }],
     ['one of its own making', mint({ names: ['127.0.0.1'] })],
@@ -207,7 +207,7 @@ describe('a node that does not prove who it is gets no byte of a request', { tim
   });
 });
 
-describe('a node with TLS behind an http url', { timeout: 120_000 }, () => {
+describe('a node with TLS behind an http url', () => {
   it('answers with no HTTP, and its client is told so', async (t) => {
     const plane = await planeBefore(t, await nodeFor(t, answering(ok()), { cert, key }));
     assert.ok(['node_failed', 'node_answer_invalid'].includes(await refusalOf(plane)));

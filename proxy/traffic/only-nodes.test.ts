@@ -112,7 +112,7 @@ function requestsNaming(victim: number): readonly string[] {
   ];
 }
 
-describe('the proxy connects to its nodes alone', { timeout: 120_000 }, () => {
+describe('the proxy connects to its nodes alone', () => {
   it('whatever a cookie, a Host, a target, a forwarding header, or the answer of a node names', async (t) => {
     const victim = await startVictim(t);
     const node = await startNode(t, victim.port);

@@ -10,7 +10,7 @@ const HISTORY = '/cobrowse/rest/history/sessions/6f9619ff-8b86-d011-b42d-00cf4fc
 const PUBLIC = { base: '/cobrowse', listeners: [{ port: 0, audience: 'public' }] };
 const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
-describe('a public listener', { timeout: 120_000 }, () => {
+describe('a public listener', () => {
   it('answers 404 for what it does not expose, on a connection that stays, and no node hears of it', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node, PUBLIC);
@@ -68,7 +68,7 @@ describe('a public listener', { timeout: 120_000 }, () => {
   });
 });
 
-describe('an internal listener', { timeout: 120_000 }, () => {
+describe('an internal listener', () => {
   it('beside a public one serves what that does not, over the same nodes', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const listeners = [{ port: 0 }, { port: 0, audience: 'public' }];

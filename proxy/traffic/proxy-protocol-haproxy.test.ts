@@ -12,7 +12,7 @@ import { TLS_LISTENER, tlsPlaneBefore } from '../testing/tls-plane.ts';
 const GET = 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n';
 const OPTIONS = { listeners: [{ port: 0, proxyProtocol: true }], forwarding: { trustedProxies: ['127.0.0.1'] } };
 
-describe('a client that comes through HAProxy', { timeout: 120_000, skip: HAPROXY_SKIP }, () => {
+describe('a client that comes through HAProxy', { skip: HAPROXY_SKIP }, () => {
   it('is known in both versions, beside health checks', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node, OPTIONS);

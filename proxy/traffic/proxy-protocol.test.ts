@@ -24,7 +24,7 @@ function clientsOf({ received }: RawNode): readonly string[] {
   return [...received.matchAll(/X-Forwarded-For: (.*)\r/g)].map(([, client = '']) => client);
 }
 
-describe('a connection that begins with a PROXY header', { timeout: 120_000 }, () => {
+describe('a connection that begins with a PROXY header', () => {
   for (const [name, header, client] of [
     ['v1', proxyV1('192.0.2.1'), '192.0.2.1'],
     ['v1 of IPv6', proxyV1('2001:db8::1'), '2001:db8::1'],
@@ -117,7 +117,7 @@ describe('a connection that begins with a PROXY header', { timeout: 120_000 }, (
   });
 });
 
-describe('a connection that should begin with a PROXY header', { timeout: 120_000 }, () => {
+describe('a connection that should begin with a PROXY header', () => {
   for (const [why, bytes] of [
     ['begins with a request', GET],
     ['begins with a ClientHello', '\x16\x03\x01\x02\x00'],

@@ -31,7 +31,7 @@ async function scan(t: TestContext, key: 'ec' | 'rsa', minVersion: 'TLSv1.2' | '
 const MODERN = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 const OF_TLS_1_2 = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305'];
 
-describe('a scan of a TLS listener', { timeout: 120_000, skip: SKIP }, () => {
+describe('a scan of a TLS listener', { skip: SKIP }, () => {
   for (const { key, minVersion, versions, ciphers } of [
     {
       key: 'ec',
@@ -73,7 +73,7 @@ describe('a scan of a TLS listener', { timeout: 120_000, skip: SKIP }, () => {
   }
 });
 
-describe('a TLS listener', { timeout: 120_000 }, () => {
+describe('a TLS listener', () => {
   it('compresses nothing, whatever is offered (CVE-2012-4929)', async (t) => {
     const certificates = [mint({ names: ['a.example'], by: CA })];
     const plane = await tlsPlaneBefore(t, await nodeFor(t), { certificates });

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { ANSWER_CASES } from '../../http/corpus/answers.ts';
 import { AnswerPlane } from '../../testing/answer-plane.ts';
 
-describe('the corpus of answers over HTTP/2', { timeout: 120_000 }, () => {
+describe('the corpus of answers over HTTP/2', () => {
   let corpus: AnswerPlane;
   let session: ClientHttp2Session;
 

@@ -71,7 +71,7 @@ async function endsBy(t: TestContext, { plane }: Setting, client: RawHttp2Client
   assert.deepEqual(await other.outcome(1), { status: 200 });
 }
 
-describe('a client of HTTP/2 that attacks', { timeout: 120_000 }, () => {
+describe('a client of HTTP/2 that attacks', () => {
   it('by resetting what it has just asked for (CVE-2023-44487): nodes hear of few', async (t) => {
     const setting = await setUp(t);
     const client = await http2ClientFor(t, setting.plane);
@@ -230,7 +230,7 @@ describe('a client of HTTP/2 that attacks', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a client of HTTP/2 that is slow', { timeout: 120_000 }, () => {
+describe('a client of HTTP/2 that is slow', () => {
   const slow: [string, Buffer][] = [
     ['with its preface', opening().subarray(0, 20)],
     ['with the header of a frame', Buffer.concat([opening(), headersFrame(1).subarray(0, 5)])],

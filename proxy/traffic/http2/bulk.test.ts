@@ -42,7 +42,7 @@ async function bulkNodeFor(t: TestContext): Promise<{ readonly port: number }> {
   return { port: (server.address() as AddressInfo).port };
 }
 
-describe('large bodies over HTTP/2', { timeout: 120_000 }, () => {
+describe('large bodies over HTTP/2', () => {
   it('arrive whole both ways, many at once on one connection', async (t) => {
     const plane = await planeBefore(t, await bulkNodeFor(t), { listeners: [HTTP2_LISTENER] });
     const session = sessionFor(t, plane);

@@ -70,7 +70,7 @@ async function nothingLeft({ stats, records }: TestPlane, most: string): Promise
   assert.equal(stats.inFlight, 0);
 }
 
-describe('HTTP/2 is spoken with', { timeout: 240_000 }, () => {
+describe('HTTP/2 is spoken with', () => {
   it('curl, with TLS and without', async (t) => {
     const { port, forwardedProtos } = await siteFor(t);
     const secure = await tlsPlaneBefore(t, { port }, { certificates: [EC] });

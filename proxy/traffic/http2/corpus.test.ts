@@ -18,7 +18,7 @@ import { outcomeOf, sendHttp2Case } from '../../testing/send-http2-case.ts';
 
 const CASES = [...DOWNGRADES, ...REQUEST_CASES.flatMap((requestCase) => translated(requestCase) ?? [])];
 
-describe('the corpus over HTTP/2', { timeout: 120_000 }, () => {
+describe('the corpus over HTTP/2', () => {
   let corpus: CorpusPlane;
   let trusting: CorpusPlane;
 
@@ -43,7 +43,7 @@ describe('the corpus over HTTP/2', { timeout: 120_000 }, () => {
   }
 });
 
-describe('over HTTP/2, no whole request and no answer come of', { timeout: 120_000 }, () => {
+describe('over HTTP/2, no whole request and no answer come of', () => {
   let node: RawNode;
   let plane: TestPlane;
 

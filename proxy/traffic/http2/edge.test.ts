@@ -33,7 +33,7 @@ function clientOf({ received }: RawNode): string | undefined {
   return /X-Forwarded-For: (.*)\r/.exec(received)?.[1];
 }
 
-describe('a client of HTTP/2', { timeout: 120_000 }, () => {
+describe('a client of HTTP/2', () => {
   it('is whom the PROXY header before its preface names', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const listeners = [{ port: 0, http2: true, ...PROXIED }];

@@ -18,7 +18,7 @@ async function setUp(t: TestContext, onData = answering(ok()), options: object =
   return { node, plane };
 }
 
-describe('a shutdown with HTTP/2', { timeout: 120_000 }, () => {
+describe('a shutdown with HTTP/2', () => {
   it('lets what is under way finish, serves what is on its way, and tells the client', async (t) => {
     const { node, plane } = await setUp(t, () => {});
     const client = await http2ClientFor(t, plane);
@@ -107,7 +107,7 @@ describe('a shutdown with HTTP/2', { timeout: 120_000 }, () => {
   });
 });
 
-describe('streams of HTTP/2', { timeout: 120_000 }, () => {
+describe('streams of HTTP/2', () => {
   it('that wait for a node are told when it is found dead, and go elsewhere if they can', async (t) => {
     const dead = await nodeFor(t, () => {});
     const alive = await nodeFor(t, answering(ok('alive')));

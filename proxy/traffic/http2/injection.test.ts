@@ -78,7 +78,7 @@ const fields: [string, FieldList][] = [
   ['a method that nobody knows', pseudo({ method: 'BREW' })],
 ];
 
-describe('over HTTP/2, no node hears of a head with', { timeout: 120_000 }, () => {
+describe('over HTTP/2, no node hears of a head with', () => {
   for (const [what, list] of fields) {
     it(what, async (t) => {
       const { node, client } = await setUp(t);
@@ -106,7 +106,7 @@ const dropped: [string, FieldList][] = [
   ['a blank after a value', [['x', 'y\t']]],
 ];
 
-describe('over HTTP/2, no node gets a field with', { timeout: 120_000 }, () => {
+describe('over HTTP/2, no node gets a field with', () => {
   for (const [what, list] of dropped) {
     it(what, async (t) => {
       const { node, client } = await setUp(t);
@@ -122,7 +122,7 @@ describe('over HTTP/2, no node gets a field with', { timeout: 120_000 }, () => {
   }
 });
 
-describe('over HTTP/2, a body', { timeout: 120_000 }, () => {
+describe('over HTTP/2, a body', () => {
   const bodies: [string, FieldList, readonly Buffer[]][] = [
     ['shorter than its length', [['content-length', '5']], [dataFrame(1, 'abc', { ends: true })]],
     ['longer than its length', [['content-length', '2']], [dataFrame(1, 'abcGET /b HTTP/1.1\r\n\r\n', { ends: true })]],

@@ -24,7 +24,7 @@ function afterBody(answer: string) {
   };
 }
 
-describe('a request over HTTP/2', { timeout: 120_000 }, () => {
+describe('a request over HTTP/2', () => {
   it('reaches the node as HTTP/1.1, and says what it was', async (t) => {
     const { node, plane, session } = await setUp(t);
     const answer = await ask(session, {
@@ -106,7 +106,7 @@ describe('a request over HTTP/2', { timeout: 120_000 }, () => {
   });
 });
 
-describe('an answer over HTTP/2', { timeout: 120_000 }, () => {
+describe('an answer over HTTP/2', () => {
   const TRAILED =
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\n' +
     'Set-Cookie: a=1\r\nVary: Origin\r\nSet-Cookie: b=2\r\nVary: Accept\r\nContent-Type: text/plain\r\n' +
@@ -202,7 +202,7 @@ describe('an answer over HTTP/2', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a client of HTTP/2 that gives up', { timeout: 120_000 }, () => {
+describe('a client of HTTP/2 that gives up', () => {
   for (const [how, code] of [
     ['a reset', 8],
     ['a reset without an error', 0],
@@ -246,7 +246,7 @@ describe('a client of HTTP/2 that gives up', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a listener without TLS where HTTP/2 may be spoken', { timeout: 120_000 }, () => {
+describe('a listener without TLS where HTTP/2 may be spoken', () => {
   it('serves HTTP/1.1 as well, and sends both to https where it is told to', async (t) => {
     const { plane, session } = await setUp(t, undefined, { listeners: [{ ...HTTP2_LISTENER, redirectToHttps: 8443 }] });
     const over2 = await ask(session, { ':authority': 'a.example', ':path': '/x' });

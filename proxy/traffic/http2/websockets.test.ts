@@ -47,7 +47,7 @@ async function open(session: ClientHttp2Session, headers: OutgoingHttpHeaders = 
   return tunnel;
 }
 
-describe('a WebSocket over HTTP/2', { timeout: 120_000 }, () => {
+describe('a WebSocket over HTTP/2', () => {
   it('is announced, and is an upgrade to the node and a tunnel to all that count', async (t) => {
     const { node, plane, session } = await setUp(t);
     assert.equal(session.remoteSettings.enableConnectProtocol, true);
