@@ -111,6 +111,13 @@ export class RequestHead extends FieldSection {
   shed(): void {
     this.text = '';
     this.target = '';
+    this.#dropForwarded();
+    this.cookie = ownCopy(this.cookie);
+    this.origin = ownCopy(this.origin);
+  }
+
+  /** What a node is told of host, client and way. */
+  #dropForwarded(): void {
     this.authority = '';
     this.host = '';
     this.forwardedFor = '';
@@ -119,15 +126,12 @@ export class RequestHead extends FieldSection {
     this.forwarded = '';
     this.via = '';
     this.requestId = '';
-    this.cookie = ownCopy(this.cookie);
-    this.origin = ownCopy(this.origin);
   }
 
   #reset(): void {
     this.resetFields();
     this.refusal = 'bad_request';
-    this.authority = '';
-    this.host = '';
+    this.#dropForwarded();
     this.cookie = '';
     this.origin = '';
     this.http10 = false;
@@ -135,12 +139,6 @@ export class RequestHead extends FieldSection {
     this.chunked = false;
     this.expectsContinue = false;
     this.websocket = false;
-    this.forwardedFor = '';
-    this.forwardedProto = '';
-    this.forwardedHost = '';
-    this.forwarded = '';
-    this.via = '';
-    this.requestId = '';
     this.#hosts = 0;
     this.#lengths = 0;
     this.#codings = 0;
