@@ -14,7 +14,7 @@ test('addresses are written as they can be called', () => {
   });
   const lines = text.split('\n');
   assert.ok(lines.includes('  proxy      http://127.0.0.1:80  pid 7'), text);
-  assert.ok(lines.includes('  admin      http://[::1]:81             /status /metrics /live /ready'), text);
+  assert.ok(lines.includes('  admin      http://[::1]:81             dashboard; /status /metrics /live /ready'), text);
   assert.ok(lines.includes('  long-name  http://[::1]:1       pid 8  public as http://n'), text);
   assert.ok(lines.includes('  http://127.0.0.1:80/demo/customer'), text);
   assert.ok(lines.includes('  http://127.0.0.1:80/demo/agent'), text);

@@ -33,7 +33,7 @@ export function welcomeText({ listener, admin, base, proxyPid, nodes }: Welcome)
   const sessions = `${origin}${base}/rest/live/sessions`;
   const places: readonly Place[] = [
     { name: 'proxy', url: `${origin}${base}`, note: '', pid: proxyPid },
-    { name: 'admin', url: operator, note: '/status /metrics /live /ready', pid: undefined },
+    { name: 'admin', url: operator, note: 'dashboard; /status /metrics /live /ready', pid: undefined },
     ...nodes,
   ];
   const victim = nodes.find((node) => node.pid !== undefined);
