@@ -4,6 +4,7 @@
  * milliseconds, sizes in bytes, paths without a trailing slash (`''` is the root, so `base + '/x'` always works).
  */
 import { z } from 'zod';
+import { discovery } from './discovery-schema.ts';
 import type { DeepReadonly } from './frozen.ts';
 import {
   addressesOfTheirOwn,
@@ -12,6 +13,7 @@ import {
   crossSiteIsSecure,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
+  nodesSomewhere,
   oneKeySource,
   oneSourceOfTokens,
   proxyProtocolBySomebody,
@@ -142,6 +144,9 @@ const node = z
     tls: nodeTls.optional(),
   })
   .superRefine(tlsWithoutHttps);
+
+/** Of a file with nodes as well. */
+export const nodesSchema = z.array(node).max(1024).superRefine(nodesOfTheirOwn);
 
 const route = z.strictObject({
   class: z.enum(REQUEST_CLASSES).exclude(['any']),
@@ -339,7 +344,9 @@ export const proxySchema = z
         closePerSecond: z.int().min(1).max(100_000).default(50),
       })
       .prefault({}),
-    nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn),
+    nodes: nodesSchema.default([]),
+    /** Beside `nodes`, from elsewhere, as they come and go. */
+    discovery: discovery.prefault({}),
     /** For all nodes with an https url. */
     nodeTls: nodeTls.optional(),
     forwarding: z
@@ -364,7 +371,8 @@ export const proxySchema = z
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
   .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
-  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
+  .superRefine(nodesSomewhere, { when: comparable('nodes', 'discovery') })
+  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls', 'discovery') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
