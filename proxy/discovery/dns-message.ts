@@ -74,6 +74,8 @@ export function decodeReply(message: Buffer, { name, type }: DnsQuestion, id: nu
   } catch {
     return undefined;
   }
+  // The decoder reads on beyond the end of an address that is cut short.
+  if (decode.bytes > message.length) return undefined;
   const [question, second] = packet.questions ?? [];
   if (packet.id !== id || !packet.flag_qr || question === undefined || second !== undefined) return undefined;
   if (question.type !== type || question.class !== 'IN' || plain(question.name) !== plain(name)) return undefined;

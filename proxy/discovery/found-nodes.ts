@@ -8,16 +8,14 @@ import type { PoolNode } from '../pool/pool-node.ts';
 import { sourceText } from './dns-watch.ts';
 import type { Endpoint } from './endpoints.ts';
 
-/** No node is there: this network, link-local (where clouds keep their credentials), multicast and reserved. */
-const NOBODY = blockList([
-  '0.0.0.0/8',
-  '169.254.0.0/16',
-  '224.0.0.0/3',
-  '::/128',
-  '::ffff:0:0/96',
-  'fe80::/10',
-  'ff00::/8',
-]);
+/**
+ * No node is there: this network, link-local (where clouds keep their credentials), multicast and reserved. For each family
+ * by itself: a `BlockList` takes an IPv4 address for one of `::ffff:0:0/96` as well.
+ */
+const NOBODY = {
+  ipv4: blockList(['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']),
+  ipv6: blockList(['::/128', '::ffff:0:0/96', 'fe80::/10', 'ff00::/8']),
+};
 
 export interface FoundNodes {
   readonly nodes: readonly PoolNode[];
@@ -38,7 +36,8 @@ export function foundNodes(
     const name = nameOf(source, endpoint);
     const ownUrl =
       source.serverUrl === undefined ? undefined : serverUrl.safeParse(source.serverUrl.replaceAll('{name}', name));
-    if (isIn(NOBODY, address)) refusals.push(`${name} has the address ${address}, which no node has`);
+    if (isIn(NOBODY[familyOf(address)], address))
+      refusals.push(`${name} has the address ${address}, which no node has`);
     else if (allowed && !isIn(allowed, address))
       refusals.push(`${name} has the address ${address}, outside its networks`);
     else if (!nodeName.safeParse(name).success) refusals.push(`${shorten(name)} is no name of a node`);
@@ -74,14 +73,18 @@ function hostOf(address: string): string {
 }
 
 function isIn(list: BlockList, address: string): boolean {
-  return list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  return list.check(address, familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
 }
 
 function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix] = network.split('/');
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    const family = familyOf(address);
     if (prefix === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(prefix), family);
   }
