@@ -168,8 +168,9 @@ function shownState({ state, operator }) {
   return operator.state === 'maintenance' ? 'maintenance' : state;
 }
 
-function sinceText({ since, ejected, tlsFailure }, at) {
-  const why = tlsFailure ?? (ejected === null ? '' : reasonText(ejected));
+function sinceText({ since, ejected, tlsFailure, withdrawn }, at) {
+  const conduct = ejected ?? (withdrawn === null ? null : 'withdrawn');
+  const why = tlsFailure ?? (conduct === null ? '' : reasonText(conduct));
   return `for ${duration(at - Date.parse(since))}${why === '' ? '' : `: ${why}`}`;
 }
 
