@@ -95,7 +95,8 @@ export class WorkerStats {
     if (record.tunnel) node.tunnelsClosed++;
     else node.duration.observe(record.durationMs / 1000);
     if (record.connectMs >= 0) node.connect.observe(record.connectMs / 1000);
-    if (record.firstByteMs >= 0) node.firstByte.observe(record.firstByteMs / 1000);
+    // The live channel holds its polls until there is something to tell: what it takes says nothing of the node.
+    if (record.firstByteMs >= 0 && record.class !== 'live') node.firstByte.observe(record.firstByteMs / 1000);
     if (record.by !== '' && record.verdict !== '') this.#decisions[record.by][record.verdict]++;
     if (record.conflict) this.#conflicts++;
     this.#terminations[record.termination]++;
