@@ -4,6 +4,7 @@
  * milliseconds, sizes in bytes, paths without a trailing slash (`''` is the root, so `base + '/x'` always works).
  */
 import { z } from 'zod';
+import { discovery } from './discovery-schema.ts';
 import type { DeepReadonly } from './frozen.ts';
 import {
   addressesOfTheirOwn,
@@ -12,6 +13,7 @@ import {
   crossSiteIsSecure,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
+  nodesSomewhere,
   oneKeySource,
   oneSourceOfTokens,
   proxyProtocolBySomebody,
@@ -181,6 +183,9 @@ const node = z
     tls: nodeTls.optional().describe('for this node; what it does not say is as `nodeTls` says it'),
   })
   .superRefine(tlsWithoutHttps);
+
+/** Of a file with nodes as well. */
+export const nodesSchema = z.array(node).max(1024).superRefine(nodesOfTheirOwn);
 
 const route = z.strictObject({
   class: z.enum(REQUEST_CLASSES).exclude(['any']).describe('what its requests are'),
@@ -433,7 +438,8 @@ export const proxySchema = z
       })
       .prefault({})
       .describe('Leaving a node.'),
-    nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn).describe('The nodes; at least one.'),
+    nodes: nodesSchema.default([]).describe('The nodes that are always there.'),
+    discovery: discovery.prefault({}).describe('Nodes beside `nodes`, from elsewhere, as they come and go.'),
     nodeTls: nodeTls.optional().describe('TLS to all nodes with an https url.'),
     forwarding: z
       .strictObject({
@@ -469,7 +475,8 @@ export const proxySchema = z
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
   .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
-  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
+  .superRefine(nodesSomewhere, { when: comparable('nodes', 'discovery') })
+  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls', 'discovery') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
