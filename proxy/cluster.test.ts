@@ -3,9 +3,8 @@
  * replicas with two workers each stand before the same nodes, and share nothing.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../config/testing/free-ports.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
 import { nodesAt, type RunningProxy, startProxy } from './testing/running-proxy.ts';
@@ -37,18 +36,17 @@ function startReplica(
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 /** The nodes' own URLs name the first replica's port, which therefore has to be known before they start. */
 async function startNodes(t: TestContext, port: number): Promise<readonly NodeProcess[]> {
   return Promise.all(
-    NAMES.map((name) => startNodeProcess(t, { name, serverUrl: `http://127.0.0.1:${port}/${name}/cobrowse` })),
+    NAMES.map(async (name) =>
+      startNodeProcess(t, {
+        name,
+        // One of them is started again there.
+        port: await freePort(),
+        serverUrl: `http://127.0.0.1:${port}/${name}/cobrowse`,
+      }),
+    ),
   );
 }
 

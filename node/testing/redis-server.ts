@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../config/testing/free-ports.ts';
+import { freePort } from '../../config/testing/free-ports.ts';
 import type { RedisTiming } from '../sessions/redis-connection.ts';
 
 const BINARY = 'redis-server';
@@ -62,8 +62,7 @@ export class RedisServer {
   static async launch(settings: RedisSettings = {}): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), 'cobrowse-redis-'));
     for (let attempt = 1; ; attempt++) {
-      const [port = 0] = await freePorts(1);
-      const server = new RedisServer(port, directory, settings);
+      const server = new RedisServer(await freePort(), directory, settings);
       try {
         await server.run();
         return server;

@@ -123,7 +123,7 @@ test('the page and its files are there, and may do nothing but what it does', as
     ['/', 'text/html; charset=utf-8'],
     ['/dashboard/dashboard.js', 'text/javascript; charset=utf-8'],
     ['/dashboard/uPlot.iife.min.js', 'text/javascript; charset=utf-8'],
-    ['/dashboard/dashboard.css', 'text/css; charset=utf-8'],
+    ['/dashboard/theme.css', 'text/css; charset=utf-8'],
     ['/dashboard/icon.svg', 'image/svg+xml'],
   ] as const) {
     const response = await get(port, path);

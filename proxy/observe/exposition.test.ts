@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import perfHooks from 'node:perf_hooks';
 import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aNode } from '../pool/testing/nodes.ts';
 import { Exposition } from './exposition.ts';
 import { BUCKETS } from './histogram.ts';
@@ -130,12 +130,15 @@ test('random methods, targets, tokens and statuses do not add a single series', 
   assert.equal(await series(), before);
 });
 
-test('nothing runs between scrapes', async () => {
-  const before = performance.nodeTiming.uvMetricsInfo.loopCount;
-  await sleep(500);
-  const turns = performance.nodeTiming.uvMetricsInfo.loopCount - before;
-  // A timer of 10 ms would be 50.
-  assert.ok(turns < 25, `${turns} turns of the event loop`);
+test('nothing runs between scrapes', (t) => {
+  const timers = ['setTimeout', 'setInterval'] as const;
+  const spies = timers.map((name) => t.mock.method(globalThis, name));
+  const sampler = t.mock.method(perfHooks, 'monitorEventLoopDelay');
+  new Exposition();
+  const resolutions = sampler.mock.calls.map(({ arguments: [options] }) => options?.resolution);
+  // The timer that cannot be left out has a day.
+  assert.deepEqual(resolutions, [86_400_000]);
+  for (const { mock } of spies) assert.equal(mock.callCount(), 0);
 });
 
 test('the lag of the event loop is told as it is at the scrape', async () => {

@@ -1,16 +1,16 @@
 /** A node that creates sessions, finds every session whoever owns it, opens tunnels, and can be killed and restarted. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { freePort } from '../../config/testing/free-ports.ts';
 
 /** Of an answer below `/slow`. */
 const SLOW_MS = 1500;
 
 export class StoryNode {
   readonly name: string;
-  port = 0;
+  readonly port: number;
   /** How it fares with all but `/health`. */
   mood: 'well' | 'errors' | 'hung' = 'well';
   readonly #sockets = new Set<Duplex>();
@@ -18,13 +18,14 @@ export class StoryNode {
   #instance = 0;
   #sessions = 0;
 
-  private constructor(name: string) {
+  private constructor(name: string, port: number) {
     this.name = name;
+    this.port = port;
   }
 
   /** Ends with the test. */
   static async start(t: TestContext, name: string): Promise<StoryNode> {
-    const node = new StoryNode(name);
+    const node = new StoryNode(name, await freePort());
     t.after(() => node.kill());
     await node.restart();
     return node;
@@ -43,7 +44,6 @@ export class StoryNode {
     });
     server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
-    this.port = (server.address() as AddressInfo).port;
   }
 
   /** As many live sessions are over. */
