@@ -38,6 +38,7 @@ const HANDLERS = {
     bounds = hello.latencyBounds;
     setText(find('#version'), hello.version);
     timeline.begin(hello);
+    table.begin(hello);
   },
   snapshot: show,
   change(change) {

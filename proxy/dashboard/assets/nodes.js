@@ -9,15 +9,23 @@ const ORDERS = { drain: 'Drain', maintenance: 'Maintenance', ready: 'Ready' };
 const LABELS = ['node', 'state', 'sessions', 'req/s', 'err/s', 'first byte', 'tunnels', 'conns', 'last polls', ''];
 /** As many are seen at a glance. */
 const FEW = 12;
+const MOST_POLLS = 20;
 const NUMBERS = new Set([3, 4, 5, 6, 7]);
 
 export class NodeTable {
   #body = find('#nodes tbody');
   #rows = new Map();
+  /** The last polls of each node. */
+  #polls = new Map();
   #filter = find('#filter-text');
 
   constructor() {
     this.#filter.addEventListener('input', () => this.#hide());
+  }
+
+  /** What was before. */
+  begin({ polls }) {
+    this.#polls = new Map(Object.entries(polls));
   }
 
   show(snapshot, rates, bounds) {
@@ -32,15 +40,26 @@ export class NodeTable {
         this.#body.insertBefore(row.element, this.#body.children[index] ?? null);
       }
       row.show(node, rates.of(node.name), bounds, at);
+      row.showPolls(this.#pollsWith(node));
     }
     const names = new Set(nodes.map(({ name }) => name));
     for (const [name, row] of this.#rows) {
       if (names.has(name)) continue;
       row.element.remove();
       this.#rows.delete(name);
+      this.#polls.delete(name);
     }
     find('#filter').hidden = nodes.length <= FEW;
     this.#hide();
+  }
+
+  /** A snapshot has those since the one before. */
+  #pollsWith({ name, polls }) {
+    const before = this.#polls.get(name) ?? [];
+    const newest = before.at(-1)?.at ?? 0;
+    const all = [...before, ...polls.filter(({ at }) => at > newest)].slice(-MOST_POLLS);
+    this.#polls.set(name, all);
+    return all;
   }
 
   #hide() {
@@ -118,7 +137,6 @@ class Row {
     setText(firstByte, median === undefined ? '–' : `${latency(median)} / ${latency(quantile(0.99, counts, bounds))}`);
     setText(tunnels, count(node.tunnels));
     setText(connections, count(node.connections));
-    this.#showPolls(node.polls);
     for (const [kind, button] of this.#buttons) {
       setAttribute(button, 'aria-label', `${ORDERS[kind]} ${node.name}`);
       const hidden = isIn(kind, node.operator.state);
@@ -146,7 +164,7 @@ class Row {
     setText(left, operator.state === 'ready' ? '' : leftText(operator, sessions, at));
   }
 
-  #showPolls(polls) {
+  showPolls(polls) {
     const { polls: box, last: text } = this.#parts;
     const newest = polls.at(-1);
     if (newest === undefined || newest.at === this.#newest) return;
