@@ -1,6 +1,6 @@
 /** The table of nodes: a row for each, changed in place, so that focus and selections stay. */
 import { find, make, setAttribute, setText } from './dom.js';
-import { clock, count, duration, latency, rate } from './format.js';
+import { clock, count, counted, duration, latency, rate } from './format.js';
 import { order } from './orders.js';
 import { quantile } from './rates.js';
 import { reasonText } from './timeline.js';
@@ -39,8 +39,7 @@ export class NodeTable {
       if (this.#body.children[index] !== row.element) {
         this.#body.insertBefore(row.element, this.#body.children[index] ?? null);
       }
-      row.show(node, rates.of(node.name), bounds, at);
-      row.showPolls(this.#pollsWith(node));
+      row.show({ ...node, polls: this.#pollsWith(node) }, rates.of(node.name), bounds, at);
     }
     const names = new Set(nodes.map(({ name }) => name));
     for (const [name, row] of this.#rows) {
@@ -137,6 +136,7 @@ class Row {
     setText(firstByte, median === undefined ? '–' : `${latency(median)} / ${latency(quantile(0.99, counts, bounds))}`);
     setText(tunnels, count(node.tunnels));
     setText(connections, count(node.connections));
+    this.#showPolls(node.polls);
     for (const [kind, button] of this.#buttons) {
       setAttribute(button, 'aria-label', `${ORDERS[kind]} ${node.name}`);
       const hidden = isIn(kind, node.operator.state);
@@ -159,12 +159,16 @@ class Row {
     if (!meter.hidden) {
       meter.max = most;
       meter.value = draining ? operator.remaining : sessions;
+      // Green up to `low`, red from `high`: there is no bad amount that is left of a drain.
+      meter.low = draining ? most : most * 0.8;
+      meter.high = draining ? most : most * 0.95;
+      meter.optimum = 0;
       setAttribute(meter, 'aria-label', draining ? 'left of the drain' : 'sessions of the capacity');
     }
     setText(left, operator.state === 'ready' ? '' : leftText(operator, sessions, at));
   }
 
-  showPolls(polls) {
+  #showPolls(polls) {
     const { polls: box, last: text } = this.#parts;
     const newest = polls.at(-1);
     if (newest === undefined || newest.at === this.#newest) return;
@@ -186,17 +190,25 @@ function shownState({ state, operator }) {
   return operator.state === 'maintenance' ? 'maintenance' : state;
 }
 
-function sinceText({ since, ejected, tlsFailure }, at) {
-  const why = tlsFailure ?? (ejected === null ? '' : reasonText(ejected));
+function sinceText(node, at) {
+  const { since } = node;
+  const why = whyText(node);
   return `for ${duration(at - Date.parse(since))}${why === '' ? '' : `: ${why}`}`;
+}
+
+function whyText({ state, operator, ejected, tlsFailure, polls }) {
+  if (tlsFailure !== null) return tlsFailure;
+  if (ejected !== null) return reasonText(ejected);
+  const last = polls.at(-1);
+  return state === 'down' && operator.state === 'ready' && last && last.result !== 'ok' ? reasonText(last.result) : '';
 }
 
 /** What is left of a node that is not to be ready. */
 function leftText({ state, remaining, drained, deadline }, sessions, at) {
   if (drained) return state === 'draining' ? 'drained' : 'empty';
-  const what = sessions === null ? 'connections' : 'sessions';
+  const what = counted(remaining, sessions === null ? 'connection' : 'session');
   const until = deadline === null ? '' : `, ${duration(Date.parse(deadline) - at)} to go`;
-  return `${count(remaining)} ${what} left${until}`;
+  return `${what} left${until}`;
 }
 
 function isIn(kind, state) {
