@@ -142,6 +142,7 @@ export class Primary {
         version: VERSION,
         latencyBounds: LATENCY_BOUNDS,
         changes: this.#changes.list,
+        polls: this.#polls.all,
         incidents: (await this.#report.incidents()).map(incidentAnswer),
       }),
       snapshot: () => overview.live(),
