@@ -34,6 +34,7 @@ import {
   nodeName,
   nodeUrl,
   origin,
+  otlpEndpoint,
   path,
   pemFile,
   secretKey,
@@ -361,6 +362,22 @@ export const proxySchema = z
         access: z.boolean().default(true),
       })
       .prefault({}),
+    /** OpenTelemetry: spans of requests and of what nodes made of them. */
+    tracing: z
+      .strictObject({
+        /** Where spans are sent to, by OTLP over HTTP; '' for nowhere: then `traceparent` passes as it is. */
+        endpoint: otlpEndpoint.default(''),
+        /** Share of the traces beginning here that is recorded; of others, whoever began them has decided. */
+        ratio: z.number().min(0).max(1).default(0.01),
+        /** Requests recorded by each worker in one second, whoever wants them recorded. */
+        perSecond: z.int().min(1).max(100_000).default(100),
+        /** `service.name` of the spans. */
+        serviceName: matching(
+          '1 to 128 printable characters',
+          /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/,
+        ).default('cobrowse-proxy'),
+      })
+      .prefault({}),
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
   .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
@@ -371,4 +388,5 @@ export type NodeConfig = ProxyConfig['nodes'][number];
 export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
 export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
+export type TracingConfig = ProxyConfig['tracing'];
 export type BalancePolicy = ProxyConfig['balance'];
