@@ -4,6 +4,7 @@
  * milliseconds, sizes in bytes, paths without a trailing slash (`''` is the root, so `base + '/x'` always works).
  */
 import { z } from 'zod';
+import { discovery } from './discovery-schema.ts';
 import type { DeepReadonly } from './frozen.ts';
 import {
   addressesOfTheirOwn,
@@ -12,6 +13,7 @@ import {
   crossSiteIsSecure,
   fastIntervalWithinInterval,
   nodesOfTheirOwn,
+  nodesSomewhere,
   oneKeySource,
   oneSourceOfTokens,
   proxyProtocolBySomebody,
@@ -34,6 +36,7 @@ import {
   nodeName,
   nodeUrl,
   origin,
+  otlpEndpoint,
   path,
   pemFile,
   secretKey,
@@ -181,6 +184,9 @@ const node = z
     tls: nodeTls.optional().describe('for this node; what it does not say is as `nodeTls` says it'),
   })
   .superRefine(tlsWithoutHttps);
+
+/** Of a file with nodes as well. */
+export const nodesSchema = z.array(node).max(1024).superRefine(nodesOfTheirOwn);
 
 const route = z.strictObject({
   class: z.enum(REQUEST_CLASSES).exclude(['any']).describe('what its requests are'),
@@ -433,7 +439,8 @@ export const proxySchema = z
       })
       .prefault({})
       .describe('Leaving a node.'),
-    nodes: z.array(node).min(1).max(1024).superRefine(nodesOfTheirOwn).describe('The nodes; at least one.'),
+    nodes: nodesSchema.default([]).describe('The nodes that are always there.'),
+    discovery: discovery.prefault({}).describe('Nodes beside `nodes`, from elsewhere, as they come and go.'),
     nodeTls: nodeTls.optional().describe('TLS to all nodes with an https url.'),
     forwarding: z
       .strictObject({
@@ -466,14 +473,39 @@ export const proxySchema = z
       })
       .prefault({})
       .describe('Logging.'),
+    tracing: z
+      .strictObject({
+        endpoint: otlpEndpoint
+          .default('')
+          .describe("where spans are sent to, by OTLP over HTTP; '' for nowhere: then `traceparent` passes as it is"),
+        ratio: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.01)
+          .describe('share of the traces beginning here that is recorded; of others, whoever began them has decided'),
+        perSecond: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .default(100)
+          .describe('requests recorded by each worker in one second, whoever wants them recorded'),
+        serviceName: matching('1 to 128 printable characters', /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/)
+          .default('cobrowse-proxy')
+          .describe('`service.name` of the spans'),
+      })
+      .prefault({})
+      .describe('OpenTelemetry: spans of requests and of what nodes made of them.'),
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
   .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
-  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls') });
+  .superRefine(nodesSomewhere, { when: comparable('nodes', 'discovery') })
+  .superRefine(tlsWithoutHttpsNode, { when: comparable('nodes', 'nodeTls', 'discovery') });
 
 export type ProxyConfig = DeepReadonly<z.output<typeof proxySchema>>;
 export type NodeConfig = ProxyConfig['nodes'][number];
 export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
 export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
+export type TracingConfig = ProxyConfig['tracing'];
 export type BalancePolicy = ProxyConfig['balance'];

@@ -17,7 +17,7 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
   {
     name: 'node_first_byte_seconds',
     type: 'histogram',
-    help: "Time to the first byte of the node's answer.",
+    help: "Time to the first byte of the node's answer; the live channel, whose polls are held, is left out.",
     labels: { node: NODE },
     series: (observed) => histogramPerNode(nodesOf(observed), (node) => node.firstByte),
   },
