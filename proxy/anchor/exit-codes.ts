@@ -1,4 +1,4 @@
-/** What the program ends with, whatever the command; the README has the same table. */
+/** What the program ends with, whatever the command; `control/README.md` has the same table. */
 
 /** Done, and for `start` an orderly end. */
 export const DONE = 0;
