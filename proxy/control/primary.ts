@@ -183,6 +183,7 @@ export class Primary {
           }),
           readiness: () => overview.readiness(),
           status: () => overview.status(),
+          nodeNames: () => this.#poller.snapshot().nodes.map(({ name }) => name),
           node: (name) => overview.node(name),
           order: (node, order) => this.#operator.order(node, order),
           reload: () => this.reload('POST /reload'),
