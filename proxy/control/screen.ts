@@ -3,17 +3,20 @@ import type { Output } from './terminal.ts';
 
 export interface ScreenOutput extends Output {
   readonly rows?: number;
+  readonly columns?: number;
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
 }
 
-/** The alternate screen, without cursor, and with lines cut at its edge: DEC private modes 1049, 25 and 7. */
-const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
-const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** The alternate screen, without cursor: DEC private modes 1049 and 25. */
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+const PLAIN = '\u001b[0m';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 const ROWS = 24;
+const COLUMNS = 80;
 
 export class Screen {
   readonly #out: ScreenOutput;
@@ -42,10 +45,24 @@ export class Screen {
   }
 
   #write(): void {
-    const { rows = ROWS } = this.#out;
+    const { rows = ROWS, columns = COLUMNS } = this.#out;
     const lines = this.#text?.split('\n') ?? [];
     const hidden = lines.length - rows + 1;
     const shown = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… ${hidden} more lines`];
-    this.#out.write(`${HOME}${shown.map((line) => CLEAR_LINE + line).join('\r\n')}${CLEAR_BELOW}`);
+    this.#out.write(`${HOME}${shown.map((line) => CLEAR_LINE + cut(line, columns)).join('\r\n')}${CLEAR_BELOW}`);
   }
+}
+
+/** Colours take no room. */
+function cut(line: string, columns: number): string {
+  let room = columns;
+  let at = 0;
+  while (at < line.length && room > 0) {
+    if (line[at] === '\u001b') at = line.indexOf('m', at) + 1;
+    else {
+      at++;
+      room--;
+    }
+  }
+  return at < line.length ? line.slice(0, at) + PLAIN : line;
 }

@@ -79,6 +79,15 @@ async function shown(t: TestContext, times: number, { json = false, watch = true
   return { code: await showStatus(client, { json, watch }, out, errors, watching), ...said };
 }
 
+test('where lines do not wrap, a long name keeps its ends', () => {
+  const name = `cobrowse-node-${'x'.repeat(60)}-7f9c4`;
+  const status = { ...STATUS, nodes: [{ ...NODE, name }] };
+  const row = statusText(status, NOW, (_, text) => text, 32)
+    .split('\n')
+    .at(-1);
+  assert.match(row ?? '', /^cobrowse-node-x…xxxxxxxxx-7f9c4 +up /);
+});
+
 test('once it is one look and exit code 0', async (t) => {
   const { code, out, errors } = await shown(t, 1, { watch: false });
   assert.deepEqual([code, errors], [0, '']);

@@ -12,6 +12,8 @@ import { type Cell, type Output, type Paint, paintFor, type Row, roughly, type S
 const LOOK_INTERVAL_MS = 2000;
 /** How long the proxy may be away while it is watched into a pipe or a file: it may just be restarted. */
 const PATIENCE_MS = 10_000;
+/** A name in a line that does not wrap, or nothing else might be seen of it. */
+const MOST_OF_NAME = 32;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface StatusOptions {
@@ -72,7 +74,7 @@ export async function showStatus(
     const result = await client.status();
     if (result.kind === 'ok') {
       heardAt = performance.now();
-      shown = json ? result.text.trimEnd() : statusText(result.answer, Date.now(), paint);
+      shown = json ? result.text.trimEnd() : statusText(result.answer, Date.now(), paint, screen && MOST_OF_NAME);
       if (screen) screen.show(shown);
       else out.write(`${shown}\n${watch && !json ? '\n' : ''}`);
     } else if (watch && screen && shown !== '' && result.kind === 'unreachable') {
@@ -90,8 +92,8 @@ export async function showStatus(
 
 const HEADINGS = ['NODE', 'STATE', 'FOR', 'SESSIONS', 'CONNECTIONS', 'TUNNELS', 'REQUESTS', 'NOTE'] as const;
 
-/** `now`: ms since the epoch. */
-export function statusText(status: ShownStatus, now: number, paint: Paint): string {
+/** `now`: ms since the epoch; `mostOfName`: longer names of nodes are cut in the middle. */
+export function statusText(status: ShownStatus, now: number, paint: Paint, mostOfName = Infinity): string {
   const { version, pid, uptimeSeconds, readiness, listeners, workers, traffic, nodes } = status;
   const ready = readiness.ready ? paint('green', 'ready') : paint('red', `not ready: ${readiness.reason}`);
   const serving = workers.filter(({ listeningSince, retiring }) => listeningSince !== null && !retiring).length;
@@ -104,7 +106,7 @@ export function statusText(status: ShownStatus, now: number, paint: Paint): stri
     '',
     table(
       HEADINGS,
-      nodes.map((node) => rowOf(node, now)),
+      nodes.map((node) => rowOf({ ...node, name: shortened(node.name, mostOfName) }, now)),
       paint,
     ),
   ].join('\n');
@@ -130,6 +132,13 @@ function rowOf(node: ShownNode, now: number): Row {
     ...[connections, tunnels, requests].map(String),
     noteOf(node),
   ];
+}
+
+/** Names that orchestrators make differ at their ends. */
+function shortened(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const half = Math.floor((most - 1) / 2);
+  return `${name.slice(0, half)}…${name.slice(-half)}`;
 }
 
 function noteOf({ operator, ejected, tlsFailure, sessions }: ShownNode): string {
