@@ -1,5 +1,5 @@
 /** What the metrics tell of each node. */
-import { EJECTION_CAUSES } from '../pool/view.ts';
+import { EJECTION_CAUSES, OPERATOR_STATES } from '../pool/view.ts';
 import { NODE_STATES } from './labels.ts';
 import type { MetricDeclaration } from './metrics.ts';
 import { byName, countsPerNode, flagPerNode, histogramPerNode, nodesOf, perNode } from './samples.ts';
@@ -39,6 +39,13 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
     help: '1 while traffic has the node ejected though its health path answers, by cause.',
     labels: ['node', 'cause'],
     samples: ({ pool }) => flagPerNode('cause', EJECTION_CAUSES, pool, (node) => node.ejected),
+  },
+  {
+    name: 'node_operator_state',
+    type: 'gauge',
+    help: '1 for what an operator wants of the node, told to this proxy, 0 for the others.',
+    labels: ['node', 'state'],
+    samples: ({ pool }) => flagPerNode('state', OPERATOR_STATES, pool, (node) => node.operator),
   },
   {
     name: 'node_sessions',
