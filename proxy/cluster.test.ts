@@ -28,8 +28,7 @@ function startReplica(
   return startProxy(t, {
     listeners: [{ port }],
     workers: 2,
-    health: { interval: '200ms', fastInterval: '50ms', timeout: '30s' },
-    affinity: { lookup: { timeout: '30s' } },
+    health: { interval: '200ms', fastInterval: '50ms' },
     log: { access: false },
     ...options,
     nodes: nodesAt(nodes).map((node) => ({ ...node, serverUrl: `http://127.0.0.1:${port}/${node.name}/cobrowse` })),

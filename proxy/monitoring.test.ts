@@ -23,6 +23,8 @@ import { until } from './testing/until.ts';
 const DEPLOY = fileURLToPath(new URL('../config/deploy/', import.meta.url));
 const SESSIONS = '/cobrowse/rest/live/sessions';
 const LOAD_PAUSE_MS = 100;
+/** Twice as many before a query is said to find nothing. */
+const MORE_SCRAPES = 15;
 
 const ruleFile = z.object({
   groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string().optional(), expr: z.string() })) })),
@@ -151,11 +153,24 @@ test('every query of the dashboard and of the rules finds what it asks for', {
     if (alert === undefined) queries.push([expr, expr]);
     else for (const selector of selectorsOf(expr)) queries.push([alert, selector]);
   }
-  const empty: string[] = [];
-  for (const [where, expression] of queries) {
-    if ((await prometheus.query(filledIn(expression))).length === 0) empty.push(`${where}: ${expression}`);
+  const faults = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const [where, expression] of queries) {
+      if ((await prometheus.query(filledIn(expression))).length === 0) found.push(`${where}: ${expression}`);
+    }
+    const { groups } = ruleStates.parse(await prometheus.read('/api/v1/rules'));
+    for (const { name, health } of groups.flatMap((group) => group.rules)) {
+      if (health !== 'ok') found.push(`${name} is ${health}`);
+    }
+    return found;
+  };
+  let found = await faults();
+  // On a busy machine a scrape or an evaluation may be missing, and a rate needs the next ones.
+  for (let more = 0; found.length > 0 && more < MORE_SCRAPES; more++) {
+    await loaded();
+    found = await faults();
   }
-  assert.deepEqual(empty, []);
+  assert.deepEqual(found, []);
 
   const authorization = `Bearer ${token}`;
   for (const port of [admin, nodes[0]?.metricsPort ?? 0]) {
@@ -163,10 +178,6 @@ test('every query of the dashboard and of the rules finds what it asks for', {
     const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
   }
-
-  const { groups } = ruleStates.parse(await prometheus.read('/api/v1/rules'));
-  const sick = groups.flatMap((group) => group.rules).filter(({ health }) => health !== 'ok');
-  assert.deepEqual(sick, []);
 });
 
 /** The deployed configuration in a directory, with these targets and in a hurry; its path. */

@@ -34,6 +34,15 @@ function observed(stats: WorkerStats): Observed {
     reloads: { counts: { applied: 3, unchanged: 0, invalid: 1, failed: 0 }, lastSucceeded: false },
     adminRefusals: { ...zeroes(ADMIN_REFUSALS), invalid_token: 2 },
     certificates: [{ listener: '0.0.0.0:443', index: 0, name: 'a.example', expiresAt: 1_900_000_000_500 }],
+    sources: [
+      {
+        source: 'SRV a.example',
+        nodes: 2,
+        succeededAt: 1_900_000_000_500,
+        failing: 'no answer',
+        counts: { ok: 3, empty: 0, timeout: 1, unreachable: 0, refused: 0, 'too-many': 0 },
+      },
+    ],
     workers: { listening: 2, restarts: 1, cpuSeconds: 1.5, residentBytes: 4096 },
   };
 }
@@ -90,6 +99,9 @@ test('values arrive where they belong', async () => {
   assert.equal(value(families, 'node_sessions', { node: 'a' }), 17);
   assert.equal(value(families, 'health_polls_total', { node: 'a', result: 'timeout' }), 1);
   assert.equal(value(families, 'admin_refusals_total', { code: 'invalid_token' }), 2);
+  assert.equal(value(families, 'discovery_nodes', { source: 'SRV a.example' }), 2);
+  assert.equal(value(families, 'discovery_failing', { source: 'SRV a.example' }), 1);
+  assert.equal(value(families, 'discovery_lookups_total', { source: 'SRV a.example', result: 'timeout' }), 1);
   assert.equal(value(families, 'workers'), 2);
   assert.equal(value(families, 'worker_cpu_seconds_total'), 1.5);
   assert.equal(value(families, 'build_info', { version: '1.2.3' }), 1);

@@ -13,6 +13,8 @@ export class StoryNode {
   readonly port: number;
   /** How it fares with all but `/health`. */
   mood: 'well' | 'errors' | 'hung' = 'well';
+  /** POSTs that came while it was hung. */
+  unanswered = 0;
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
   #instance = 0;
@@ -59,7 +61,10 @@ export class StoryNode {
 
   #serve({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
     const health = url === '/cobrowse/health';
-    if (!health && this.mood === 'hung') return;
+    if (!health && this.mood === 'hung') {
+      if (method === 'POST') this.unanswered++;
+      return;
+    }
     if (!health && this.mood === 'errors') {
       response.writeHead(500).end();
       return;
