@@ -36,6 +36,7 @@ import {
   nodeName,
   nodeUrl,
   origin,
+  otlpEndpoint,
   path,
   pemFile,
   secretKey,
@@ -472,6 +473,29 @@ export const proxySchema = z
       })
       .prefault({})
       .describe('Logging.'),
+    tracing: z
+      .strictObject({
+        endpoint: otlpEndpoint
+          .default('')
+          .describe("where spans are sent to, by OTLP over HTTP; '' for nowhere: then `traceparent` passes as it is"),
+        ratio: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.01)
+          .describe('share of the traces beginning here that is recorded; of others, whoever began them has decided'),
+        perSecond: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .default(100)
+          .describe('requests recorded by each worker in one second, whoever wants them recorded'),
+        serviceName: matching('1 to 128 printable characters', /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/)
+          .default('cobrowse-proxy')
+          .describe('`service.name` of the spans'),
+      })
+      .prefault({})
+      .describe('OpenTelemetry: spans of requests and of what nodes made of them.'),
   })
   .superRefine(addressesOfTheirOwn, { when: comparable('listeners', 'admin') })
   .superRefine(proxyProtocolBySomebody, { when: comparable('listeners', 'forwarding') })
@@ -483,4 +507,5 @@ export type NodeConfig = ProxyConfig['nodes'][number];
 export type NodeTlsConfig = NonNullable<ProxyConfig['nodeTls']>;
 export type RouteConfig = ProxyConfig['routes'][number];
 export type PathRuleConfig = ProxyConfig['listeners'][number]['deny'][number];
+export type TracingConfig = ProxyConfig['tracing'];
 export type BalancePolicy = ProxyConfig['balance'];

@@ -145,6 +145,15 @@ export const nodeUrl = textOf('an http or https URL such as http://10.0.0.1:8700
   };
 });
 
+/** As OTEL_EXPORTER_OTLP_ENDPOINT has it, without a slash at its end; '' for none. */
+export const otlpEndpoint = textOf('a URL such as http://127.0.0.1:4318, without /v1/traces', (text) => {
+  if (text === '') return '';
+  const url = readUrl(text);
+  return url === undefined || url.port === '0' || /\/v1\/traces\/?$/.test(text)
+    ? undefined
+    : withoutTrailingSlash(text);
+});
+
 /**
  * An http or https URL of scheme, host, port and plain path only. `new URL` alone would also take, and silently mend,
  * `http:host`, backslashes, blanks, line ends and dot segments.

@@ -50,7 +50,7 @@ function status() {
 }
 
 const SOURCE: AdminSource = {
-  metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' }),
+  metrics: async (format) => (format === 'text' ? 'up 1\n' : 'up 1\n# EOF\n'),
   readiness: () => ({ ready: true }),
   status: async () => status(),
   node: async (name) => status().nodes.find((node) => node.name === name),
@@ -75,6 +75,12 @@ async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}
   t.after(() => admin.close());
   return `http://${host}:${port}`;
 }
+
+test('/metrics is OpenMetrics for whoever asks for it', async (t) => {
+  const answer = await fetch(`${await startAdmin(t)}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  assert.equal(answer.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  assert.equal(await answer.text(), 'up 1\n# EOF\n');
+});
 
 test('/metrics has the content type that scrapers expect', async (t) => {
   const answer = await fetch(`${await startAdmin(t)}/metrics`);

@@ -206,10 +206,7 @@ export class Primary {
       config: () => this.#config.admin,
       routes: [
         ...adminRoutes({
-          metrics: async () => ({
-            contentType: exposition.contentType,
-            text: await exposition.render(await overview.observe()),
-          }),
+          metrics: async (format) => exposition.render(await overview.observe(), format),
           readiness: () => overview.readiness(),
           status: () => overview.status(),
           node: (name) => overview.node(name),

@@ -10,7 +10,7 @@ import { METRIC_PREFIX, type Observed } from './metrics.ts';
 import { PoolCounters } from './pool-counters.ts';
 import { WorkerStats } from './stats.ts';
 import { exchange } from './testing/exchange.ts';
-import { type Family, parseExposition } from './testing/parse-exposition.ts';
+import { type Family, parseExposition, parseOpenMetrics } from './testing/parse-exposition.ts';
 
 const exposition = new Exposition();
 
@@ -48,7 +48,7 @@ function observed(stats: WorkerStats): Observed {
 }
 
 async function scrape(stats: WorkerStats): Promise<ReadonlyMap<string, Family>> {
-  return parseExposition(await exposition.render(observed(stats)));
+  return parseExposition(await exposition.render(observed(stats), 'text'));
 }
 
 function value(families: ReadonlyMap<string, Family>, name: string, labels: Record<string, string> = {}): number {
@@ -115,7 +115,7 @@ test('histograms are cumulative and agree with their count and sum', async () =>
   const buckets = ofNode.filter(({ name }) => name.endsWith('_bucket'));
   assert.deepEqual(
     buckets.map(({ labels }) => labels.le),
-    [...BUCKETS.map(String), '+Inf'],
+    [...BUCKETS.map((bound) => (bound < 1 || bound === 2.5 ? String(bound) : `${bound}.0`)), '+Inf'],
   );
   buckets.reduce((below, bucket) => {
     assert.ok(bucket.value >= below.value);
@@ -140,6 +140,34 @@ test('random methods, targets, tokens and statuses do not add a single series', 
     stats.exchangeEnded(exchange({ ...differences, requestId: `r${i}`, clientAddress: `10.0.0.${i}` }), 0);
   }
   assert.equal(await series(), before);
+});
+
+test('OpenMetrics has the same values, and of a bucket the last trace that was recorded', async () => {
+  const stats = new WorkerStats(['a', 'b']);
+  const traced = (traceId: string, recorded = true) => ({ trace: { traceId, spanId: '00f067aa0ba902b7', recorded } });
+  const [first, second, third] = ['1', '2', '3'].map((digit) => digit.repeat(32));
+  stats.exchangeEnded(exchange({ durationMs: 3, ...traced(first ?? '') }), 0);
+  stats.exchangeEnded(exchange({ durationMs: 4, ...traced(second ?? '') }), 0);
+  stats.exchangeEnded(exchange({ durationMs: 4, ...traced(third ?? '', false) }), 0);
+  stats.exchangeEnded(exchange({ durationMs: 4 }), 0);
+  const before = Date.now() / 1000;
+  const open = parseOpenMetrics(await exposition.render(observed(stats), 'openmetrics'));
+  const text = await scrape(stats);
+  assert.deepEqual(
+    [...open].map(([family, { type }]) => (type === 'counter' ? `${family}_total` : family)),
+    [...text.keys()],
+  );
+  const samples = open.get(`${METRIC_PREFIX}request_duration_seconds`)?.samples ?? [];
+  const exemplars = samples.flatMap(({ labels, exemplar }) => (exemplar ? [{ le: labels.le, ...exemplar }] : []));
+  assert.deepEqual(
+    exemplars.map(({ at, ...rest }) => rest),
+    [{ le: '0.005', labels: { trace_id: second }, value: 0.004 }],
+  );
+  assert.ok(
+    exemplars.every(({ at }) => at >= before - 1),
+    'seconds',
+  );
+  assert.doesNotMatch(await exposition.render(observed(stats), 'text'), /trace_id/);
 });
 
 test('nothing runs between scrapes', (t) => {

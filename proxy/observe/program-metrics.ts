@@ -2,6 +2,7 @@
 import { ADMIN_REFUSALS, RELOAD_RESULTS } from './labels.ts';
 import type { MetricDeclaration } from './metrics.ts';
 import { byLabel, one } from './samples.ts';
+import { SPAN_RESULTS } from './span-counts.ts';
 
 export const PROGRAM_METRICS: readonly MetricDeclaration[] = [
   {
@@ -10,6 +11,20 @@ export const PROGRAM_METRICS: readonly MetricDeclaration[] = [
     help: 'Access log lines dropped because whoever reads the log is too slow or gone.',
     labels: [],
     samples: ({ stats }) => one(stats.accessLogDropped),
+  },
+  {
+    name: 'trace_spans_total',
+    type: 'counter',
+    help: 'Spans of traces that were recorded, by what became of them.',
+    labels: ['result'],
+    samples: ({ stats }) => byLabel('result', SPAN_RESULTS, stats.spans),
+  },
+  {
+    name: 'trace_limited_requests_total',
+    type: 'counter',
+    help: 'Requests that were to be recorded and were not, since tracing.perSecond others were.',
+    labels: [],
+    samples: ({ stats }) => one(stats.spans.limited),
   },
   {
     name: 'config_reloads_total',

@@ -13,6 +13,7 @@ import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import type { RetryReason } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
+import type { ExchangeTrace } from '../tracing/trace.ts';
 import type { Answer } from './answer.ts';
 import { Attempt, type AttemptFailure, type AttemptOwner } from './attempt.ts';
 import type { ClientConnection, ClientUser } from './client-connection.ts';
@@ -62,6 +63,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   bytesIn: number;
   bytesOut = 0;
   tunnel = false;
+  readonly trace: ExchangeTrace | undefined;
 
   readonly client: ClientConnection;
   readonly body: RequestBody | undefined;
@@ -92,6 +94,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.httpVersion = client.forwarding.http2 ? '2' : head.http10 ? '1.0' : '1.1';
     this.bytesIn = headLength;
     this.requestId = worker.requestIds.take(head.requestId);
+    this.trace = worker.tracing?.begin(head, client.forwarding.proto, this.startedAt, this.#started);
     this.body = head.hasBody ? new RequestBody(head, worker.config.limits.body) : undefined;
     worker.stats.inFlight++;
     worker.retryBudget.earn();
@@ -301,6 +304,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.#attempt = undefined;
     this.tunnel = true;
     this.bytesOut += answer.bytesOut;
+    this.trace?.upgraded(this);
     this.#outlastHeads(connection);
     worker.stats.tunnels[index] = (worker.stats.tunnels[index] ?? 0) + 1;
     const tunnel = new Tunnel(worker, client, connection, (termination) => {
@@ -500,6 +504,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.durationMs = performance.now() - this.#started;
     this.#worker.stats.inFlight--;
     this.#worker.record(this, this.#decision?.node.index ?? -1);
+    this.trace?.ended(this);
     if (abort) this.client.abort();
     else if (!this.tunnel) this.client.release(keepAlive);
   }
