@@ -1,5 +1,8 @@
 /** What the admin listener knows: one table of methods and paths, and who answers them. */
+import { nearest } from '../../config/nearest.ts';
 import { parseDuration } from '../../config/values.ts';
+import { formatFor } from '../observe/accept-metrics.ts';
+import { CONTENT_TYPES, type MetricsFormat } from '../observe/exposition.ts';
 import { type AdminAnswer, errorAnswer, json } from './admin-answer.ts';
 import type { AdminAccess } from './admin-guard.ts';
 import type { Order } from './node-operator.ts';
@@ -11,9 +14,10 @@ const LONGEST_DEADLINE_MS = 7 * 24 * 3_600_000;
 
 /** What the admin listener tells and does. */
 export interface AdminSource {
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  metrics(format: MetricsFormat): Promise<string>;
   readiness(): Readiness;
   status(): Promise<Status>;
+  nodeNames(): readonly string[];
   /** undefined: no such node. */
   node(name: string): Promise<NodeStatus | undefined>;
   /** Whether it will survive a restart of the proxy; undefined: no such node. */
@@ -25,6 +29,8 @@ export interface AdminRequest {
   /** What stood in the place of `{…}`; '' where the path has none. */
   readonly name: string;
   readonly query: URLSearchParams;
+  /** The header, '' for none. */
+  readonly accept: string;
 }
 
 export interface AdminRoute {
@@ -39,17 +45,25 @@ export interface AdminRoute {
 export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
   const node = async (name: string, more: object = {}): Promise<AdminAnswer> => {
     const status = await source.node(name);
-    return status === undefined ? unknownNode(name) : json(200, { ...status, ...more });
+    return status === undefined ? unknownNode(name, source.nodeNames()) : json(200, { ...status, ...more });
   };
   const order = (name: string, what: Order): Promise<AdminAnswer> | AdminAnswer => {
     const done = source.order(name, what);
-    return done === undefined ? unknownNode(name) : node(name, done);
+    return done === undefined ? unknownNode(name, source.nodeNames()) : node(name, done);
   };
   return [
     { method: 'GET', access: 'none', path: '/live', answer: () => json(200, { live: true }) },
     { method: 'GET', access: 'none', path: '/ready', answer: () => readinessAnswer(source.readiness()) },
     { method: 'GET', access: 'read', path: '/status', answer: async () => json(200, await source.status()) },
-    { method: 'GET', access: 'read', path: '/metrics', answer: async () => metricsAnswer(await source.metrics()) },
+    {
+      method: 'GET',
+      access: 'read',
+      path: '/metrics',
+      answer: async ({ accept }) => {
+        const format = formatFor(accept);
+        return { status: 200, contentType: CONTENT_TYPES[format], body: await source.metrics(format) };
+      },
+    },
     { method: 'GET', access: 'read', path: '/nodes/{name}', answer: ({ name }) => node(name) },
     {
       method: 'POST',
@@ -106,8 +120,10 @@ function deadlineOf(query: URLSearchParams): number | undefined | 'invalid' {
   return ms === undefined || ms > LONGEST_DEADLINE_MS ? 'invalid' : ms;
 }
 
-function unknownNode(name: string): AdminAnswer {
-  return errorAnswer(404, 'unknown_node', `No node is named ${JSON.stringify(name)}.`);
+function unknownNode(name: string, known: readonly string[]): AdminAnswer {
+  const meant = nearest(name, known);
+  const suggestion = meant === undefined ? '.' : `; did you mean ${meant}?`;
+  return errorAnswer(404, 'unknown_node', `No node is named ${JSON.stringify(name)}${suggestion}`);
 }
 
 function reloadAnswer(outcome: ReloadOutcome): AdminAnswer {
@@ -125,8 +141,4 @@ function reloadAnswer(outcome: ReloadOutcome): AdminAnswer {
 
 function readinessAnswer(readiness: Readiness): AdminAnswer {
   return json(readiness.ready ? 200 : 503, readiness);
-}
-
-function metricsAnswer({ contentType, text }: { readonly contentType: string; readonly text: string }): AdminAnswer {
-  return { status: 200, contentType, body: text };
 }

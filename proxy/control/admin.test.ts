@@ -50,9 +50,10 @@ function status() {
 }
 
 const SOURCE: AdminSource = {
-  metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' }),
+  metrics: async (format) => (format === 'text' ? 'up 1\n' : 'up 1\n# EOF\n'),
   readiness: () => ({ ready: true }),
   status: async () => status(),
+  nodeNames: () => ['a', 'CB_Server_1'],
   node: async (name) => status().nodes.find((node) => node.name === name),
   order: () => undefined,
   reload: async () => ({ result: 'unchanged' }),
@@ -75,6 +76,12 @@ async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}
   t.after(() => admin.close());
   return `http://${host}:${port}`;
 }
+
+test('/metrics is OpenMetrics for whoever asks for it', async (t) => {
+  const answer = await fetch(`${await startAdmin(t)}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  assert.equal(answer.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  assert.equal(await answer.text(), 'up 1\n# EOF\n');
+});
 
 test('/metrics has the content type that scrapers expect', async (t) => {
   const answer = await fetch(`${await startAdmin(t)}/metrics`);
@@ -198,6 +205,8 @@ test('orders for a node are POST, by its name, and answered with what has come o
     assert.deepEqual([got, body.error], [status, { code, message: (body.error as { message: string }).message }], path);
   }
   assert.equal(orders.length, 4);
+  const meant = (await post('/nodes/CB_Servr_1/ready')).body.error as { message: string };
+  assert.equal(meant.message, 'No node is named "CB_Servr_1"; did you mean CB_Server_1?');
   const get = await fetch(`${url}/nodes/a/drain`);
   assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
   assert.equal(((await (await fetch(`${url}/nodes/a`)).json()) as { name: string }).name, 'a');

@@ -110,7 +110,7 @@ export class AdminServer {
     if (match === undefined) return wrongMethod(found.map(({ route }) => route.method));
     try {
       const refusal = this.#refusalOf(request, match.route);
-      return refusal ?? (await match.route.answer({ name: match.name, query }));
+      return refusal ?? (await match.route.answer({ name: match.name, query, accept: request.headers.accept ?? '' }));
     } catch (error) {
       return errorAnswer(500, 'internal', describeError(error).message);
     }

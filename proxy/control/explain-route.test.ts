@@ -35,7 +35,7 @@ async function answerOf(query: string, differences: Partial<ExplainSource> = {})
     },
     ...differences,
   });
-  const { status, body } = await route.answer({ name: '', query: new URLSearchParams(query) });
+  const { status, body } = await route.answer({ name: '', query: new URLSearchParams(query), accept: '' });
   return { status, asked, body: JSON.parse(body) };
 }
 

@@ -8,6 +8,7 @@ export interface LiveNode extends NodeStatus {
   readonly failed: number;
   /** Time to the first byte of an answer: observations in each of `LATENCY_BOUNDS`, and one for those above. */
   readonly firstByte: HistogramSnapshot['counts'];
+  /** Since the snapshot before, which may have the first of them as well: all of them each second would be most of it. */
   readonly polls: readonly LoggedPoll[];
 }
 

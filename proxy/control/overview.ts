@@ -33,6 +33,8 @@ export interface OverviewOptions {
 export class Overview {
   readonly #options: OverviewOptions;
   readonly #startedAt = Date.now();
+  /** When the last live snapshot was, ms since the epoch. */
+  #liveAt = 0;
 
   constructor(options: OverviewOptions) {
     this.#options = options;
@@ -78,7 +80,10 @@ export class Overview {
 
   async live(): Promise<LiveSnapshot> {
     const observed = await this.observe();
-    return liveSnapshot(this.#statusOf(observed), observed, (node) => this.#options.polls.of(node), Date.now());
+    const { polls } = this.#options;
+    const [before, now] = [this.#liveAt, Date.now()];
+    this.#liveAt = now;
+    return liveSnapshot(this.#statusOf(observed), observed, (node) => polls.of(node, before), now);
   }
 
   #statusOf(observed: Observed): Status {

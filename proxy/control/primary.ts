@@ -158,6 +158,7 @@ export class Primary {
         version: VERSION,
         latencyBounds: LATENCY_BOUNDS,
         changes: this.#changes.list,
+        polls: this.#polls.all,
         incidents: (await this.#report.incidents()).map(incidentAnswer),
       }),
       snapshot: () => overview.live(),
@@ -193,12 +194,10 @@ export class Primary {
       config: () => this.#config.admin,
       routes: [
         ...adminRoutes({
-          metrics: async () => ({
-            contentType: exposition.contentType,
-            text: await exposition.render(await overview.observe()),
-          }),
+          metrics: async (format) => exposition.render(await overview.observe(), format),
           readiness: () => overview.readiness(),
           status: () => overview.status(),
+          nodeNames: () => this.#poller.snapshot().nodes.map(({ name }) => name),
           node: (name) => overview.node(name),
           order: (node, order) => this.#operator.order(node, order),
           reload: () => this.reload('POST /reload'),
