@@ -1,8 +1,16 @@
 /** What the metrics tell of each node. */
-import { EJECTION_CAUSES } from '../pool/view.ts';
+import { EJECTION_CAUSES, OPERATOR_STATES } from '../pool/view.ts';
 import { NODE_STATES } from './labels.ts';
 import type { MetricDeclaration } from './metrics.ts';
-import { byName, countsPerNode, flagPerNode, histogramPerNode, nodesOf, perNode } from './samples.ts';
+import {
+  byName,
+  countsPerNode,
+  flagPerNode,
+  histogramPerNode,
+  histogramPerNodeAndClass,
+  nodesOf,
+  perNode,
+} from './samples.ts';
 
 export const NODE_METRICS: readonly MetricDeclaration[] = [
   {
@@ -15,9 +23,9 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
   {
     name: 'node_first_byte_seconds',
     type: 'histogram',
-    help: "Time to the first byte of the node's answer.",
-    labels: ['node'],
-    series: (observed) => histogramPerNode(nodesOf(observed), (node) => node.firstByte),
+    help: "Time to the first byte of the node's answer, by class: of live, long polls are held on purpose.",
+    labels: ['node', 'class'],
+    series: (observed) => histogramPerNodeAndClass(nodesOf(observed), (node) => node.firstByte),
   },
   {
     name: 'node_state',
@@ -25,6 +33,13 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
     help: '1 for the state that the node is in, 0 for the others.',
     labels: ['node', 'state'],
     samples: ({ pool }) => flagPerNode('state', NODE_STATES, pool, (node) => node.state),
+  },
+  {
+    name: 'node_operator_state',
+    type: 'gauge',
+    help: '1 for the state that an operator wants the node in, 0 for the others.',
+    labels: ['node', 'state'],
+    samples: ({ pool }) => flagPerNode('state', OPERATOR_STATES, pool, (node) => node.operator),
   },
   {
     name: 'node_state_changes_total',
