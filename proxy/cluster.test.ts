@@ -3,9 +3,8 @@
  * replicas with two workers each stand before the same nodes, and share nothing.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../config/testing/free-ports.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
 import { nodesAt, type RunningProxy, startProxy } from './testing/running-proxy.ts';
@@ -29,26 +28,24 @@ function startReplica(
   return startProxy(t, {
     listeners: [{ port }],
     workers: 2,
-    health: { interval: '200ms', fastInterval: '50ms', timeout: '30s' },
-    affinity: { lookup: { timeout: '30s' } },
+    health: { interval: '200ms', fastInterval: '50ms' },
     log: { access: false },
     ...options,
     nodes: nodesAt(nodes).map((node) => ({ ...node, serverUrl: `http://127.0.0.1:${port}/${node.name}/cobrowse` })),
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 /** The nodes' own URLs name the first replica's port, which therefore has to be known before they start. */
 async function startNodes(t: TestContext, port: number): Promise<readonly NodeProcess[]> {
   return Promise.all(
-    NAMES.map((name) => startNodeProcess(t, { name, serverUrl: `http://127.0.0.1:${port}/${name}/cobrowse` })),
+    NAMES.map(async (name) =>
+      startNodeProcess(t, {
+        name,
+        // One of them is started again there.
+        port: await freePort(),
+        serverUrl: `http://127.0.0.1:${port}/${name}/cobrowse`,
+      }),
+    ),
   );
 }
 

@@ -36,6 +36,7 @@ function status() {
       reloads: { counts: zeroes(RELOAD_RESULTS), lastSucceeded: true },
       adminRefusals: zeroes(ADMIN_REFUSALS),
       certificates: [],
+      sources: [],
       workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
     },
     pid: 41,
@@ -125,6 +126,8 @@ test('/status tells nodes, states and counts', async (t) => {
         url: 'http://127.0.0.1:8701/cobrowse',
         tlsFailure: null,
         serverUrl: 'https://a.example.com/cobrowse',
+        source: null,
+        withdrawn: null,
         weight: 1,
         instanceId: 'i-1',
         sessions: 7,
@@ -135,6 +138,7 @@ test('/status tells nodes, states and counts', async (t) => {
         requests: 1,
       },
     ],
+    sources: [],
   });
 });
 

@@ -5,6 +5,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
 import { INVALID } from '../anchor/exit-codes.ts';
+import { sourceText } from '../discovery/dns-watch.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { drainNode, orderNode } from './drain-command.ts';
@@ -93,8 +94,9 @@ function readConfig(file: string | undefined): ProxyConfig | undefined {
   return undefined;
 }
 
-function summary({ nodes, listeners, admin, workers, balance }: ProxyConfig): string {
-  const names = nodes.map((node) => node.name).join(', ');
+function summary({ nodes, discovery, listeners, admin, workers, balance }: ProxyConfig): string {
+  const sources = discovery.dns.map((source) => `those of ${sourceText(source)}`);
+  const names = [...nodes.map((node) => node.name), ...sources].join(', ');
   const on = listeners.map(({ host, port, tls }) => `${host}:${port}${tls ? ' (TLS)' : ''}`).join(', ');
   return `nodes ${names}; listening on ${on}; admin on ${admin.host}:${admin.port}; workers ${workers}; ${balance}`;
 }

@@ -18,7 +18,7 @@ const MODULES = ['charts', 'dashboard', 'dom', 'explain', 'feed', 'format', 'nod
 
 /** Of the page's own, by name and content type. */
 const OWN: readonly (readonly [name: string, contentType: string])[] = [
-  ['dashboard.css', CSS],
+  ...['theme', 'page', 'nodes'].map((name) => [`${name}.css`, CSS] as const),
   ['icon.svg', 'image/svg+xml'],
   ...MODULES.map((name) => [`${name}.js`, JAVASCRIPT] as const),
 ];

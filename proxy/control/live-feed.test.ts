@@ -74,6 +74,25 @@ test('who looks gets what was before, then snapshots, and news at once; nothing 
   );
 });
 
+test('who joins while a snapshot is made is greeted before it gets one', async (t) => {
+  const made: (() => void)[] = [];
+  const { port } = await watched(t, {
+    snapshot: () => new Promise((resolve) => made.push(() => resolve({ snapshot: made.length }))),
+  });
+  const first = reading(await get(port));
+  await comes(first, /hello/);
+  const second = reading(await get(port));
+  made[0]?.();
+  await comes(first, /snapshot/);
+  await until(
+    async () => made.length,
+    (count) => count === 2,
+  );
+  made[1]?.();
+  await comes(second, /hello[\s\S]*snapshot/);
+  assert.match(second(), /^event: hello/);
+});
+
 test('one that reads nothing costs no more than a snapshot, and hears what it missed when it reads again', async (t) => {
   const large = 'x'.repeat(8 * 1024 * 1024);
   const { feed, port, gathered } = await watched(t, { snapshot: async () => ({ large }) });
@@ -123,7 +142,7 @@ test('the page and its files are there, and may do nothing but what it does', as
     ['/', 'text/html; charset=utf-8'],
     ['/dashboard/dashboard.js', 'text/javascript; charset=utf-8'],
     ['/dashboard/uPlot.iife.min.js', 'text/javascript; charset=utf-8'],
-    ['/dashboard/dashboard.css', 'text/css; charset=utf-8'],
+    ['/dashboard/theme.css', 'text/css; charset=utf-8'],
     ['/dashboard/icon.svg', 'image/svg+xml'],
   ] as const) {
     const response = await get(port, path);

@@ -2,8 +2,8 @@
  * What a dashboard sees of the proxy while it looks: server-sent events (WHATWG HTML §9.2), a snapshot each second and
  * news at once. Nothing is gathered while nobody looks.
  *
- * - `hello`: what was before, once at the beginning; again after a client was too slow for some news.
- * - `snapshot`: all as it is now; a client that is too slow misses some.
+ * - `hello`: what was before, once at the beginning; again after a client was too slow and missed something.
+ * - `snapshot`: all as it is now, and what is new since the one before.
  * - what `tell` is told.
  */
 import type { ServerResponse } from 'node:http';
@@ -28,7 +28,7 @@ interface Client {
   readonly end: NodeJS.Timeout;
   /** Since when it has read too little, ms; undefined while it keeps up. */
   slowSince: number | undefined;
-  /** It has missed something that comes only once, or has had no greeting yet. */
+  /** It has missed something, or has had no greeting yet. */
   needsHello: boolean;
 }
 
@@ -55,7 +55,7 @@ export class LiveFeed {
 
   /** News for whoever looks; what it holds is made only if somebody does. */
   tell(event: string, news: () => object): void {
-    if (this.#clients.size > 0) this.#send(encode(event, news()), true);
+    if (this.#clients.size > 0) this.#send(encode(event, news()));
   }
 
   #join(response: ServerResponse): void {
@@ -87,7 +87,7 @@ export class LiveFeed {
         const hello = encode('hello', await this.#options.hello());
         for (const { response } of greeted) response.write(hello);
       }
-      this.#send(encode('snapshot', await this.#options.snapshot()), false);
+      this.#send(encode('snapshot', await this.#options.snapshot()));
     } catch {
       // What cannot be told now may be in a second.
     } finally {
@@ -104,10 +104,11 @@ export class LiveFeed {
     }
   }
 
-  #send(message: string, onlyOnce: boolean): void {
+  #send(message: string): void {
     for (const client of this.#clients) {
+      if (client.needsHello) continue;
       if (client.response.writableLength <= HIGH_WATER) client.response.write(message);
-      else if (onlyOnce) client.needsHello = true;
+      else client.needsHello = true;
     }
   }
 }

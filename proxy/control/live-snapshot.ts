@@ -12,6 +12,7 @@ export interface LiveNode extends NodeStatus {
    * those above.
    */
   readonly firstByte: HistogramSnapshot['counts'];
+  /** Since the snapshot before, which may have the first of them as well: all of them each second would be most of it. */
   readonly polls: readonly LoggedPoll[];
 }
 

@@ -1,4 +1,6 @@
 /** What the proxy tells of itself: gathered from all of its parts at the moment when somebody asks. */
+
+import type { SourceReport } from '../discovery/dns-watch.ts';
 import { isoTime } from '../observe/iso-time.ts';
 import type { AdminRefusal, Counts } from '../observe/labels.ts';
 import type { CertificateExpiry, Observed } from '../observe/metrics.ts';
@@ -24,12 +26,15 @@ export interface OverviewOptions {
   readonly reloader: Reloader;
   readonly adminRefusals: () => Readonly<Counts<AdminRefusal>>;
   readonly certificates: () => readonly CertificateExpiry[];
+  readonly sources: () => readonly SourceReport[];
   readonly isShuttingDown: () => boolean;
 }
 
 export class Overview {
   readonly #options: OverviewOptions;
   readonly #startedAt = Date.now();
+  /** When the last live snapshot was, ms since the epoch. */
+  #liveAt = 0;
 
   constructor(options: OverviewOptions) {
     this.#options = options;
@@ -46,7 +51,7 @@ export class Overview {
 
   /** Waits for what the workers report, as long as `Crew.collect` does; so does the rest. */
   async observe(): Promise<Observed> {
-    const { supervisor, poller, counters, report, reloader, adminRefusals, certificates } = this.#options;
+    const { supervisor, poller, counters, report, reloader, adminRefusals, certificates, sources } = this.#options;
     const { stats, cpuSeconds, residentBytes } = await supervisor.crew.collect();
     return {
       version: VERSION,
@@ -59,6 +64,7 @@ export class Overview {
       reloads: reloader,
       adminRefusals: adminRefusals(),
       certificates: certificates(),
+      sources: sources(),
       workers: {
         listening: supervisor.crew.listening,
         restarts: supervisor.restarts,
@@ -74,7 +80,10 @@ export class Overview {
 
   async live(): Promise<LiveSnapshot> {
     const observed = await this.observe();
-    return liveSnapshot(this.#statusOf(observed), observed, (node) => this.#options.polls.of(node), Date.now());
+    const { polls } = this.#options;
+    const [before, now] = [this.#liveAt, Date.now()];
+    this.#liveAt = now;
+    return liveSnapshot(this.#statusOf(observed), observed, (node) => polls.of(node, before), now);
   }
 
   #statusOf(observed: Observed): Status {

@@ -7,6 +7,12 @@ test('the last twenty polls of a node are kept, as long as it is configured', ()
   for (let at = 1; at <= 25; at++) log.polled('a', { kind: 'failed', reason: 'refused' }, 0.123, at);
   assert.equal(log.of('a').length, 20);
   assert.deepEqual(log.of('a')[0], { at: 6, result: 'refused', ms: 0.1 });
+  assert.deepEqual(
+    log.of('a', 24).map(({ at }) => at),
+    [24, 25],
+  );
+  assert.deepEqual(log.of('a', 26), []);
+  assert.deepEqual(log.all, { a: log.of('a') });
   log.keep(new Set(['b']));
   assert.deepEqual(log.of('a'), []);
 });

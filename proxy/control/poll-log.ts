@@ -24,9 +24,15 @@ export class PollLog {
     polls.push({ at, result: result.kind === 'ok' ? 'ok' : result.reason, ms: Math.round(ms * 10) / 10 });
   }
 
-  /** Oldest first. */
-  of(node: string): readonly LoggedPoll[] {
-    return this.#polls.get(node) ?? [];
+  /** Oldest first; those of `since` (ms since the epoch) and later. */
+  of(node: string, since = 0): readonly LoggedPoll[] {
+    const polls = this.#polls.get(node) ?? [];
+    const first = polls.findIndex(({ at }) => at >= since);
+    return first === -1 ? [] : polls.slice(first);
+  }
+
+  get all(): Readonly<Record<string, readonly LoggedPoll[]>> {
+    return Object.fromEntries(this.#polls);
   }
 
   /** Forgets all nodes but these. */

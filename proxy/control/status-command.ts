@@ -66,7 +66,7 @@ const HEADINGS = ['NODE', 'STATE', 'FOR', 'SESSIONS', 'CONNECTIONS', 'TUNNELS', 
 
 /** `now`: ms since the epoch. */
 export function statusText(status: ShownStatus, now: number, paint: Paint): string {
-  const { version, pid, uptimeSeconds, readiness, listeners, workers, traffic, nodes } = status;
+  const { version, pid, uptimeSeconds, readiness, listeners, workers, traffic, nodes, sources } = status;
   const ready = readiness.ready ? paint('green', 'ready') : paint('red', `not ready: ${readiness.reason}`);
   const serving = workers.filter(({ listeningSince, retiring }) => listeningSince !== null && !retiring).length;
   const on = listeners.map(({ host, port }) => `${host}:${port}`).join(', ');
@@ -75,6 +75,7 @@ export function statusText(status: ShownStatus, now: number, paint: Paint): stri
     `listening on ${on} with ${serving} of ${workers.length} workers`,
     `${traffic.clientConnections} connections, ${traffic.inFlight} requests under way, ${traffic.tunnels} tunnels; ` +
       `${traffic.requests} requests so far`,
+    ...sources.map((source) => sourceText(source, paint)),
     '',
     table(
       HEADINGS,
@@ -82,6 +83,13 @@ export function statusText(status: ShownStatus, now: number, paint: Paint): stri
       paint,
     ),
   ].join('\n');
+}
+
+function sourceText({ source, nodes, succeededAt, failing }: ShownStatus['sources'][number], paint: Paint): string {
+  const known = `${source}: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+  if (failing === null) return succeededAt === null ? `${known}, not looked up yet` : known;
+  const since = succeededAt === null ? 'never found' : `as of ${succeededAt}`;
+  return `${known} ${since}; ${paint('red', failing)}`;
 }
 
 const STATE_STYLES: Readonly<Record<string, Style>> = { up: 'green', draining: 'yellow', down: 'red' };
@@ -99,7 +107,7 @@ function rowOf(node: ShownNode, now: number): Row {
   ];
 }
 
-function noteOf({ operator, ejected, tlsFailure, sessions }: ShownNode): string {
+function noteOf({ operator, ejected, tlsFailure, withdrawn, sessions }: ShownNode): string {
   const notes: string[] = [];
   if (operator.state !== 'ready') {
     const left = `${operator.remaining} ${sessions === null ? 'connections' : 'sessions'} left`;
@@ -107,6 +115,7 @@ function noteOf({ operator, ejected, tlsFailure, sessions }: ShownNode): string 
     notes.push(`${operator.state} by an operator: ${operator.drained ? 'empty' : left}${until}`);
   }
   if (ejected !== null) notes.push(`ejected: ${ejected}`);
+  if (withdrawn !== null) notes.push(`found no more since ${withdrawn}`);
   if (tlsFailure !== null) notes.push(`TLS: ${tlsFailure}`);
   return notes.join('; ');
 }

@@ -30,9 +30,9 @@ const BOUNDS = [...BUCKETS.map(canonical), '+Inf'];
  * from it is taken away; the lag at the scrape itself stays.
  */
 const HARDLY_EVER_MS = 86_400_000;
-const SAMPLED = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
-  (name) => `${METRIC_PREFIX}nodejs_eventloop_lag_${name}_seconds`,
-);
+const SAMPLED = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map((name) => `eventloop_lag_${name}_seconds`);
+/** Gauges that are named as counters, which `promtool check metrics` faults. The ones that they sum up stay. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((name) => `active_${name}_total`);
 
 export class Exposition {
   /** What prom-client has about the process itself. */
@@ -44,7 +44,7 @@ export class Exposition {
       prefix: METRIC_PREFIX,
       eventLoopMonitoringPrecision: HARDLY_EVER_MS,
     });
-    for (const name of SAMPLED) this.#process.removeSingleMetric(name);
+    for (const name of [...SAMPLED, ...MISNAMED]) this.#process.removeSingleMetric(`${METRIC_PREFIX}nodejs_${name}`);
   }
 
   async render(observed: Observed, format: MetricsFormat): Promise<string> {

@@ -9,10 +9,11 @@ import { z } from 'zod';
 import { skipWithout } from '../../testing/installed.ts';
 
 const skip = skipWithout('promtool');
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-const annotations = z.strictObject({ summary: z.string(), runbook: z.string() });
+const annotations = z.strictObject({ summary: z.string(), description: z.string(), runbook: z.string() });
 const alerting = z.strictObject({
   alert: z.string(),
   expr: z.string(),
@@ -74,4 +75,18 @@ test('every alert has its section in the runbook, and the runbook has no other',
   for (const { alert, annotations } of alerts) {
     assert.equal(annotations.runbook, `config/deploy/RUNBOOK.md#${alert.toLowerCase()}`);
   }
+});
+
+test('clusters that differ by a label are told apart: no rule adds them up', () => {
+  for (const [, labels = ''] of textOf('rules.yaml').matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
+    assert.ok(labels.startsWith('cluster, namespace'), labels);
+  }
+  assert.doesNotMatch(textOf('rules.yaml'), /\b(?:sum|min|max|count)\(/, 'an aggregation of everything');
+});
+
+test('the comment on `runbook_url` has the command for it', () => {
+  const [, command = ''] = /^# {3}(sed .*)$/m.exec(textOf('rules.yaml')) ?? [];
+  const { stdout } = spawnSync('sh', ['-euc', command], { cwd: ROOT, encoding: 'utf8' });
+  const links = [...stdout.matchAll(/^ {10}runbook_url: "https:\/\/[^"]*\/config\/deploy\/RUNBOOK\.md#\w+"$/gm)];
+  assert.equal(links.length, alerts.length);
 });

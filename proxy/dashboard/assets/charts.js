@@ -1,5 +1,6 @@
 /** What the page has seen of the last ten minutes, drawn by uPlot. */
-import { find } from './dom.js';
+import { find, setText } from './dom.js';
+import { clock, count, latency, rate } from './format.js';
 
 const MOST_POINTS = 600;
 const HEIGHT = 110;
@@ -13,9 +14,9 @@ export class Charts {
 
   constructor() {
     this.#charts = [
-      new Chart('traffic', ['--series-1', '--series-2']),
-      new Chart('latency', ['--series-1', '--series-2'], LOGARITHMIC),
-      new Chart('sessions', ['--series-1', '--series-3']),
+      new Chart('traffic', ['--series-1', '--series-2'], rate),
+      new Chart('latency', ['--series-1', '--series-2'], latency, LOGARITHMIC),
+      new Chart('sessions', ['--series-1', '--series-3'], count),
     ];
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
       for (const chart of this.#charts) chart.draw();
@@ -39,13 +40,20 @@ export class Charts {
 class Chart {
   #box;
   #colours;
+  #format;
   #scale;
+  #values;
+  #time;
   #data = [[], [], []];
   #plot;
 
-  constructor(name, colours, scale = FROM_ZERO) {
+  constructor(name, colours, format, scale = FROM_ZERO) {
     this.#box = find(`[data-chart="${name}"]`);
+    const caption = find('figcaption', this.#box.parentElement);
+    this.#values = caption.querySelectorAll('b');
+    this.#time = find('time', caption);
     this.#colours = colours;
+    this.#format = format;
     this.#scale = scale;
     this.draw();
     new ResizeObserver(() => this.#resize()).observe(this.#box);
@@ -56,7 +64,9 @@ class Chart {
     times.push(at / 1000);
     for (const [index, list] of series.entries()) list.push(values[index] ?? null);
     if (times.length > MOST_POINTS) for (const list of this.#data) list.shift();
-    if (document.visibilityState === 'visible') this.#plot.setData(this.#data);
+    if (document.visibilityState !== 'visible') return;
+    this.#plot.setData(this.#data);
+    this.#tell(this.#plot.cursor.idx);
   }
 
   gap() {
@@ -77,7 +87,8 @@ class Chart {
         width: this.#box.clientWidth,
         height: HEIGHT,
         legend: { show: false },
-        cursor: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: 'charts' } },
+        hooks: { setCursor: [({ cursor }) => this.#tell(cursor.idx)] },
         padding: [6, 8, 0, 0],
         scales: { y: this.#scale },
         axes: [
@@ -98,6 +109,17 @@ class Chart {
       this.#data,
       this.#box,
     );
+  }
+
+  /** Values under the cursor, and of when they are; without one the latest. */
+  #tell(index) {
+    const [times, ...series] = this.#data;
+    const pointed = index !== null && index !== undefined && times[index] !== undefined;
+    setText(this.#time, pointed ? clock(times[index] * 1000) : '');
+    for (const [place, list] of series.entries()) {
+      const value = pointed ? list[index] : list.at(-1);
+      setText(this.#values[place], value === null || value === undefined ? '–' : this.#format(value));
+    }
   }
 
   #resize() {

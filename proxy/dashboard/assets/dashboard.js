@@ -3,11 +3,11 @@ import { Charts } from './charts.js';
 import { find, setAttribute, setText } from './dom.js';
 import { explainBox } from './explain.js';
 import { Feed } from './feed.js';
-import { count, duration, latency, rate } from './format.js';
+import { count, counted, duration, latency, rate } from './format.js';
 import { NodeTable } from './nodes.js';
 import { askForToken, headers } from './orders.js';
 import { quantile, Rates } from './rates.js';
-import { Timeline } from './timeline.js';
+import { shownChange, Timeline } from './timeline.js';
 
 const READINESS = {
   no_node: 'no node takes sessions',
@@ -38,12 +38,13 @@ const HANDLERS = {
     bounds = hello.latencyBounds;
     setText(find('#version'), hello.version);
     timeline.begin(hello);
+    table.begin(hello);
   },
   snapshot: show,
   change(change) {
     timeline.changed(change);
-    const { node, from, to } = change;
-    announce(from === to ? `${node} was restarted` : `${node} is ${to}`);
+    const { from, to } = shownChange(change);
+    announce(from === to ? `${change.node} was restarted` : `${change.node} is ${to}`);
   },
   incident: (incident) => timeline.incident(incident),
 };
@@ -58,8 +59,10 @@ function show(snapshot) {
   table.show(snapshot, rates, bounds);
   const { nodes, traffic, readiness, workers, uptimeSeconds } = snapshot;
   const up = nodes.filter(({ state }) => state === 'up').length;
-  const sessions = nodes.reduce((sum, node) => sum + (node.sessions ?? 0), 0);
-  const capacities = nodes.map(({ capacity }) => capacity);
+  // What a node said last before it went down is no more.
+  const reached = nodes.filter(({ state }) => state !== 'down');
+  const sessions = reached.reduce((sum, node) => sum + (node.sessions ?? 0), 0);
+  const capacities = reached.map(({ capacity }) => capacity);
   const capacity = capacities.includes(null) ? undefined : capacities.reduce((sum, one) => sum + one, 0);
   const { all, latest } = rates;
   const totals = {
@@ -79,7 +82,10 @@ function show(snapshot) {
   setText(pill, readiness.ready ? 'ready' : (READINESS[readiness.reason] ?? readiness.reason));
   setAttribute(pill, 'data-tone', readiness.ready ? 'good' : 'bad');
   const listening = workers.filter(({ listeningSince, retiring }) => listeningSince !== null && !retiring).length;
-  setText(find('#facts'), `${listening} workers, up for ${duration(uptimeSeconds * 1000)}, pid ${snapshot.pid}`);
+  setText(
+    find('#facts'),
+    `${counted(listening, 'worker')}, up for ${duration(uptimeSeconds * 1000)}, pid ${snapshot.pid}`,
+  );
   const down = nodes.filter(({ state, operator }) => state === 'down' && operator.state !== 'maintenance').length;
   setAttribute(find('[data-total="up"]'), 'data-tone', down > 0 ? 'bad' : up < nodes.length ? 'warn' : 'none');
   document.title = down === 0 ? 'cobrowse-proxy' : `${down} down – cobrowse-proxy`;

@@ -6,6 +6,11 @@ export function count(number) {
   return WHOLE.format(number);
 }
 
+/** `1 session`, `2 sessions`. */
+export function counted(number, what) {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
+}
+
 export function rate(perSecond) {
   if (perSecond === 0) return '0';
   return perSecond < 10 ? perSecond.toFixed(1) : WHOLE.format(perSecond);
@@ -27,9 +32,9 @@ export function duration(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`;
 }
 
-/** Of an ISO 8601 time; the date only when it is another day. */
-export function clock(iso, now = Date.now()) {
-  const at = new Date(iso);
-  const time = at.toLocaleTimeString('en-GB');
-  return new Date(now).toDateString() === at.toDateString() ? time : `${at.toLocaleDateString('sv')} ${time}`;
+/** `time`: ISO 8601, or ms since the epoch; the date only when it is another day. */
+export function clock(time, now = Date.now()) {
+  const at = new Date(time);
+  const told = at.toLocaleTimeString('en-GB');
+  return new Date(now).toDateString() === at.toDateString() ? told : `${at.toLocaleDateString('sv')} ${told}`;
 }

@@ -1,6 +1,6 @@
 /** The table of nodes: a row for each, changed in place, so that focus and selections stay. */
 import { find, make, setAttribute, setText } from './dom.js';
-import { clock, count, duration, latency, rate } from './format.js';
+import { clock, count, counted, duration, latency, rate } from './format.js';
 import { order } from './orders.js';
 import { quantile } from './rates.js';
 import { reasonText } from './timeline.js';
@@ -9,15 +9,23 @@ const ORDERS = { drain: 'Drain', maintenance: 'Maintenance', ready: 'Ready' };
 const LABELS = ['node', 'state', 'sessions', 'req/s', 'err/s', 'first byte', 'tunnels', 'conns', 'last polls', ''];
 /** As many are seen at a glance. */
 const FEW = 12;
+const MOST_POLLS = 20;
 const NUMBERS = new Set([3, 4, 5, 6, 7]);
 
 export class NodeTable {
   #body = find('#nodes tbody');
   #rows = new Map();
+  /** The last polls of each node. */
+  #polls = new Map();
   #filter = find('#filter-text');
 
   constructor() {
     this.#filter.addEventListener('input', () => this.#hide());
+  }
+
+  /** What was before. */
+  begin({ polls }) {
+    this.#polls = new Map(Object.entries(polls));
   }
 
   show(snapshot, rates, bounds) {
@@ -31,16 +39,26 @@ export class NodeTable {
       if (this.#body.children[index] !== row.element) {
         this.#body.insertBefore(row.element, this.#body.children[index] ?? null);
       }
-      row.show(node, rates.of(node.name), bounds, at);
+      row.show({ ...node, polls: this.#pollsWith(node) }, rates.of(node.name), bounds, at);
     }
     const names = new Set(nodes.map(({ name }) => name));
     for (const [name, row] of this.#rows) {
       if (names.has(name)) continue;
       row.element.remove();
       this.#rows.delete(name);
+      this.#polls.delete(name);
     }
     find('#filter').hidden = nodes.length <= FEW;
     this.#hide();
+  }
+
+  /** A snapshot has those since the one before. */
+  #pollsWith({ name, polls }) {
+    const before = this.#polls.get(name) ?? [];
+    const newest = before.at(-1)?.at ?? 0;
+    const all = [...before, ...polls.filter(({ at }) => at > newest)].slice(-MOST_POLLS);
+    this.#polls.set(name, all);
+    return all;
   }
 
   #hide() {
@@ -141,6 +159,10 @@ class Row {
     if (!meter.hidden) {
       meter.max = most;
       meter.value = draining ? operator.remaining : sessions;
+      // Green up to `low`, red from `high`: there is no bad amount that is left of a drain.
+      meter.low = draining ? most : most * 0.8;
+      meter.high = draining ? most : most * 0.95;
+      meter.optimum = 0;
       setAttribute(meter, 'aria-label', draining ? 'left of the drain' : 'sessions of the capacity');
     }
     setText(left, operator.state === 'ready' ? '' : leftText(operator, sessions, at));
@@ -168,17 +190,25 @@ function shownState({ state, operator }) {
   return operator.state === 'maintenance' ? 'maintenance' : state;
 }
 
-function sinceText({ since, ejected, tlsFailure }, at) {
-  const why = tlsFailure ?? (ejected === null ? '' : reasonText(ejected));
+function sinceText(node, at) {
+  const { since } = node;
+  const why = whyText(node);
   return `for ${duration(at - Date.parse(since))}${why === '' ? '' : `: ${why}`}`;
+}
+
+function whyText({ state, operator, ejected, tlsFailure, polls }) {
+  if (tlsFailure !== null) return tlsFailure;
+  if (ejected !== null) return reasonText(ejected);
+  const last = polls.at(-1);
+  return state === 'down' && operator.state === 'ready' && last && last.result !== 'ok' ? reasonText(last.result) : '';
 }
 
 /** What is left of a node that is not to be ready. */
 function leftText({ state, remaining, drained, deadline }, sessions, at) {
   if (drained) return state === 'draining' ? 'drained' : 'empty';
-  const what = sessions === null ? 'connections' : 'sessions';
+  const what = counted(remaining, sessions === null ? 'connection' : 'session');
   const until = deadline === null ? '' : `, ${duration(Date.parse(deadline) - at)} to go`;
-  return `${count(remaining)} ${what} left${until}`;
+  return `${what} left${until}`;
 }
 
 function isIn(kind, state) {

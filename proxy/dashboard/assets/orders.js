@@ -1,6 +1,8 @@
 /** What an operator says to the proxy: orders about nodes, each confirmed first, and the token that they need. */
 import { find, setText } from './dom.js';
 
+const NOTICE_MS = 30_000;
+
 /** Of this tab alone, and gone with it. */
 const KEY = 'admin-token';
 const TOKEN_CODES = new Set(['unauthorized', 'invalid_token', 'insufficient_scope']);
@@ -45,16 +47,17 @@ export async function ask(method, path) {
 }
 
 const WORDS = {
-  drain: { title: 'Drain', text: sessionsGoOn },
-  maintenance: { title: 'Maintenance', text: endsThere },
-  ready: { title: 'Ready', text: () => 'It gets what its health allows again.' },
+  drain: { title: 'Drain', text: sessionsGoOn, done: 'is to be drained' },
+  maintenance: { title: 'Maintenance', text: endsThere, done: 'is in maintenance' },
+  ready: { title: 'Ready', text: () => 'It gets what its health allows again.', done: 'is ready' },
 };
+const FORGOTTEN = 'A restart of the proxy would make it ready again: there is no stateFile.';
 
 /** `others`: whether another node takes new sessions. */
 export async function order(kind, node, others) {
   const dialog = find('#order-dialog');
   if (dialog.open) return;
-  const { title, text } = WORDS[kind];
+  const { title, text, done } = WORDS[kind];
   setText(find('#order-title'), `${title}: ${node.name}`);
   setText(find('#order-text'), text(node));
   const warning = find('#order-warning');
@@ -66,10 +69,25 @@ export async function order(kind, node, others) {
   setText(find('.primary', dialog), title);
   if ((await choose(dialog)) !== 'confirm') return;
   const query = kind === 'drain' && deadline.value !== '' ? `?deadline=${deadline.value}` : '';
-  const { problem } = await ask('POST', `/nodes/${encodeURIComponent(node.name)}/${kind}${query}`);
-  if (problem === undefined) return;
+  const { problem, answer } = await ask('POST', `/nodes/${encodeURIComponent(node.name)}/${kind}${query}`);
+  if (problem === undefined) {
+    notice(`${node.name} ${done}. ${kind === 'ready' || answer.persisted ? '' : FORGOTTEN}`);
+    return;
+  }
   setText(find('#problem-text'), problem);
   find('#problem-dialog').showModal();
+}
+
+let noticed;
+
+function notice(text) {
+  const box = find('#notice');
+  box.hidden = false;
+  setText(box, text);
+  clearTimeout(noticed);
+  noticed = setTimeout(() => {
+    box.hidden = true;
+  }, NOTICE_MS);
 }
 
 /** What its buttons say; closed in any other way, 'cancel'. Only what submits is what Enter does. */
@@ -84,7 +102,8 @@ function choose(dialog) {
   });
 }
 
-function sessionsGoOn({ sessions }) {
+function sessionsGoOn({ sessions, state }) {
+  if (state === 'down') return 'It is down, and gets no new sessions when it is back.';
   const what = sessions === null ? 'Its sessions' : `Its live sessions (${sessions})`;
   return `It gets no new sessions. ${what} go on until they end.`;
 }

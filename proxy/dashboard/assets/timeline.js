@@ -20,7 +20,7 @@ const REASONS = {
   tls: 'no safe connection to it',
   error: 'its health answer is no HTTP',
   'operator-draining': 'an operator said so',
-  'operator-maintenance': 'an operator said so: maintenance',
+  'operator-maintenance': 'an operator said so',
   'operator-ready': 'an operator said so',
   'all-down': 'no node is left',
   'worker-death': 'a process that carries traffic died',
@@ -76,7 +76,16 @@ export function reasonText(reason) {
   return REASONS[reason] ?? reason;
 }
 
-function changeItem({ at, node, from, to, reason, why }) {
+/** Down because somebody wants it so is maintenance, and no failure. */
+export function shownChange({ from, to, reason }) {
+  if (reason === 'operator-maintenance') return { from, to: 'maintenance' };
+  const orderedBack = from === 'down' && (reason === 'operator-ready' || reason === 'operator-draining');
+  return { from: orderedBack ? 'maintenance' : from, to };
+}
+
+function changeItem(change) {
+  const { at, node, reason, why } = change;
+  const { from, to } = shownChange(change);
   const what = from === to ? 'restarted' : `${from} → ${to}`;
   return item(at, to, node, what, why ?? reasonText(reason));
 }
@@ -90,7 +99,7 @@ function incidentItem(incident) {
     [incident.tunnelsClosed, 'tunnels closed'],
   ].flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : []));
   const found = detectionMs === null ? [] : [`found in ${detectionMs} ms`];
-  const lasts = recoveredAt === null ? 'lasts' : `over after ${duration(durationMs ?? 0)}`;
+  const lasts = recoveredAt === null ? 'ongoing' : `over after ${duration(durationMs ?? 0)}`;
   const text = [reasonText(cause), ...found, ...costs].join(', ');
   const tone = recoveredAt === null ? 'down' : 'over';
   return item(startedAt, tone, node ?? '', `incident ${id}, ${kind}: ${lasts}`, text);
