@@ -70,6 +70,7 @@ test('every query of the dashboard and of the rules finds what it asks for', {
     admin: { port: 0, readToken: token },
     workers: 1,
     nodes: nodesAt(nodes),
+    discovery: { dns: [{ name: 'nodes.invalid', servers: ['127.0.0.1:9'] }] },
     // So long that what is bound to the node that dies is told so for the rest of the test.
     affinity: { reconnectGrace: '10m' },
   });

@@ -1,5 +1,5 @@
 /** What the metrics tell of each node. */
-import { EJECTION_CAUSES } from '../pool/view.ts';
+import { EJECTION_CAUSES, OPERATOR_STATES } from '../pool/view.ts';
 import { COMMON_CAUSES, NODE_CAUSES } from './incident.ts';
 import { NODE, NODE_OR_NONE, NODE_STATES, RETRY_REASONS } from './labels.ts';
 import type { MetricDeclaration } from './metrics.ts';
@@ -41,6 +41,13 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
     help: '1 while traffic has the node ejected though its health path answers, by cause.',
     labels: { node: NODE, cause: EJECTION_CAUSES },
     samples: ({ pool }) => flagPerNode('cause', EJECTION_CAUSES, pool, (node) => node.ejected),
+  },
+  {
+    name: 'node_operator_state',
+    type: 'gauge',
+    help: '1 for what an operator wants of the node, told to this proxy, 0 for the others.',
+    labels: { node: NODE, state: OPERATOR_STATES },
+    samples: ({ pool }) => flagPerNode('state', OPERATOR_STATES, pool, (node) => node.operator),
   },
   {
     name: 'node_sessions',

@@ -11,6 +11,8 @@ import { skipWithout } from '../../testing/installed.ts';
 const skip = skipWithout('promtool');
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+const TESTS = ['rules.test.yaml', 'rules.hours.test.yaml'];
+
 const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 const annotations = z.strictObject({ summary: z.string(), description: z.string(), runbook: z.string() });
@@ -41,7 +43,7 @@ const alerts = ruleFile
 for (const [what, ...args] of [
   ['the configuration', 'check', 'config', 'prometheus.yaml'],
   ['the rules', 'check', 'rules', 'rules.yaml'],
-  ['the tests of the rules', 'test', 'rules', 'rules.test.yaml'],
+  ['the tests of the rules', 'test', 'rules', ...TESTS],
 ] as const) {
   test(`promtool takes ${what}`, { skip }, () => {
     const { status, stdout, stderr } = spawnSync('promtool', args, {
@@ -53,9 +55,9 @@ for (const [what, ...args] of [
 }
 
 test('the tests of the rules see every alert quiet, and see it fire', () => {
-  const seen = unitTests
-    .parse(parse(textOf('rules.test.yaml')))
-    .tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+  const seen = TESTS.flatMap((file) => unitTests.parse(parse(textOf(file))).tests).flatMap(
+    ({ alert_rule_test }) => alert_rule_test,
+  );
   for (const { alert } of alerts) {
     const times = seen.filter(({ alertname }) => alertname === alert);
     assert.ok(
