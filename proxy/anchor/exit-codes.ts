@@ -8,8 +8,6 @@ export const FAILED = 1;
 export const INVALID = 2;
 /** The deadline of a drain has passed with something left on the node. */
 export const DEADLINE_PASSED = 3;
-/** Ctrl-C, as shells have it: 128 and the signal. */
-export const INTERRUPTED = 130;
 
 /** As `--help` tells them. */
 export const EXIT_CODES = `Exit codes:
@@ -17,4 +15,4 @@ export const EXIT_CODES = `Exit codes:
   ${FAILED}    refused, cannot be reached, cannot start, or failed
   ${INVALID}    the command line or the configuration is not valid
   ${DEADLINE_PASSED}    drain --wait: the deadline passed with something left on the node
-  ${INTERRUPTED}  drain --wait and status --watch: Ctrl-C`;
+  130  drain --wait and status --watch: Ctrl-C`;
