@@ -40,5 +40,5 @@ export async function explainByConfig(config: ProxyConfig, query: URLSearchParam
       return { pid: process.pid, explanation: { ...told, lookUp: null, why } };
     },
   });
-  return route.answer({ name: '', query });
+  return route.answer({ name: '', query, caller: { client: '', token: undefined } });
 }

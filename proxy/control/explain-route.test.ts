@@ -35,7 +35,11 @@ async function answerOf(query: string, differences: Partial<ExplainSource> = {})
     },
     ...differences,
   });
-  const { status, body } = await route.answer({ name: '', query: new URLSearchParams(query) });
+  const { status, body } = await route.answer({
+    name: '',
+    query: new URLSearchParams(query),
+    caller: { client: '', token: undefined },
+  });
   return { status, asked, body: JSON.parse(body) };
 }
 

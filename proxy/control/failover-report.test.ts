@@ -68,7 +68,11 @@ function reportOf() {
       const [, resource = '', name = ''] = path.split('/');
       const route = reportRoutes(report).find((candidate) => candidate.path.startsWith(`/${resource}`));
       assert.ok(route);
-      const { status, body } = await route.answer({ name, query: new URLSearchParams() });
+      const { status, body } = await route.answer({
+        name,
+        query: new URLSearchParams(),
+        caller: { client: '', token: undefined },
+      });
       return { status, body: JSON.parse(body) };
     },
   };
