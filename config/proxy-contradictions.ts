@@ -58,17 +58,52 @@ export function addressesOfTheirOwn(
 
 /** Names are what the cookie says, and one process under two names would be polled and counted twice. */
 export function nodesOfTheirOwn(nodes: readonly Node[], ctx: Context<Node[]>): void {
+  for (const { field, index, first } of repeatedNodes(nodes)) {
+    const message = `expected a ${field} of its own (nodes[${first}] has the same)`;
+    ctx.addIssue({ code: 'custom', path: [index, field], message });
+  }
+}
+
+export interface RepeatedNode {
+  readonly field: 'name' | 'url' | 'serverUrl';
+  readonly index: number;
+  /** Of the node that has the same. */
+  readonly first: number;
+}
+
+export function repeatedNodes(nodes: readonly Node[]): readonly RepeatedNode[] {
   const keys = {
     name: (node: Node) => node.name,
     url: ({ url }: Node) => `${url.host} ${url.port}`,
     serverUrl: ({ serverUrl }: Node) => serverUrl && `${serverUrl.authority} ${serverUrl.prefix}`,
   };
-  for (const [field, keyOf] of Object.entries(keys)) {
-    refuseRepeats(nodes, keyOf, (index, first) => {
-      const message = `expected a ${field} of its own (nodes[${first}] has the same)`;
-      ctx.addIssue({ code: 'custom', path: [index, field], message });
-    });
+  const repeated: RepeatedNode[] = [];
+  for (const field of ['name', 'url', 'serverUrl'] as const) {
+    refuseRepeats(nodes, keys[field], (index, first) => repeated.push({ field, index, first }));
   }
+  return repeated;
+}
+
+interface Sources {
+  readonly dns: readonly { readonly scheme: 'http' | 'https' }[];
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+}
+
+interface NodeSources {
+  readonly nodes: readonly unknown[];
+  readonly discovery: Sources;
+}
+
+/** A proxy that can never have a node is a mistake. */
+export function nodesSomewhere({ nodes, discovery }: NodeSources, ctx: Context<NodeSources>): void {
+  const { dns, files, directories } = discovery;
+  if (nodes.length + dns.length + files.length + directories.length > 0) return;
+  ctx.addIssue({
+    code: 'custom',
+    path: ['nodes'],
+    message: 'expected at least one node, or discovery to say where to find them',
+  });
 }
 
 /** Which of the two holds would be a guess. */
@@ -156,12 +191,17 @@ export function tlsWithoutHttps(
   ctx.addIssue({ code: 'custom', path: ['tls'], message: 'expected an https url beside tls' });
 }
 
-/** The same of all nodes. */
-export function tlsWithoutHttpsNode(
-  { nodes, nodeTls }: { readonly nodes: readonly Pick<Node, 'url'>[]; readonly nodeTls?: unknown },
-  ctx: Context<{ readonly nodes: Pick<Node, 'url'>[]; readonly nodeTls?: unknown }>,
-): void {
+interface NodesOverTls {
+  readonly nodes: readonly Pick<Node, 'url'>[];
+  readonly nodeTls?: unknown;
+  readonly discovery: Sources;
+}
+
+/** The same of all nodes. What is in files is not known here. */
+export function tlsWithoutHttpsNode({ nodes, nodeTls, discovery }: NodesOverTls, ctx: Context<NodesOverTls>): void {
   if (nodeTls === undefined || nodes.some(({ url }) => url.scheme === 'https')) return;
+  if (discovery.files.length > 0 || discovery.directories.length > 0) return;
+  if (discovery.dns.some(({ scheme }) => scheme === 'https')) return;
   ctx.addIssue({ code: 'custom', path: ['nodeTls'], message: 'expected a node with an https url' });
 }
 

@@ -121,6 +121,11 @@ test('what no option may be', () => {
       { listeners: [{ deny: [{ path: '/a', methods: ['get'] }] }] },
       'listeners[0].deny[0].methods[0]: expected a method such as GET, got "get"',
     ],
+    [
+      { tracing: { endpoint: 'http://a:4318/v1/traces' } },
+      'tracing.endpoint: expected a URL such as http://127.0.0.1:4318, without /v1/traces, got "http://a:4318/v1/traces"',
+    ],
+    [{ tracing: { ratio: 10 } }, 'tracing.ratio: expected a number from 0 to 1, got 10'],
     [{ workers: 0 }, 'workers: expected auto or a whole number from 1 to 256, got 0'],
     [{ listeners: [] }, 'listeners: expected a list of 1 to 64 entries, got a list of 0 entries'],
     [{ listeners: [{ port: 70000 }] }, 'listeners[0].port: expected a whole number from 0 to 65535, got 70000'],

@@ -21,17 +21,20 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Text that `read` understands; `undefined` from it means refused with `expected <what>`. */
 function textOf<T>(what: string, read: (text: string) => T | undefined) {
   const message = `expected ${what}`;
-  return z.string(message).transform((text, ctx): T => {
-    const value = read(text);
-    if (value !== undefined) return value;
-    ctx.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
+  return z
+    .string(message)
+    .meta({ expected: what })
+    .transform((text, ctx): T => {
+      const value = read(text);
+      if (value !== undefined) return value;
+      ctx.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
 }
 
 /** Text that passes `test`, as it is. */
 function textThat(what: string, test: (text: string) => boolean) {
-  return z.string(`expected ${what}`).refine(test, `expected ${what}`);
+  return z.string(`expected ${what}`).meta({ expected: what }).refine(test, `expected ${what}`);
 }
 
 /** Milliseconds, both bounds included. */
@@ -140,6 +143,15 @@ export const nodeUrl = textOf('an http or https URL such as http://10.0.0.1:8700
     authority: url.host,
     base: withoutTrailingSlash(url.pathname),
   };
+});
+
+/** As OTEL_EXPORTER_OTLP_ENDPOINT has it, without a slash at its end; '' for none. */
+export const otlpEndpoint = textOf('a URL such as http://127.0.0.1:4318, without /v1/traces', (text) => {
+  if (text === '') return '';
+  const url = readUrl(text);
+  return url === undefined || url.port === '0' || /\/v1\/traces\/?$/.test(text)
+    ? undefined
+    : withoutTrailingSlash(text);
 });
 
 /**

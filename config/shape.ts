@@ -1,18 +1,33 @@
 /**
  * What a zod schema accepts, as far as reading and explaining a configuration needs it: the keys of mappings, the
- * entries of lists, which scalars are text, and for each a phrase after "expected". Taken from the JSON Schema that zod
- * itself derives from the input side, so that defaults, transforms and refinements need no special treatment here.
+ * entries of lists, which scalars are text, for each a phrase after "expected", and what it is for. Taken from the JSON
+ * Schema that zod itself derives from the input side, so that defaults, transforms and refinements need no special
+ * treatment here.
  */
 import { z } from 'zod';
 import type { KeyPath } from './key-path.ts';
 import { anyOf } from './show.ts';
 
-export type Shape =
+export interface About {
+  /** By `.describe()`. */
+  readonly description?: string | undefined;
+  /** What stands for it when it is left out; undefined: nothing does. */
+  readonly preset?: unknown;
+  /**
+   * By `.meta()`: what a reload that changes it takes beyond new values: other workers, or another socket of the admin
+   * listener.
+   */
+  readonly reload?: 'workers' | 'moves' | undefined;
+}
+
+export type Shape = Kind & { readonly about: About };
+
+type Kind =
   | { readonly kind: 'mapping'; readonly keys: ReadonlyMap<string, Shape>; readonly expected: string }
   | { readonly kind: 'list'; readonly entry: Shape; readonly expected: string }
   /**
    * `text`: takes text only, so that text which looks like a number must not be read as one. `secret`: no message may
-   * show it; a schema says so by `.meta({ secret: true })`.
+   * show it; a schema says so by `.meta({ secret: true })`, and by `expected` what text it is.
    */
   | { readonly kind: 'scalar'; readonly text: boolean; readonly secret: boolean; readonly expected: string }
   /** Mappings with free keys and mixtures: read as a whole. */
@@ -37,7 +52,19 @@ export function shapeAt(shape: Shape, path: KeyPath): Shape | undefined {
 }
 
 function fromJsonSchema(schema: JsonSchema | boolean): Shape {
-  if (typeof schema === 'boolean') return { kind: 'opaque', expected: 'a value' };
+  if (typeof schema === 'boolean') return { kind: 'opaque', expected: 'a value', about: {} };
+  return { ...kindOf(schema), about: aboutOf(schema) };
+}
+
+function aboutOf({ description, default: preset, reload, ...schema }: JsonSchema): About {
+  return {
+    description,
+    preset: preset ?? schema.preset,
+    reload: reload === 'workers' || reload === 'moves' ? reload : undefined,
+  };
+}
+
+function kindOf(schema: JsonSchema): Kind {
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches !== undefined) return fromBranches(branches.map(fromJsonSchema));
   if (schema.type === 'object' && schema.properties !== undefined) return fromProperties(schema.properties);
@@ -54,7 +81,7 @@ function fromJsonSchema(schema: JsonSchema | boolean): Shape {
     : { kind: 'opaque', expected: schema.type === 'object' ? 'a mapping' : 'a value' };
 }
 
-function fromBranches(branches: readonly Shape[]): Shape {
+function fromBranches(branches: readonly Shape[]): Kind {
   const expected = anyOf(branches.map((branch) => branch.expected));
   if (!branches.every((branch) => branch.kind === 'scalar')) return { kind: 'opaque', expected };
   return {
@@ -65,7 +92,7 @@ function fromBranches(branches: readonly Shape[]): Shape {
   };
 }
 
-function fromProperties(properties: Readonly<Record<string, JsonSchema | boolean>>): Shape {
+function fromProperties(properties: Readonly<Record<string, JsonSchema | boolean>>): Kind {
   const keys = new Map(Object.entries(properties).map(([key, schema]) => [key, fromJsonSchema(schema)]));
   return { kind: 'mapping', keys, expected: `a mapping with the keys ${[...keys.keys()].join(', ')}` };
 }
@@ -80,6 +107,7 @@ function expectedScalar(schema: JsonSchema): string {
 }
 
 function expectedText(schema: JsonSchema): string {
+  if (typeof schema.expected === 'string') return schema.expected;
   if (schema.pattern !== undefined) return `text that matches ${schema.pattern}`;
   return `text${ofSize(schema.minLength, schema.maxLength, 'characters')}`;
 }

@@ -23,12 +23,17 @@ export function readTextFile(file: string): TextFile {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return { ok: false, reason: `cannot be read: ${REASONS[code] ?? code}`, code };
+    return { ok: false, ...reasonOf(error) };
   }
   try {
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     return { ok: false, reason: 'cannot be read: expected UTF-8 text', code: '' };
   }
+}
+
+/** Of an error of the file system. */
+export function reasonOf(error: unknown): { readonly reason: string; readonly code: string } {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  return { reason: `cannot be read: ${REASONS[code] ?? code}`, code };
 }

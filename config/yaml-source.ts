@@ -40,24 +40,33 @@ export interface YamlReading {
 const START: Position = { line: 1, column: 1 };
 const MOST_SYNTAX_ERRORS = 10;
 
-/** Reads one document. Never throws: syntax errors, duplicate keys, foreign tags and alias bombs are problems. */
-export function readYaml(text: string): YamlReading {
+/**
+ * Reads one document. Never throws: syntax errors, duplicate keys, foreign tags and alias bombs are problems.
+ *
+ * @param expected what the document should be, for one that is empty
+ */
+export function readYaml(text: string, expected = 'a mapping of options'): YamlReading {
   try {
     const lines = new LineCounter();
     // `uniqueKeys: false`: duplicates are found below, where both places and the path are known.
     const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
     const [document, second] = parseAllDocuments(text, options);
-    if (document === undefined) return refused('expected a mapping of options, got an empty document', START);
-    return readDocument(document, second, lines);
+    if (document === undefined) return refused(`expected ${expected}, got an empty document`, START);
+    return readDocument(document, second, lines, expected);
   } catch (error) {
     return refused(`not valid YAML: ${reasonOf(error)}`, START);
   }
 }
 
-function readDocument(document: Document.Parsed, second: Document.Parsed | undefined, lines: LineCounter): YamlReading {
+function readDocument(
+  document: Document.Parsed,
+  second: Document.Parsed | undefined,
+  lines: LineCounter,
+  expected: string,
+): YamlReading {
   if (document.errors.length > 0) return { problems: syntaxErrors(document, lines) };
   if (second !== undefined) return refused('expected one document, got a second one', at(lines, second.range[0]));
-  if (isEmpty(document.contents)) return refused('expected a mapping of options, got an empty document', START);
+  if (isEmpty(document.contents)) return refused(`expected ${expected}, got an empty document`, START);
   const warnings = document.warnings.map(({ message, pos }) =>
     fault([], `not understood: ${message}`, at(lines, pos[0])),
   );

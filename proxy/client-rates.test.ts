@@ -8,7 +8,7 @@ import { startProxyFrom } from './testing/running-proxy.ts';
 import { until } from './testing/until.ts';
 
 /** Of which whoever asks again and again has used few by then. */
-const BURST = 1_000;
+const BURST = 10_000;
 /** Connections of which each worker gets some. */
 const PROBES = 10;
 /** Answered by the proxy itself. */

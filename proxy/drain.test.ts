@@ -7,6 +7,7 @@ import { CLI, configFile, ProxyProcess } from './control/testing/proxy-process.t
 import { serveHttp } from './pool/testing/servers.ts';
 import { ask } from './testing/http-client.ts';
 import { nodesAt, startProxyFrom } from './testing/running-proxy.ts';
+import { until } from './testing/until.ts';
 
 /** A node that says how many live sessions it has, which the test decides. */
 async function startNode(t: TestContext, name: string) {
@@ -43,6 +44,11 @@ test('a drained node gets no new sessions, on every worker, also after a restart
   const ordered = command('drain', 'a');
   assert.equal(await ordered.exited, 0, ordered.stderr);
   assert.equal(ordered.stdout, 'a is draining: 2 sessions left\n');
+  // The workers hear of it after the primary, which is what the command tells of; from then on it stays so.
+  await until(
+    () => createTen(before.port),
+    (names) => !names.has('a'),
+  );
   assert.deepEqual([...(await createTen(before.port))], ['b']);
 
   const interrupted = command('drain', 'a', '--wait');

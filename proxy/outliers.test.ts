@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessOptions } from './control/testing/proxy-process.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { nodesAt, startProxy } from './testing/running-proxy.ts';
 import { StoryNode } from './testing/story-node.ts';
@@ -11,16 +12,17 @@ import { until } from './testing/until.ts';
 const SESSIONS = '/cobrowse/rest/live/sessions';
 const TO_FIRST = { cookie: 'gcbSessionServer=CB_1' };
 
-async function start(t: TestContext, outliers: object) {
+async function start(t: TestContext, outliers: object, process: ProcessOptions = {}) {
   const nodes = await Promise.all(['CB_1', 'CB_2', 'CB_3'].map((name) => StoryNode.start(t, name)));
-  const running = await startProxy(t, {
+  const configuration = {
     workers: 2,
     balance: 'round-robin',
     affinity: { reconnectGrace: '1s' },
     health: { interval: '100ms', fastInterval: '50ms', slowStart: '0ms', outliers },
     log: { access: false },
     nodes: nodesAt(nodes),
-  });
+  };
+  const running = await startProxy(t, configuration, process);
   const { port, read } = running;
   const states = async () => (await running.status()).nodes;
   const [first] = nodes;
@@ -53,7 +55,12 @@ test('a node that answers with errors gets nothing new, keeps its tunnels and se
   first.mood = 'errors';
   await firstIs('draining', 'errors', () => askPage(port));
   await proxy.says(/node CB_1 goes from up to draining: it answers with errors only/);
-  assert.match(await metrics(), /cobrowse_proxy_node_ejected\{node="CB_1",cause="errors"\} 1/);
+  // It is on trial in between.
+  await until(
+    metrics,
+    (text) => text.includes('cobrowse_proxy_node_ejected{node="CB_1",cause="errors"} 1\n'),
+    () => askPage(port),
+  );
 
   // As long as it is out: it may be on trial in any moment.
   const created = await create(TO_FIRST);
@@ -76,7 +83,12 @@ test('a node that answers with errors gets nothing new, keeps its tunnels and se
 });
 
 test('a node that is hung elsewhere is as good as dead: tunnels closed, polls told, sessions lost, until it answers', async (t) => {
-  const { first, port, proxy, incidents, create, poll, firstIs } = await start(t, { hung: '500ms' });
+  const { first, port, proxy, incidents, create, poll, firstIs } = await start(
+    t,
+    { hung: '500ms' },
+    // It is found hung by a look-up, which has the time of a health poll.
+    { env: process.env },
+  );
   const tunnel = await openTunnel(t, port, TO_FIRST.cookie);
 
   first.mood = 'hung';
@@ -85,7 +97,11 @@ test('a node that is hung elsewhere is as good as dead: tunnels closed, polls to
   assert.equal(refusalCode(await held), 'node_unreachable');
   await tunnel.untilEnd();
   tunnel.close();
-  for (const answer of await Promise.all(creations)) assert.equal(answer.status, 502, 'it may have arrived');
+  const answers = await Promise.all(creations);
+  // On a busy machine one may come when the node is known to be hung, and go to another.
+  const arrived = answers.filter(({ status }) => status !== 200);
+  assert.equal(arrived.length, first.unanswered);
+  for (const { status } of arrived) assert.equal(status, 502, 'it may have arrived');
   // A loaded machine may find it dead by a late poll first: whoever goes on asking finds it hung.
   await firstIs('down', 'hung', () => {
     for (let n = 0; n < 3; n++) create(TO_FIRST).catch(() => {});
@@ -99,7 +115,7 @@ test('a node that is hung elsewhere is as good as dead: tunnels closed, polls to
 
   first.mood = 'well';
   await firstIs('up', null);
-  assert.equal((await poll()).status, 200);
+  await until(poll, ({ status }) => status === 200);
   const all = await until(incidents, (found) => found.every(({ recoveredAt }) => recoveredAt !== null));
   const incident = all.find(({ cause }) => cause === 'hung');
   assert.deepEqual([incident?.kind, incident?.node], ['ejection', 'CB_1']);

@@ -120,7 +120,11 @@ test('a reload that adds a node, changes a weight and the listeners drops nothin
     proxy.child.kill('SIGHUP');
     await proxy.says(/new configuration in force: (?:workers, nodes|nodes, workers)/);
     await until(status, (now) => now.workers.filter(({ retiring }) => !retiring).length === 1);
-    assert.equal((await ask(port, { path: '/cobrowse/x', headers: { cookie: 'gcbSessionServer=a' } })).body, 'b');
+    // The worker that retires hears of it after the primary.
+    await until(
+      () => ask(port, { path: '/cobrowse/x', headers: { cookie: 'gcbSessionServer=a' } }),
+      ({ body }) => body === 'b',
+    );
     tunnel.send('And here.');
     await tunnel.until('And here.');
   });

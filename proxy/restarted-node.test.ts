@@ -1,6 +1,7 @@
 /** A node that is killed and started again at the same address: its old sessions are told lost, on every replica. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../config/testing/free-ports.ts';
 import type { SessionAnswer } from './control/report-answers.ts';
 import { ask, type HttpAnswer, refusalCode } from './testing/http-client.ts';
 import { type NodeProcess, startNodeProcess } from './testing/node-process.ts';
@@ -60,7 +61,9 @@ async function storyOf({ read }: RunningProxy, token: string): Promise<SessionAn
 }
 
 test('sessions of a node that was restarted are told lost, and only those', async (t) => {
-  const nodes = await Promise.all(['CB_1', 'CB_2'].map((name) => startNodeProcess(t, { name })));
+  const nodes = await Promise.all(
+    ['CB_1', 'CB_2'].map(async (name) => startNodeProcess(t, { name, port: await freePort() })),
+  );
   const replica = await startReplica(t, nodes);
 
   const created = await create(replica);

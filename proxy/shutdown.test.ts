@@ -29,7 +29,7 @@ async function start(t: TestContext, timeouts: object): Promise<RunningProxy> {
 }
 
 test('with a delay it first says that it leaves, on both listeners, and serves until then', async (t) => {
-  const { proxy, port, admin } = await start(t, { shutdownDelay: '3s' });
+  const { proxy, port, admin } = await start(t, { shutdownDelay: '1h' });
   assert.equal((await ask(port, { path: '/cobrowse/health' })).status, 200);
   proxy.child.kill('SIGTERM');
   await until(
@@ -38,7 +38,16 @@ test('with a delay it first says that it leaves, on both listeners, and serves u
   );
   assert.match((await ask(admin, { path: '/ready' })).body, /shutting_down/);
   assert.equal((await ask(port, { path: '/cobrowse/x' })).body, 'the node');
+  proxy.child.kill('SIGTERM');
+  assert.equal(await proxy.exited, 1, 'a second signal ends it at once');
+});
+
+test('it ends when the delay is over', async (t) => {
+  const { proxy } = await start(t, { shutdownDelay: '200ms' });
+  const began = performance.now();
+  proxy.child.kill('SIGTERM');
   assert.equal(await proxy.exited, 0);
+  assert.ok(performance.now() - began >= 199);
 });
 
 test('tunnels are closed one after the other, and the end does not wait for the deadline', async (t) => {

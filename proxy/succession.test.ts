@@ -161,10 +161,9 @@ describe('one process after the other', () => {
       await proxy.says(/the upgrade failed as it began, all stays as it is/);
       const { pid, workers } = await status();
       assert.equal(pid, before.pid);
-      assert.deepEqual(
-        workers.map((worker) => worker.pid),
-        before.workers.map((worker) => worker.pid),
-      );
+      const pids = workers.filter(({ retiring }) => !retiring).map((worker) => worker.pid);
+      // The change of the file itself may have another worker on trial at this moment.
+      assert.ok(before.workers.every((worker) => pids.includes(worker.pid)));
       await unnoticed();
     });
   }

@@ -200,7 +200,7 @@ test('a refusing node takes no connection until it is well again', async (t) => 
 });
 
 test('a node that stays away: unreachable, then lost with the cookie expired, and the next creation succeeds', async () => {
-  const options = { ...trialOptions(1, 20, 3), faultMs: 5_000, recoveryMs: 100 };
+  const options = { ...trialOptions(1, 20, 3), faultMs: 10_000, recoveryMs: 100, timeoutMs: 60_000 };
   const { gets, polls, sockets, refusals } = measure(await runTrial(ours, faultNamed('lost'), options));
   assert.equal(gets.failed, 0);
   assert.deepEqual(Object.keys(refusals.words).sort(), ['503 node_unreachable', '503 session_lost']);

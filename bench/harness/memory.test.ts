@@ -12,8 +12,9 @@ test('what this process takes is seen, a process that is not there has none', {
 }, () => {
   const peak = new PeakMemory(process.pid);
   const before = residentBytes(process.pid) ?? 0;
-  const taken = Buffer.alloc(64 * 1024 * 1024, 1);
+  // So much that it does not matter what the process, which ran other tests before, gives back meanwhile.
+  const taken = Buffer.alloc(256 * 1024 * 1024, 1);
   const during = peak.stop() ?? 0;
-  assert.ok(during > before + taken.length / 2);
+  assert.ok(during > before + taken.length / 4);
   assert.equal(residentBytes(-1), 0);
 });

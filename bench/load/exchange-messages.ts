@@ -17,7 +17,7 @@ export async function exchangeMessages(load: Messages): Promise<LoadOutcome> {
   await Promise.all(tunnels.map(({ opened }) => opened));
   const began = performance.now();
   for (const tunnel of tunnels) tunnel.send();
-  await new Promise((over) => setTimeout(over, load.seconds * 1_000));
+  await tally.over(load.seconds);
   const seconds = (performance.now() - began) / 1_000;
   for (const tunnel of tunnels) tunnel.stop();
   return tally.outcome(seconds);

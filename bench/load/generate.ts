@@ -21,7 +21,7 @@ export async function generate(load: Load): Promise<LoadOutcome> {
   const lanes = Array.from({ length: load.connections }, (_, lane) => {
     return new Lane(load, requests, Math.floor((lane * requests.length) / load.connections), tally);
   });
-  await new Promise((over) => setTimeout(over, load.seconds * 1_000));
+  await tally.over(load.seconds);
   for (const lane of lanes) lane.stop();
   return tally.outcome((performance.now() - began) / 1_000);
 }

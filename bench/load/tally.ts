@@ -1,6 +1,11 @@
 /** Counts answers and the time they took. */
 import { createHistogram } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadOutcome } from './load.ts';
+
+/** For the first outcome, where nothing has come of a load in its time. */
+const PATIENCE_MS = 60_000;
+const LOOK_MS = 10;
 
 export class Tally {
   #requests = 0;
@@ -18,6 +23,13 @@ export class Tally {
 
   failed(): void {
     this.#failures++;
+  }
+
+  /** Resolves when the time is over. A time in which nothing came of a load says nothing: it then lasts until the first. */
+  async over(seconds: number): Promise<void> {
+    const began = performance.now();
+    await sleep(seconds * 1_000);
+    while (this.#requests + this.#failures === 0 && performance.now() - began < PATIENCE_MS) await sleep(LOOK_MS);
   }
 
   outcome(seconds: number): LoadOutcome {

@@ -78,7 +78,7 @@ test('some seconds: everything that goes wrong is explained, and nothing stays',
   ];
   const lines: string[] = [];
   const say = (line: string): void => void lines.push(line);
-  const soaked = await soak({ seed: 1, durationMs: 3_000, scale: 0.2, schedule, say });
+  const soaked = await soak({ seed: 1, durationMs: 8_000, scale: 0.2, schedule, say });
   const result = report(soaked);
   const text = render(result);
   // Memory of processes so young says nothing.

@@ -31,6 +31,8 @@ const service = z.strictObject({
   cap_drop: z.array(z.string()).optional(),
   security_opt: z.array(z.string()).optional(),
   volumes: z.array(z.templateLiteral([z.string(), ':ro'])).default([]),
+  // Docker's default has no end.
+  logging: z.strictObject({ driver: z.literal('local') }),
 });
 
 const compose = z

@@ -3,13 +3,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { compiled } from '../testing/compiled.ts';
-import { freePorts } from '../testing/free-ports.ts';
+import { freePort } from '../testing/free-ports.ts';
 
 const HOOK = compiled(new URL('drain-until-empty.ts', import.meta.url));
 const NODE = compiled(new URL('../../node/cli.ts', import.meta.url));
 
 test('the hook has the node drain, and ends with its last session', async (t) => {
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const environment = {
     COBROWSE_NODE_PORT: String(port),
     COBROWSE_NODE_DRAIN_NOTICE: '1s',

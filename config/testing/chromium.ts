@@ -23,5 +23,5 @@ export const CHROMIUM_SKIP: string | false =
 
 /** With a fresh user data directory that goes with it. `args`: beyond what every test wants. */
 export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: BINARY, headless: true, args: [...ARGS, ...args] });
+  return chromium.launch({ executablePath: BINARY, headless: true, timeout: 0, args: [...ARGS, ...args] });
 }

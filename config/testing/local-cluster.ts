@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { compiled } from './compiled.ts';
 import { freePorts } from './free-ports.ts';
+import { PATIENT_PROXY } from './patient-proxy.ts';
 
 const PROGRAM = compiled(new URL('../deploy/local-cluster.ts', import.meta.url));
 
@@ -56,6 +57,7 @@ export async function elsewhere(nodeNames: readonly string[]): Promise<NodeJS.Pr
   const [listener, ...ports] = await freePorts(1 + nodeNames.length);
   const nodes = nodeNames.map((name, index) => ({ name, url: `http://127.0.0.1:${ports[index]}/cobrowse` }));
   return {
+    ...PATIENT_PROXY,
     COBROWSE_PROXY_LISTENERS_0_PORT: String(listener),
     // The nodes' metrics ports follow: any free ones.
     COBROWSE_PROXY_ADMIN_PORT: '0',

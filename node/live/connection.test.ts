@@ -144,7 +144,7 @@ describe('a connect', () => {
 
 describe('a client that is gone', () => {
   test('is removed when it has not connected for maxInterval', async (t) => {
-    const { node, url } = await startLiveNode(t, { maxIntervalMs: 100 });
+    const { node, url } = await startLiveNode(t, { maxIntervalMs: 1_000 });
     const { clientId, headers } = await handshake(url);
     const socket = await RawWebSocket.open(t, url);
     const socketId = await socket.handshake();
@@ -177,7 +177,7 @@ describe('a client that is gone', () => {
   });
 
   test('leaves its held poll, and gets with the next what was delivered meanwhile', async (t) => {
-    const { node, url } = await startLiveNode(t, { maxIntervalMs: 5_000 });
+    const { node, url } = await startLiveNode(t, { maxIntervalMs: 60_000 });
     const agent = await StockClient.connect(t, { url });
     const { sessionToken } = await agent.ask('/service/session/create');
     await agent.ask('/service/session/join', { sessionToken, role: 3, name: 'agent' });

@@ -80,7 +80,7 @@ for (const transport of TRANSPORTS) {
     });
 
     test('the session ends when the customer exits, disconnects or is gone, and nobody joins again', async (t) => {
-      const live = await startLiveNode(t, { timeoutMs: 1_000, maxIntervalMs: 1_000 });
+      const live = await startLiveNode(t, { timeoutMs: 1_000, maxIntervalMs: 3_000 });
       const ways: readonly ((customer: StockClient) => unknown)[] = [
         (customer) => customer.ask('/service/session/exit'),
         (customer) => customer.disconnect(),

@@ -30,6 +30,7 @@ const shownNode = node.extend({
   requests: z.number(),
   ejected: z.string().nullable(),
   tlsFailure: z.string().nullable(),
+  withdrawn: z.string().nullable(),
 });
 const statusAnswer = z.object({
   version: z.string(),
@@ -48,6 +49,14 @@ const statusAnswer = z.object({
     requests: z.number(),
   }),
   nodes: z.array(shownNode),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      nodes: z.number(),
+      succeededAt: z.string().nullable(),
+      failing: z.string().nullable(),
+    }),
+  ),
 });
 const incident = z.object({
   id: z.number(),

@@ -1,6 +1,8 @@
 /** What the admin listener knows: one table of methods and paths, and who answers them. */
 import { nearest } from '../../config/nearest.ts';
 import { parseDuration } from '../../config/values.ts';
+import { formatFor } from '../observe/accept-metrics.ts';
+import { CONTENT_TYPES, type MetricsFormat } from '../observe/exposition.ts';
 import { type AdminAnswer, errorAnswer, json } from './admin-answer.ts';
 import type { AdminAccess } from './admin-guard.ts';
 import type { Caller } from './caller.ts';
@@ -13,7 +15,7 @@ const LONGEST_DEADLINE_MS = 7 * 24 * 3_600_000;
 
 /** What the admin listener tells and does. */
 export interface AdminSource {
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  metrics(format: MetricsFormat): Promise<string>;
   readiness(): Readiness;
   status(): Promise<Status>;
   nodeNames(): readonly string[];
@@ -28,6 +30,8 @@ export interface AdminRequest {
   /** What stood in the place of `{…}`; '' where the path has none. */
   readonly name: string;
   readonly query: URLSearchParams;
+  /** The header, '' for none. */
+  readonly accept: string;
   readonly caller: Caller;
 }
 
@@ -53,7 +57,15 @@ export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
     { method: 'GET', access: 'none', path: '/live', answer: () => json(200, { live: true }) },
     { method: 'GET', access: 'none', path: '/ready', answer: () => readinessAnswer(source.readiness()) },
     { method: 'GET', access: 'read', path: '/status', answer: async () => json(200, await source.status()) },
-    { method: 'GET', access: 'read', path: '/metrics', answer: async () => metricsAnswer(await source.metrics()) },
+    {
+      method: 'GET',
+      access: 'read',
+      path: '/metrics',
+      answer: async ({ accept }) => {
+        const format = formatFor(accept);
+        return { status: 200, contentType: CONTENT_TYPES[format], body: await source.metrics(format) };
+      },
+    },
     { method: 'GET', access: 'read', path: '/nodes/{name}', answer: ({ name }) => node(name) },
     {
       method: 'POST',
@@ -136,8 +148,4 @@ function reloadAnswer(outcome: ReloadOutcome): AdminAnswer {
 
 function readinessAnswer(readiness: Readiness): AdminAnswer {
   return json(readiness.ready ? 200 : 503, readiness);
-}
-
-function metricsAnswer({ contentType, text }: { readonly contentType: string; readonly text: string }): AdminAnswer {
-  return { status: 200, contentType, body: text };
 }

@@ -36,6 +36,7 @@ function status() {
       reloads: { counts: zeroes(RELOAD_RESULTS), lastSucceeded: true },
       adminRefusals: zeroes(ADMIN_REFUSALS),
       certificates: [],
+      sources: [],
       workers: { listening: 1, restarts: 5, cpuSeconds: 0, residentBytes: 0 },
     },
     pid: 41,
@@ -49,7 +50,7 @@ function status() {
 }
 
 const SOURCE: AdminSource = {
-  metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' }),
+  metrics: async (format) => (format === 'text' ? 'up 1\n' : 'up 1\n# EOF\n'),
   readiness: () => ({ ready: true }),
   status: async () => status(),
   nodeNames: () => ['a', 'CB_Server_1'],
@@ -75,6 +76,12 @@ async function startAdmin(t: TestContext, differences: Partial<AdminSource> = {}
   t.after(() => admin.close());
   return `http://${host}:${port}`;
 }
+
+test('/metrics is OpenMetrics for whoever asks for it', async (t) => {
+  const answer = await fetch(`${await startAdmin(t)}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  assert.equal(answer.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  assert.equal(await answer.text(), 'up 1\n# EOF\n');
+});
 
 test('/metrics has the content type that scrapers expect', async (t) => {
   const answer = await fetch(`${await startAdmin(t)}/metrics`);
@@ -120,6 +127,8 @@ test('/status tells nodes, states and counts', async (t) => {
         url: 'http://127.0.0.1:8701/cobrowse',
         tlsFailure: null,
         serverUrl: 'https://a.example.com/cobrowse',
+        source: null,
+        withdrawn: null,
         weight: 1,
         instanceId: 'i-1',
         sessions: 7,
@@ -130,6 +139,7 @@ test('/status tells nodes, states and counts', async (t) => {
         requests: 1,
       },
     ],
+    sources: [],
   });
 });
 

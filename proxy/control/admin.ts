@@ -115,7 +115,9 @@ export class AdminServer {
     try {
       const reading = this.#options.tokens();
       const refusal = this.#refusalOf(request, match.route, reading);
-      return refusal ?? (await match.route.answer({ name: match.name, query, caller: callerOf(request, reading) }));
+      if (refusal !== undefined) return refusal;
+      const { accept = '' } = request.headers;
+      return await match.route.answer({ name: match.name, query, accept, caller: callerOf(request, reading) });
     } catch (error) {
       return errorAnswer(500, 'internal', describeError(error).message);
     }

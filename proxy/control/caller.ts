@@ -10,6 +10,9 @@ export interface Caller {
   readonly token: string | undefined;
 }
 
+/** The program itself. */
+export const NOBODY: Caller = { client: '', token: undefined };
+
 export function callerOf({ headers, socket }: IncomingMessage, reading: AdminTokensReading): Caller {
   const token = bearerOf(headers.authorization);
   const owner = token === undefined || !reading.ok ? undefined : ownerOf(token, reading.tokens);

@@ -1,11 +1,11 @@
 /** The commands that ask a proxy, or a configuration, and end. */
-import { constants } from 'node:os';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
-import { FAILED, INVALID } from '../anchor/exit-codes.ts';
+import { FAILED, INTERRUPTED, INVALID } from '../anchor/exit-codes.ts';
+import { sourceText } from '../discovery/dns-watch.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { completionScript, NODES_COMMAND, SHELLS, type Shell } from './completion.ts';
 import { drainNode, orderNode } from './drain-command.ts';
@@ -83,11 +83,10 @@ export function addCommands(program: Command): void {
     });
 }
 
-/** The exit code is that of a program which SIGINT ends. */
 function goesOnWithout(name: string, progress: Progress): void {
   process.once('SIGINT', () => {
     progress.say(`nobody waits any more, but the drain of ${name} goes on; "cobrowse-proxy ready ${name}" ends it`);
-    process.exit(128 + constants.signals.SIGINT);
+    process.exit(INTERRUPTED);
   });
 }
 
@@ -113,8 +112,9 @@ function readConfig(file: string | undefined): ProxyConfig | undefined {
   return undefined;
 }
 
-function summary({ nodes, listeners, admin, workers, balance }: ProxyConfig): string {
-  const names = nodes.map((node) => node.name).join(', ');
+function summary({ nodes, discovery, listeners, admin, workers, balance }: ProxyConfig): string {
+  const sources = discovery.dns.map((source) => `those of ${sourceText(source)}`);
+  const names = [...nodes.map((node) => node.name), ...sources].join(', ');
   const on = listeners.map(({ host, port, tls }) => `${host}:${port}${tls ? ' (TLS)' : ''}`).join(', ');
   return `nodes ${names}; listening on ${on}; admin on ${admin.host}:${admin.port}; workers ${workers}; ${balance}`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { ConfigWatch } from './config-watch.ts';
@@ -31,6 +32,11 @@ function watchOf(t: TestContext, file: string) {
       return readFile(file, 'utf8');
     },
   };
+}
+
+/** In one go: one who looks meanwhile, as the watch may on a busy machine, could find it empty. */
+async function writeFile(file: string, text: string): Promise<void> {
+  writeFileSync(file, text);
 }
 
 function watch(t: TestContext, file: string) {

@@ -1,9 +1,10 @@
 /**
- * Tells when one of some files has other contents. It looks rather than listens: what a path stands for also changes by a rename
+ * Tells when one of some files, or directories, has other contents. It looks rather than listens: what a path stands for also changes by a rename
  * over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of Kubernetes), by a bind mount or on a
  * network file system, and the system's notifications miss one or the other of these.
  */
 import { existsSync, type Stats, unwatchFile, watchFile } from 'node:fs';
+import { readListing } from '../../config/listing.ts';
 import { readTextFile } from '../../config/text-file.ts';
 
 const LOOK_INTERVAL_MS = 1000;
@@ -31,7 +32,7 @@ export class ConfigWatch {
     this.#texts = new Map(options.files.map((file) => [file, textOf(file)]));
   }
 
-  /** Others beside those of the beginning, with what was read of them; in the place of those that were given before. */
+  /** Others beside those of the beginning, files or directories, with what was read of them; in the place of those that were given before. */
   follow(others: ReadonlyMap<string, string | undefined>): void {
     for (const file of [...this.#texts.keys()]) {
       if (others.has(file) || this.#options.files.includes(file)) continue;
@@ -83,5 +84,7 @@ export class ConfigWatch {
 
 function textOf(file: string): string | undefined {
   const read = readTextFile(file);
-  return read.ok ? read.text : undefined;
+  if (read.ok) return read.text;
+  const listing = read.code === 'EISDIR' ? readListing(file) : undefined;
+  return listing?.ok ? listing.text : undefined;
 }

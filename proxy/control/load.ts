@@ -9,6 +9,7 @@ import type { Fault } from '../../config/validation.ts';
 import { readAdminTokens } from './admin-tokens.ts';
 import { type CertificateReading, readCertificates } from './certificates.ts';
 import { readCookieKeys } from './cookie-keys.ts';
+import { NodeLists } from './node-lists.ts';
 
 export interface LoadedProxy {
   readonly config: ProxyConfig;
@@ -25,20 +26,34 @@ export function loadProxy(file: string | undefined): ProxyLoadResult {
   const directory = file === undefined ? '.' : dirname(file);
   let certificates = readCertificates({ listeners: [], nodes: [] }, '');
   let cookieKeys: readonly string[] = [];
+  let lists: NodeLists | undefined;
   const loaded = loadConfig(proxySchema, {
     file,
     environment: process.env,
     prefix: VARIABLE_PREFIX,
     inspect: (config) => {
-      const reading = readCertificates(config, directory);
+      lists = new NodeLists(config.discovery, directory, config.nodes);
+      const reading = readCertificates({ ...config, nodes: [...config.nodes, ...lists.nodes] }, directory);
       const { keys, faults, files } = readCookieKeys(config.affinity.signature, directory);
-      certificates = { ...reading, files: new Map([...reading.files, ...files]) };
+      certificates = { ...reading, files: new Map([...reading.files, ...files, ...lists.files]) };
       cookieKeys = keys;
-      return [...reading.faults, ...faults, ...faultsOfTokens(withFilesIn(directory, config, keys))];
+      const own = reading.faults.filter((fault) => !refusedIn(lists, fault, config.nodes.length));
+      return [...lists.faults, ...own, ...faults, ...faultsOfTokens(withFilesIn(directory, config, keys))];
     },
   });
-  if (!loaded.ok) return { ...loaded, certificates };
-  return { ok: true, config: withFilesIn(directory, loaded.config, cookieKeys), certificates };
+  const problems = [...(loaded.ok ? [] : loaded.problems), ...(lists?.problems ?? [])];
+  if (!loaded.ok || problems.length > 0) return { ok: false, problems, certificates };
+  const config = withFilesIn(directory, loaded.config, cookieKeys);
+  const nodes = deepFreeze([...config.nodes, ...(lists?.nodes ?? [])]);
+  return { ok: true, config: deepFreeze({ ...config, nodes }), certificates };
+}
+
+/** Whether it is about a node of a list, and told there; `own`: nodes that come before those. */
+function refusedIn(lists: NodeLists | undefined, { path, message }: Fault, own: number): boolean {
+  const [option, index, ...below] = path;
+  if (option !== 'nodes' || typeof index !== 'number' || index < own) return false;
+  lists?.refuse(index - own, below, message);
+  return true;
 }
 
 /** Files that are read later on, when it is known no more where they were named, and the keys that were in one. */

@@ -3,6 +3,23 @@ import { z } from 'zod';
 
 const addressShape = z.object({ host: z.string(), port: z.int() });
 
+const poolNodeShape = z.object({
+  name: z.string(),
+  url: z.object({
+    scheme: z.enum(['http', 'https']),
+    host: z.string(),
+    port: z.int(),
+    authority: z.string(),
+    base: z.string(),
+  }),
+  serverUrl: z.object({ url: z.string(), authority: z.string(), prefix: z.string() }).optional(),
+  weight: z.int(),
+  maxConnections: z.int().optional(),
+  tls: z.object({ serverName: z.string().optional() }).optional(),
+  source: z.string(),
+  withdrawn: z.number(),
+});
+
 const memoShape = z.object({
   /** Of `SessionAliases`: what a session is called in the log stays the same. */
   aliasKey: z.string(),
@@ -31,6 +48,13 @@ const memoShape = z.object({
   nodes: z.array(z.string()),
   /** Where the admin listener is, and what the configuration says of it; absent until it is open. */
   admin: z.object({ asked: addressShape, bound: addressShape }).optional(),
+  /** What DNS knew, by source; absent in the memo of an older program, as is `withdrawn`. */
+  found: z
+    .record(z.string(), z.array(z.object({ address: z.string(), port: z.int(), target: z.string() })).readonly())
+    .optional()
+    .catch(undefined),
+  /** Nodes that are found no more, and may have sessions. */
+  withdrawn: z.array(poolNodeShape).optional().catch(undefined),
   /** Nodes that are not ready, by name. */
   held: z.record(
     z.string(),

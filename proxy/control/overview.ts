@@ -1,4 +1,6 @@
 /** What the proxy tells of itself: gathered from all of its parts at the moment when somebody asks. */
+
+import type { SourceReport } from '../discovery/dns-watch.ts';
 import { isoTime } from '../observe/iso-time.ts';
 import type { AdminRefusal, Counts } from '../observe/labels.ts';
 import type { CertificateExpiry, Observed } from '../observe/metrics.ts';
@@ -24,6 +26,7 @@ export interface OverviewOptions {
   readonly reloader: Reloader;
   readonly adminRefusals: () => Readonly<Counts<AdminRefusal>>;
   readonly certificates: () => readonly CertificateExpiry[];
+  readonly sources: () => readonly SourceReport[];
   readonly isShuttingDown: () => boolean;
 }
 
@@ -48,7 +51,7 @@ export class Overview {
 
   /** Waits for what the workers report, as long as `Crew.collect` does; so does the rest. */
   async observe(): Promise<Observed> {
-    const { supervisor, poller, counters, report, reloader, adminRefusals, certificates } = this.#options;
+    const { supervisor, poller, counters, report, reloader, adminRefusals, certificates, sources } = this.#options;
     const { stats, cpuSeconds, residentBytes } = await supervisor.crew.collect();
     return {
       version: VERSION,
@@ -61,6 +64,7 @@ export class Overview {
       reloads: reloader,
       adminRefusals: adminRefusals(),
       certificates: certificates(),
+      sources: sources(),
       workers: {
         listening: supervisor.crew.listening,
         restarts: supervisor.restarts,

@@ -3,11 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Address } from '../anchor/messages.ts';
+import { Discovery } from '../discovery/discovery.ts';
+import { rosterOf } from '../discovery/roster.ts';
 import { Exposition } from '../observe/exposition.ts';
 import type { Logger } from '../observe/log.ts';
 import { PoolCounters } from '../observe/pool-counters.ts';
 import { newAliasKey } from '../observe/session-alias.ts';
 import { HealthPoller, type NodeTransition, type PreparedPool } from '../pool/poller.ts';
+import type { PoolNode } from '../pool/pool-node.ts';
 import { type PoolSnapshot, takesBoundRequests } from '../pool/view.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
 import { AdminListener } from './admin-listener.ts';
@@ -16,6 +19,7 @@ import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
 import { dashboardRoutes } from './dashboard-routes.ts';
+import { Departures } from './departures.ts';
 import { describeError } from './describe-error.ts';
 import { explainRoute } from './explain-route.ts';
 import { FailoverReport } from './failover-report.ts';
@@ -31,6 +35,7 @@ import { PollLog } from './poll-log.ts';
 import { type LoadProxy, Reloader, type ReloadOutcome } from './reloader.ts';
 import { incidentAnswer } from './report-answers.ts';
 import { reportRoutes } from './report-routes.ts';
+import { logRoster } from './roster-log.ts';
 import { StateChanges } from './state-changes.ts';
 import { StartFailure, Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { TicketRotation } from './ticket-rotation.ts';
@@ -52,6 +57,9 @@ export interface PrimaryOptions {
   readonly memo: Memo | undefined;
 }
 
+/** As it is in force: with the nodes that were found, and those that are found no more and may have sessions. */
+type ConfigInForce = Omit<ProxyConfig, 'nodes'> & { readonly nodes: readonly PoolNode[] };
+
 export class Primary {
   readonly #logger: Logger;
   readonly #anchor: AnchorLink;
@@ -68,17 +76,31 @@ export class Primary {
   readonly #reloader: Reloader;
   readonly #admin: AdminListener;
   readonly #tickets: TicketRotation;
-  #config: ProxyConfig;
+  readonly #discovery: Discovery;
+  readonly #departures: Departures;
+  /** Before anything was found. */
+  #loaded: LoadedProxy;
+  #config: ConfigInForce;
+  /** Why something that was found is no node. */
+  #refusals: readonly string[] = [];
   #certificates: CertificateReading;
   #nodesTls: NodesTls;
   #started = false;
   #shuttingDown = false;
 
-  constructor({ loaded: { config, certificates }, logger, load, anchor, memo }: PrimaryOptions) {
+  constructor({ loaded, logger, load, anchor, memo }: PrimaryOptions) {
+    const { certificates } = loaded;
+    this.#logger = logger;
+    this.#loaded = loaded;
+    this.#discovery = new Discovery({
+      held: memo?.found,
+      onChange: () => void this.#found(),
+      tell: (level, source, message) => logger[level]({ source }, message),
+    });
+    const config = this.#inForce(loaded.config, memo?.withdrawn ?? []);
     this.#config = config;
     this.#certificates = certificates;
     this.#nodesTls = new NodesTls(config, certificates.material.nodeFiles);
-    this.#logger = logger;
     this.#counters = new PoolCounters(config.nodes.map((node) => node.name));
     const states = new OperatorStates({
       file: config.stateFile,
@@ -137,6 +159,12 @@ export class Primary {
       stats: async () => (await this.#supervisor.crew.collect()).stats,
       closeTunnels: (node, perSecond) => this.#supervisor.crew.closeTunnels(node, perSecond),
     });
+    this.#departures = new Departures({
+      pool: () => this.#poller.snapshot(),
+      stats: async () => (await this.#supervisor.crew.collect()).stats,
+      forget: () => this.#config.discovery.forget,
+      onLeft: (names) => this.#found(names),
+    });
     this.#feed = new LiveFeed({
       hello: async () => ({
         version: VERSION,
@@ -169,6 +197,7 @@ export class Primary {
       reloader: this.#reloader,
       adminRefusals: () => this.#admin.refusals,
       certificates: () => this.#certificates.expiries,
+      sources: () => this.#discovery.reports,
       isShuttingDown: () => this.#shuttingDown,
     });
     const exposition = new Exposition();
@@ -177,10 +206,7 @@ export class Primary {
       config: () => this.#config.admin,
       routes: [
         ...adminRoutes({
-          metrics: async () => ({
-            contentType: exposition.contentType,
-            text: await exposition.render(await overview.observe()),
-          }),
+          metrics: async (format) => exposition.render(await overview.observe(), format),
           readiness: () => overview.readiness(),
           status: () => overview.status(),
           nodeNames: () => this.#poller.snapshot().nodes.map(({ name }) => name),
@@ -206,7 +232,8 @@ export class Primary {
   async prepare(memo: Memo | undefined): Promise<void> {
     await this.#supervisor.prepare();
     if (memo !== undefined) await this.#admin.openEarly(memo.admin);
-    await this.#poller.start();
+    await Promise.all([this.#poller.start(), this.#discovery.ask(this.#config.discovery)]);
+    await this.#adoptFound();
   }
 
   /**
@@ -223,6 +250,9 @@ export class Primary {
     const admin = await this.#admin.open(memo?.admin);
     this.#leaveMemo();
     this.#started = true;
+    this.#departures.start();
+    // What was found while it started.
+    void this.#found();
     if (workers.length > 0) this.#renew();
     return { listeners: this.#supervisor.addresses, admin };
   }
@@ -239,6 +269,7 @@ export class Primary {
   leave(onLetGo: () => void): Promise<void> {
     return this.#reloader.inTurn(async () => {
       this.#operator.stop();
+      this.#stopFinding();
       this.#tickets.stop();
       await this.#poller.stop();
       const answered = this.#admin.finish();
@@ -254,6 +285,7 @@ export class Primary {
   async shutdown(): Promise<void> {
     this.#shuttingDown = true;
     this.#operator.stop();
+    this.#stopFinding();
     this.#tickets.stop();
     const { shutdownDelay, shutdown } = this.#config.timeouts;
     if (this.#started && shutdownDelay > 0) {
@@ -286,8 +318,55 @@ export class Primary {
       ...this.#supervisor.memo,
       nodes: [...this.#poller.slots],
       admin: this.#admin.at,
+      found: this.#discovery.held,
+      withdrawn: this.#config.nodes.filter(isWithdrawn),
       held: Object.fromEntries(this.#states.held),
     } satisfies Memo);
+  }
+
+  #stopFinding(): void {
+    this.#departures.stop();
+    this.#discovery.stop();
+  }
+
+  /** `before`: nodes there are, without those that may be forgotten. */
+  #inForce(config: ProxyConfig, before: readonly PoolNode[]): ConfigInForce {
+    const { nodes, refusals } = rosterOf({
+      config,
+      endpointsOf: (source) => this.#discovery.endpointsOf(source),
+      before,
+      now: Date.now(),
+    });
+    for (const line of refusals) if (!this.#refusals.includes(line)) this.#logger.warn(`not taken as a node: ${line}`);
+    this.#refusals = refusals;
+    return { ...config, nodes };
+  }
+
+  /** Before the start: workers begin with what has been found, which is polled by then. */
+  async #adoptFound(): Promise<void> {
+    const config = this.#inForce(this.#loaded.config, this.#config.nodes);
+    if (isDeepStrictEqual(config.nodes, this.#config.nodes)) return;
+    const nodesTls = new NodesTls(config, this.#certificates.material.nodeFiles, this.#nodesTls);
+    this.#counters.add(config.nodes.map((node) => node.name));
+    const prepared = await this.#poller.prepare(config, nodesTls);
+    logRoster(this.#logger, this.#config.nodes, config.nodes);
+    this.#config = config;
+    this.#nodesTls = nodesTls;
+    this.#supervisor.know(config);
+    this.#report.published(prepared.commit());
+  }
+
+  /** Puts into force what was found since, as a reload does; `left`: nodes that may be forgotten. Never rejects. */
+  #found(left: ReadonlySet<string> = new Set()): Promise<void> {
+    return this.#reloader.inTurn(async () => {
+      if (!this.#started || this.#shuttingDown) return;
+      try {
+        await this.#apply(this.#loaded, left);
+      } catch (error) {
+        if (!this.#shuttingDown)
+          this.#logger.error(`nodes that were found are not taken: ${describeError(error).message}`);
+      }
+    });
   }
 
   /** New workers, which run the program as it is on the disk now, take over one by one. Never rejects. */
@@ -303,8 +382,16 @@ export class Primary {
     });
   }
 
-  /** Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read. */
-  async #apply({ config, certificates }: LoadedProxy): Promise<readonly string[]> {
+  /**
+   * Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read.
+   *
+   * @param left nodes that are found no more, and may be forgotten
+   */
+  async #apply(loaded: LoadedProxy, left: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
+    const { certificates } = loaded;
+    await this.#discovery.ask(loaded.config.discovery);
+    const before = this.#config.nodes.filter(({ name, withdrawn }) => withdrawn === undefined || !left.has(name));
+    const config = this.#inForce(loaded.config, before);
     const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
     const changed = isDeepStrictEqual(this.#certificates.material, certificates.material)
       ? keys
@@ -322,36 +409,49 @@ export class Primary {
         roll: needsNewWorkers,
         commit: () => {
           this.#nodesTls = nodesTls;
-          return this.#commit({ config, certificates }, prepared);
+          this.#loaded = loaded;
+          return this.#commit(config, certificates, prepared);
         },
       });
     } catch (error) {
       prepared.discard();
       await admin?.discard();
       throw error;
+    } finally {
+      this.#discovery.follow(this.#loaded.config.discovery);
     }
     admin?.commit();
     this.#leaveMemo();
     return changed;
   }
 
-  #commit({ config, certificates }: LoadedProxy, prepared: PreparedPool): PoolSnapshot {
+  #commit(config: ConfigInForce, certificates: CertificateReading, prepared: PreparedPool): PoolSnapshot {
+    const before = this.#config.nodes;
+    logRoster(this.#logger, before, config.nodes);
     this.#config = config;
     this.#certificates = certificates;
     this.#logger.level = config.log.level;
     const names = new Set(config.nodes.map((node) => node.name));
-    this.#states.follow(config.stateFile, names);
+    this.#states.follow(config.stateFile, new Set([...names, ...this.#notYetFound(before)]));
     this.#polls.keep(names);
     const pool = prepared.commit();
     this.#report.published(pool);
     return pool;
   }
 
+  /** What an operator said of a node before a restart holds when the node is found, which may take a while. */
+  #notYetFound(before: readonly PoolNode[]): readonly string[] {
+    if (this.#loaded.config.discovery.dns.length === 0) return [];
+    const known = new Set(before.map((node) => node.name));
+    return [...this.#states.held.keys()].filter((name) => !known.has(name));
+  }
+
   #warnWithoutNodes(): void {
     const { nodes } = this.#poller.snapshot();
     if (nodes.some(takesBoundRequests)) return;
     const names = nodes.map(({ name, authority }) => `${name} (${authority})`).join(', ');
-    this.#logger.warn(`no node can be reached, requests get 503 until one answers: ${names}`);
+    const which = names === '' ? 'none is known yet' : names;
+    this.#logger.warn(`no node can be reached, requests get 503 until one answers: ${which}`);
   }
 
   #nodeChanged(transition: NodeTransition): void {
@@ -361,6 +461,10 @@ export class Primary {
     this.#feed.tell('change', () => change);
     this.#report.changed(transition);
   }
+}
+
+function isWithdrawn(node: PoolNode): node is PoolNode & { readonly source: string; readonly withdrawn: number } {
+  return node.source !== undefined && node.withdrawn !== undefined;
 }
 
 function heldIn({ held }: Memo): ReadonlyMap<string, HeldNode> {

@@ -18,6 +18,7 @@ const NODE: ShownNode = {
   requests: 512,
   ejected: null,
   tlsFailure: null,
+  withdrawn: null,
 };
 const STATUS: ShownStatus = {
   version: '1.2.3',
@@ -41,17 +42,25 @@ const STATUS: ShownStatus = {
       operator: { state: 'draining', deadline: '2026-01-02T04:00:00.000Z', remaining: 4, drained: false },
     },
     { ...NODE, name: 'CB_3', state: 'down', ejected: 'hung', tlsFailure: 'expired' },
+    { ...NODE, name: 'CB_4', state: 'draining', withdrawn: '2026-01-02T03:03:05.000Z' },
+  ],
+  sources: [
+    { source: 'SRV a.example', nodes: 1, succeededAt: '2026-01-02T03:04:00.000Z', failing: null },
+    { source: 'A b.example port 8700', nodes: 3, succeededAt: '2026-01-02T03:04:00.000Z', failing: 'no answer' },
   ],
 };
 
 const TEXT = `cobrowse-proxy 1.2.3, pid 42, up for 2 h; ready
 listening on 127.0.0.1:8700 with 1 of 2 workers
 9 connections, 2 requests under way, 3 tunnels; 1024 requests so far
+SRV a.example: 1 node
+A b.example port 8700: 3 nodes as of 2026-01-02T03:04:00.000Z; no answer
 
 NODE         STATE     FOR   SESSIONS  CONNECTIONS  TUNNELS  REQUESTS  NOTE
 CB_Server_1  up        60 s  12/100    4            3        512
 CB_2         draining  60 s            4            3        512       draining by an operator: 4 connections left, until 2026-01-02T04:00:00.000Z
-CB_3         down      60 s  12/100    4            3        512       ejected: hung; TLS: expired`;
+CB_3         down      60 s  12/100    4            3        512       ejected: hung; TLS: expired
+CB_4         draining  60 s  12/100    4            3        512       found no more since 2026-01-02T03:03:05.000Z`;
 
 test('the proxy and its nodes at a glance', () => {
   assert.equal(
@@ -91,7 +100,7 @@ test('where lines do not wrap, a long name keeps its ends', () => {
 test('once it is one look and exit code 0', async (t) => {
   const { code, out, errors } = await shown(t, 1, { watch: false });
   assert.deepEqual([code, errors], [0, '']);
-  assert.match(out, /^cobrowse-proxy 1\.2\.3.*\nCB_3 .*\n$/s);
+  assert.match(out, /^cobrowse-proxy 1\.2\.3.*\nCB_4 .*\n$/s);
 });
 
 test('watched it is looked at again until the proxy refuses, as lines of JSON on demand', async (t) => {

@@ -1,8 +1,7 @@
 /** `cobrowse-proxy status`: the proxy and its nodes at a glance, once or again and again. */
-import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { DONE, FAILED } from '../anchor/exit-codes.ts';
+import { DONE, FAILED, INTERRUPTED } from '../anchor/exit-codes.ts';
 import type { AdminClient, ShownNode, ShownStatus } from './admin-client.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { Progress } from './progress.ts';
@@ -48,12 +47,11 @@ export function addStatusCommand(program: Command): void {
     });
 }
 
-/** The exit code is that of a program which such a signal ends: 128 and its number. */
 function closeAtSignals(screen: Screen): void {
   for (const signal of STOP_SIGNALS) {
     process.once(signal, () => {
       screen.close();
-      process.exit(128 + constants.signals[signal]);
+      process.exit(INTERRUPTED);
     });
   }
 }
@@ -94,7 +92,7 @@ const HEADINGS = ['NODE', 'STATE', 'FOR', 'SESSIONS', 'CONNECTIONS', 'TUNNELS', 
 
 /** `now`: ms since the epoch; `mostOfName`: longer names of nodes are cut in the middle. */
 export function statusText(status: ShownStatus, now: number, paint: Paint, mostOfName = Infinity): string {
-  const { version, pid, uptimeSeconds, readiness, listeners, workers, traffic, nodes } = status;
+  const { version, pid, uptimeSeconds, readiness, listeners, workers, traffic, nodes, sources } = status;
   const ready = readiness.ready ? paint('green', 'ready') : paint('red', `not ready: ${readiness.reason}`);
   const serving = workers.filter(({ listeningSince, retiring }) => listeningSince !== null && !retiring).length;
   const on = listeners.map(({ host, port }) => `${host}:${port}`).join(', ');
@@ -103,6 +101,7 @@ export function statusText(status: ShownStatus, now: number, paint: Paint, mostO
     `listening on ${on} with ${serving} of ${workers.length} workers`,
     `${traffic.clientConnections} connections, ${traffic.inFlight} requests under way, ${traffic.tunnels} tunnels; ` +
       `${traffic.requests} requests so far`,
+    ...sources.map((source) => sourceText(source, paint)),
     '',
     table(
       HEADINGS,
@@ -110,6 +109,13 @@ export function statusText(status: ShownStatus, now: number, paint: Paint, mostO
       paint,
     ),
   ].join('\n');
+}
+
+function sourceText({ source, nodes, succeededAt, failing }: ShownStatus['sources'][number], paint: Paint): string {
+  const known = `${source}: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+  if (failing === null) return succeededAt === null ? `${known}, not looked up yet` : known;
+  const since = succeededAt === null ? 'never found' : `as of ${succeededAt}`;
+  return `${known} ${since}; ${paint('red', failing)}`;
 }
 
 const STATE_STYLES: Readonly<Record<string, Style>> = {
@@ -141,7 +147,7 @@ function shortened(name: string, most: number): string {
   return `${name.slice(0, half)}…${name.slice(-half)}`;
 }
 
-function noteOf({ operator, ejected, tlsFailure, sessions }: ShownNode): string {
+function noteOf({ operator, ejected, tlsFailure, withdrawn, sessions }: ShownNode): string {
   const notes: string[] = [];
   if (operator.state !== 'ready') {
     const left = `${operator.remaining} ${sessions === null ? 'connections' : 'sessions'} left`;
@@ -149,6 +155,7 @@ function noteOf({ operator, ejected, tlsFailure, sessions }: ShownNode): string 
     notes.push(`${operator.state} by an operator: ${operator.drained ? 'empty' : left}${until}`);
   }
   if (ejected !== null) notes.push(`ejected: ${ejected}`);
+  if (withdrawn !== null) notes.push(`found no more since ${withdrawn}`);
   if (tlsFailure !== null) notes.push(`TLS: ${tlsFailure}`);
   return notes.join('; ');
 }

@@ -43,6 +43,10 @@ export interface NodeStatus {
   /** Why TLS with it failed at the last poll; null when it did not. */
   readonly tlsFailure: string | null;
   readonly serverUrl: string | null;
+  /** Where it was found; null: the configuration has it. */
+  readonly source: string | null;
+  /** Since when it is found no more; null while it is. */
+  readonly withdrawn: string | null;
   readonly weight: number;
   /** null where the node does not say. */
   readonly instanceId: string | null;
@@ -52,6 +56,17 @@ export interface NodeStatus {
   readonly connections: number;
   readonly tunnels: number;
   readonly requests: number;
+}
+
+/** Where nodes are looked up. */
+export interface SourceStatus {
+  readonly source: string;
+  /** That it knows. */
+  readonly nodes: number;
+  /** null for never. */
+  readonly succeededAt: string | null;
+  /** Why the last look-up failed; null when it did not. */
+  readonly failing: string | null;
 }
 
 export interface Status {
@@ -74,6 +89,7 @@ export interface Status {
     readonly bytesOut: number;
   };
   readonly nodes: readonly NodeStatus[];
+  readonly sources: readonly SourceStatus[];
 }
 
 export interface StatusFacts {
@@ -114,6 +130,12 @@ export function statusOf({ observed, pid, startedAt, now, readiness, listeners, 
       const nodeStats = statsByName.get(node.name);
       return nodeStatus(node, nodeStats, held(node, nodeStats));
     }),
+    sources: observed.sources.map(({ source, nodes, succeededAt, failing = null }) => ({
+      source,
+      nodes,
+      succeededAt: succeededAt === undefined ? null : isoTime(succeededAt),
+      failing,
+    })),
   };
 }
 
@@ -131,6 +153,8 @@ function nodeStatus(
     url: `${node.scheme}://${node.authority}${node.base}`,
     tlsFailure: node.tlsFailure ?? null,
     serverUrl: node.serverUrl?.url ?? null,
+    source: node.source ?? null,
+    withdrawn: node.withdrawn === undefined ? null : isoTime(node.withdrawn),
     weight: node.weight,
     instanceId: node.instanceId ?? null,
     sessions: node.sessions ?? null,

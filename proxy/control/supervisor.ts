@@ -103,6 +103,11 @@ export class Supervisor {
     return this.#sockets.current.map(({ host, port }) => ({ host, port }));
   }
 
+  /** Before `start`: the same configuration, with nodes that were found since. */
+  know(config: ProxyConfig): void {
+    this.#config = config;
+  }
+
   /** Opens the sockets of the listeners, without any effect on those there are. Rejects with the system's error. */
   async prepare(): Promise<void> {
     const { sockets } = await this.#sockets.prepare(this.#config.listeners);

@@ -17,12 +17,15 @@ import type { NodeSigns } from '../pool/signs.ts';
 import type { PoolSnapshot } from '../pool/view.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
+import type { Tracing } from '../tracing/trace.ts';
+import { TracingSwitch } from '../tracing/tracing-switch.ts';
 import type { Explanation } from '../traffic/explanation.ts';
 import type { Spending } from '../traffic/request-rates.ts';
 import { AccessLogSwitch } from './access-log-switch.ts';
 import { describeError } from './describe-error.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
 import { SessionMemory } from './session-memory.ts';
+import { VERSION } from './version.ts';
 
 /** Of the time for a shutdown: by then all tunnels are closed. */
 const CLOSING_SHARE = 0.8;
@@ -35,6 +38,8 @@ export interface Traffic {
   /** Another configuration, and what goes with it; the sockets stay as they are. */
   reconfigure?(config: ProxyConfig, pool: PoolSnapshot, tls: WorkerTls): void;
   rotateTickets?(secret: string): void;
+  /** From now on; undefined: nothing is traced any more. */
+  trace?(tracing: Tracing | undefined): void;
   /** What clients used of their rates at another worker. */
   charge?(spending: readonly Spending[]): void;
   /** Closes the tunnels to a node, so many a second. */
@@ -96,6 +101,7 @@ class WorkerRole {
   readonly #log: ProgramLog;
   readonly #sessions: SessionMemory;
   readonly #traffic: Traffic;
+  readonly #tracing: TracingSwitch;
   #config: ProxyConfig;
   #pool: PoolSnapshot;
   #pathMask: PathMask;
@@ -135,6 +141,14 @@ class WorkerRole {
       aliasOf,
     };
     this.#traffic = makeTraffic(config, pool, hooks, tls);
+    this.#tracing = new TracingSwitch({
+      version: VERSION,
+      logger: this.#log.logger,
+      counts: stats.spans,
+      pathMask,
+      aliasOf,
+      onChange: (tracing) => this.#traffic.trace?.(tracing),
+    });
     this.#listen();
   }
 
@@ -208,6 +222,7 @@ class WorkerRole {
     this.#log.logger.level = config.log.level;
     this.#accessLog.turn(config.log.access);
     this.#traffic.reconfigure?.(config, pool, tls);
+    this.#tracing.follow(config.tracing);
   }
 
   /** What is not finished by the deadline is ended as at a shutdown. */
@@ -230,6 +245,7 @@ class WorkerRole {
 
   async #listen(): Promise<void> {
     try {
+      await this.#tracing.follow(this.#config.tracing);
       await this.#traffic.listen(this.#config.listeners.map((_, index) => FIRST_SOCKET_FD + index));
       tell({ type: 'listening' });
     } catch (error) {
@@ -255,6 +271,7 @@ class WorkerRole {
 
   async #end(code: number): Promise<void> {
     this.#sessions.flush();
+    await this.#tracing.close();
     await Promise.all([this.#accessLog.close(), this.#log.close()]);
     // The channel keeps order: when the last report is out, so is all that was said before.
     const report = reportOf(this.#stats.snapshot());

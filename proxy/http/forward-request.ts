@@ -17,6 +17,7 @@ export interface Forwarding {
 /**
  * The head to send to a node, ending with the empty line.
  * @param authority the node's own, for requests that came without a Host (HTTP/1.0)
+ * @param traceFields lines in place of those that were taken out of a head that is traced
  */
 export function requestHeadFor(
   head: RequestHead,
@@ -24,11 +25,12 @@ export function requestHeadFor(
   authority: string,
   forwarding: Forwarding,
   requestId: string,
+  traceFields = '',
 ): string {
   let result = `${head.method} ${target} HTTP/1.1\r\n${head.fields}`;
   if (head.needsHost) result += `Host: ${head.host === '' ? authority : head.host}\r\n`;
   result += forwardedFields(head, forwarding);
-  result += `${forwarding.requestIdHeader}: ${requestId}\r\n`;
+  result += `${forwarding.requestIdHeader}: ${requestId}\r\n${traceFields}`;
   if (head.chunked) result += 'Transfer-Encoding: chunked\r\n';
   else if (head.contentLength >= 0) result += `Content-Length: ${head.contentLength}\r\n`;
   if (head.expectsContinue) result += 'Expect: 100-continue\r\n';

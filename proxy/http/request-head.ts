@@ -49,10 +49,16 @@ export class RequestHead extends FieldSection {
   via = '';
   requestId = '';
 
+  // Of W3C Trace Context, where the head is `traced`: '' for none, and a traceparent of a space for several.
+  traceparent = '';
+  /** Values of all fields, joined by commas. */
+  tracestate = '';
+
   readonly #limits: HeadLimits;
   readonly #requestIdName: string;
   /** Keep what a trusted proxy says of the client in further X-Forwarded-* fields. */
   readonly #trusted: boolean;
+  #traced = false;
   #hosts = 0;
   #lengths = 0;
   #codings = 0;
@@ -84,10 +90,12 @@ export class RequestHead extends FieldSection {
 
   /**
    * Reads a head from the beginning of `text`. Its length in bytes; 0 when more bytes are needed; -1 when it is
-   * refused, with the reason in `refusal`.
+   * refused, with the reason in `refusal`. `traced`: the trace context is taken out, for another to be sent in its place;
+   * else it is forwarded like any other field.
    */
-  parse(text: string): number {
+  parse(text: string, traced = false): number {
     this.#reset();
+    this.#traced = traced;
     let start = 0;
     // One empty line before the request line is tolerated, RFC 9112 §2.2.
     if (text.charCodeAt(0) === CR) {
@@ -126,6 +134,8 @@ export class RequestHead extends FieldSection {
     this.forwarded = '';
     this.via = '';
     this.requestId = '';
+    this.traceparent = '';
+    this.tracestate = '';
   }
 
   #reset(): void {
@@ -245,6 +255,17 @@ export class RequestHead extends FieldSection {
           return this.connectionOptions(start, end);
         }
         if (first === 0x6b && matches(text, line, 'keep-alive')) this.cut(line, next);
+        else if (first === 0x74 && this.#traced && matches(text, line, 'tracestate')) {
+          const value = text.slice(start, end);
+          this.tracestate = this.tracestate === '' ? value : `${this.tracestate},${value}`;
+          this.cut(line, next);
+        }
+        break;
+      case 11:
+        if (first === 0x74 && this.#traced && matches(text, line, 'traceparent')) {
+          this.traceparent = this.traceparent === '' ? text.slice(start, end) : ' ';
+          this.cut(line, next);
+        }
         break;
       case 13:
         if (first === 0x78 && !this.#trusted && aliases(text, line, 'x-rewrite-url')) this.cut(line, next);

@@ -61,6 +61,14 @@ test('conflict, connect time, error and tunnel show when there are any', async (
   assert.equal(line.tunnel, true);
 });
 
+test('a trace shows by its id, and by its span where somebody records it', async (t) => {
+  const ids = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+  const recorded = await lineOf(t, exchange({ trace: { ...ids, recorded: true } }));
+  assert.deepEqual([recorded.traceId, recorded.spanId], [ids.traceId, ids.spanId]);
+  const passed = await lineOf(t, exchange({ trace: { ...ids, recorded: false } }));
+  assert.deepEqual([passed.traceId, passed.spanId], [ids.traceId, undefined]);
+});
+
 test('a token in the path is masked, also when it is spelled another way, and a query is left out', async (t) => {
   const token = '123456789';
   const plain = exchange({ token, target: `/cobrowse/rest/live/sessions/${token}?key=${token}` });
@@ -130,7 +138,11 @@ test('no line is longer than a pipe takes as one piece', async (t) => {
       clientAddress: long,
       node: 'n'.repeat(128),
     };
-    const line = await written(t, exchange({ ...differences, conflict: true, tunnel: true, connectMs: 1e9 / 7 }));
+    const trace = { traceId: 'f'.repeat(32), spanId: 'f'.repeat(16), recorded: true };
+    const line = await written(
+      t,
+      exchange({ ...differences, trace, conflict: true, tunnel: true, connectMs: 1e9 / 7 }),
+    );
     assert.ok(Buffer.byteLength(line) <= LONGEST_LINE, `${Buffer.byteLength(line)} bytes`);
   }
 });

@@ -4,9 +4,10 @@
  * only the `?` remains. Fields that do not apply are left out.
  */
 import { isoTime } from './iso-time.ts';
-import { MASK, type PathMask } from './path-mask.ts';
-import { type ExchangeRecord, tokenOf } from './record.ts';
-import { shownAlias } from './session-alias.ts';
+import type { PathMask } from './path-mask.ts';
+import { maskedPath, printable } from './printable.ts';
+import type { ExchangeRecord, TraceIds } from './record.ts';
+import { aliasShown } from './session-alias.ts';
 import { Sink } from './sink.ts';
 
 /** What a client may say at length, in characters: together with the rest a line stays below `LONGEST_LINE`. */
@@ -39,7 +40,7 @@ export class AccessLog {
    * No value needs an escape: `printable` has made them, and all others are words of our own.
    */
   write(record: ExchangeRecord): void {
-    const alias = this.#aliasFor(record);
+    const alias = aliasShown(record, (token) => this.#aliasOf?.(token));
     let line =
       `{"log":"access","time":"${isoTime(record.startedAt)}"` +
       `,"requestId":"${printable(record.requestId, LONGEST.requestId)}"` +
@@ -48,6 +49,7 @@ export class AccessLog {
       `,"path":"${printable(maskedPath(record, this.#pathMask()), LONGEST.path)}"` +
       `,"httpVersion":"${record.httpVersion}","status":${record.status}`;
     if (record.node !== '') line += `,"node":"${record.node}"`;
+    if (record.trace !== undefined) line += traceOf(record.trace);
     line += `,"class":"${record.class}"`;
     // The token of a stop is its user's: it does not lead to the session.
     if (alias !== undefined) line += `,"${record.class === 'user' ? 'user' : 'session'}":"${alias}"`;
@@ -68,37 +70,11 @@ export class AccessLog {
   close(): Promise<void> {
     return this.#sink.close();
   }
-
-  #aliasFor(record: ExchangeRecord): string | undefined {
-    const token = tokenOf(record);
-    const alias = token === '' ? record.reference || undefined : this.#aliasOf?.(token);
-    return alias && shownAlias(alias);
-  }
 }
 
-function maskedPath({ target, token, class: requestClass }: ExchangeRecord, pathMask: PathMask): string {
-  const query = target.indexOf('?');
-  const path = query < 0 ? target : target.slice(0, query + 1);
-  if (token !== '') {
-    if (path.includes(token)) return path.replaceAll(token, MASK);
-    // It came in another spelling: better no path in the log than that token. That of a live channel is in its answer.
-    if (requestClass !== 'live') return MASK;
-  }
-  return pathMask.mask(path);
-}
-
-const UNPRINTABLE = /[^\x20-\x7e]|["\\]/;
-const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, 'g');
-
-/** For JSON: every byte that is not plain ASCII, and those that JSON escapes, as `\x1B`; cut to a number of characters. */
-function printable(text: string, most: number): string {
-  const cut = text.length > most ? `${text.slice(0, most)}...` : text;
-  if (!UNPRINTABLE.test(cut)) return cut;
-  return cut.replace(EACH_UNPRINTABLE, hexEscape).slice(0, most).replaceAll('\\', '\\\\');
-}
-
-function hexEscape(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+/** The id of a span that nobody records leads nowhere. */
+function traceOf({ traceId, spanId, recorded }: TraceIds): string {
+  return recorded ? `,"traceId":"${traceId}","spanId":"${spanId}"` : `,"traceId":"${traceId}"`;
 }
 
 function microseconds(ms: number): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import perfHooks from 'node:perf_hooks';
 import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aNode } from '../pool/testing/nodes.ts';
 import { Exposition } from './exposition.ts';
 import { BUCKETS } from './histogram.ts';
@@ -10,7 +10,7 @@ import { METRIC_PREFIX, type Observed } from './metrics.ts';
 import { PoolCounters } from './pool-counters.ts';
 import { WorkerStats } from './stats.ts';
 import { exchange } from './testing/exchange.ts';
-import { type Family, parseExposition } from './testing/parse-exposition.ts';
+import { type Family, parseExposition, parseOpenMetrics } from './testing/parse-exposition.ts';
 
 const exposition = new Exposition();
 
@@ -34,12 +34,21 @@ function observed(stats: WorkerStats): Observed {
     reloads: { counts: { applied: 3, unchanged: 0, invalid: 1, failed: 0 }, lastSucceeded: false },
     adminRefusals: { ...zeroes(ADMIN_REFUSALS), invalid_token: 2 },
     certificates: [{ listener: '0.0.0.0:443', index: 0, name: 'a.example', expiresAt: 1_900_000_000_500 }],
+    sources: [
+      {
+        source: 'SRV a.example',
+        nodes: 2,
+        succeededAt: 1_900_000_000_500,
+        failing: 'no answer',
+        counts: { ok: 3, empty: 0, timeout: 1, unreachable: 0, refused: 0, 'too-many': 0 },
+      },
+    ],
     workers: { listening: 2, restarts: 1, cpuSeconds: 1.5, residentBytes: 4096 },
   };
 }
 
 async function scrape(stats: WorkerStats): Promise<ReadonlyMap<string, Family>> {
-  return parseExposition(await exposition.render(observed(stats)));
+  return parseExposition(await exposition.render(observed(stats), 'text'));
 }
 
 function value(families: ReadonlyMap<string, Family>, name: string, labels: Record<string, string> = {}): number {
@@ -51,7 +60,7 @@ function value(families: ReadonlyMap<string, Family>, name: string, labels: Reco
   return sample.value;
 }
 
-test('every declared metric is exposed with its type and only its labels', async () => {
+test('every declared metric is exposed with its type, only its labels, and only the values that these may have', async () => {
   const stats = new WorkerStats(['a', 'b']);
   stats.exchangeEnded(exchange(), 0);
   const families = await scrape(stats);
@@ -62,7 +71,11 @@ test('every declared metric is exposed with its type and only its labels', async
     assert.ok(family.samples.length > 0, `${name} has samples`);
     for (const sample of family.samples) {
       const names = Object.keys(sample.labels).filter((label) => label !== 'le');
-      assert.deepEqual(names, labels, name);
+      assert.deepEqual(names, Object.keys(labels), name);
+      for (const [label, values] of Object.entries(labels)) {
+        const value = sample.labels[label] ?? '';
+        assert.ok(typeof values === 'string' || values.includes(value), `${name} ${label} ${value}`);
+      }
     }
   }
 });
@@ -90,6 +103,9 @@ test('values arrive where they belong', async () => {
   assert.equal(value(families, 'node_sessions', { node: 'a' }), 17);
   assert.equal(value(families, 'health_polls_total', { node: 'a', result: 'timeout' }), 1);
   assert.equal(value(families, 'admin_refusals_total', { code: 'invalid_token' }), 2);
+  assert.equal(value(families, 'discovery_nodes', { source: 'SRV a.example' }), 2);
+  assert.equal(value(families, 'discovery_failing', { source: 'SRV a.example' }), 1);
+  assert.equal(value(families, 'discovery_lookups_total', { source: 'SRV a.example', result: 'timeout' }), 1);
   assert.equal(value(families, 'workers'), 2);
   assert.equal(value(families, 'worker_cpu_seconds_total'), 1.5);
   assert.equal(value(families, 'build_info', { version: '1.2.3' }), 1);
@@ -103,7 +119,7 @@ test('histograms are cumulative and agree with their count and sum', async () =>
   const buckets = ofNode.filter(({ name }) => name.endsWith('_bucket'));
   assert.deepEqual(
     buckets.map(({ labels }) => labels.le),
-    [...BUCKETS.map(String), '+Inf'],
+    [...BUCKETS.map((bound) => (bound < 1 || bound === 2.5 ? String(bound) : `${bound}.0`)), '+Inf'],
   );
   buckets.reduce((below, bucket) => {
     assert.ok(bucket.value >= below.value);
@@ -130,12 +146,43 @@ test('random methods, targets, tokens and statuses do not add a single series', 
   assert.equal(await series(), before);
 });
 
-test('nothing runs between scrapes', async () => {
-  const before = performance.nodeTiming.uvMetricsInfo.loopCount;
-  await sleep(500);
-  const turns = performance.nodeTiming.uvMetricsInfo.loopCount - before;
-  // A timer of 10 ms would be 50.
-  assert.ok(turns < 25, `${turns} turns of the event loop`);
+test('OpenMetrics has the same values, and of a bucket the last trace that was recorded', async () => {
+  const stats = new WorkerStats(['a', 'b']);
+  const traced = (traceId: string, recorded = true) => ({ trace: { traceId, spanId: '00f067aa0ba902b7', recorded } });
+  const [first, second, third] = ['1', '2', '3'].map((digit) => digit.repeat(32));
+  stats.exchangeEnded(exchange({ durationMs: 3, ...traced(first ?? '') }), 0);
+  stats.exchangeEnded(exchange({ durationMs: 4, ...traced(second ?? '') }), 0);
+  stats.exchangeEnded(exchange({ durationMs: 4, ...traced(third ?? '', false) }), 0);
+  stats.exchangeEnded(exchange({ durationMs: 4 }), 0);
+  const before = Date.now() / 1000;
+  const open = parseOpenMetrics(await exposition.render(observed(stats), 'openmetrics'));
+  const text = await scrape(stats);
+  assert.deepEqual(
+    [...open].map(([family, { type }]) => (type === 'counter' ? `${family}_total` : family)),
+    [...text.keys()],
+  );
+  const samples = open.get(`${METRIC_PREFIX}request_duration_seconds`)?.samples ?? [];
+  const exemplars = samples.flatMap(({ labels, exemplar }) => (exemplar ? [{ le: labels.le, ...exemplar }] : []));
+  assert.deepEqual(
+    exemplars.map(({ at, ...rest }) => rest),
+    [{ le: '0.005', labels: { trace_id: second }, value: 0.004 }],
+  );
+  assert.ok(
+    exemplars.every(({ at }) => at >= before - 1),
+    'seconds',
+  );
+  assert.doesNotMatch(await exposition.render(observed(stats), 'text'), /trace_id/);
+});
+
+test('nothing runs between scrapes', (t) => {
+  const timers = ['setTimeout', 'setInterval'] as const;
+  const spies = timers.map((name) => t.mock.method(globalThis, name));
+  const sampler = t.mock.method(perfHooks, 'monitorEventLoopDelay');
+  new Exposition();
+  const resolutions = sampler.mock.calls.map(({ arguments: [options] }) => options?.resolution);
+  // The timer that cannot be left out has a day.
+  assert.deepEqual(resolutions, [86_400_000]);
+  for (const { mock } of spies) assert.equal(mock.callCount(), 0);
 });
 
 test('the lag of the event loop is told as it is at the scrape', async () => {

@@ -1,4 +1,5 @@
 /** What a metric is, and what its values are made of. */
+import type { SourceReport } from '../discovery/dns-watch.ts';
 import type { NodeState, PoolSnapshot } from '../pool/view.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 import type { IncidentTotals } from './incidents.ts';
@@ -35,6 +36,8 @@ export interface Observed {
   readonly adminRefusals: Readonly<Counts<AdminRefusal>>;
   /** In force at the listeners. */
   readonly certificates: readonly CertificateExpiry[];
+  /** Where nodes are looked up. */
+  readonly sources: readonly SourceReport[];
   readonly workers: {
     /** Accepting connections now. */
     readonly listening: number;
@@ -61,7 +64,8 @@ interface Described {
   /** Without the prefix. */
   readonly name: string;
   readonly help: string;
-  readonly labels: readonly string[];
+  /** What values each takes: all there are, or in words. */
+  readonly labels: Readonly<Record<string, readonly string[] | string>>;
 }
 
 export interface NumberMetric extends Described {

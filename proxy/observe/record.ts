@@ -25,6 +25,14 @@ export const TERMINATIONS = [
 ] as const;
 export type Termination = (typeof TERMINATIONS)[number];
 
+/** Lower-case hexadecimal. */
+export interface TraceIds {
+  readonly traceId: string;
+  /** Of the span of this exchange; where it is not recorded, of a span that nobody sees. */
+  readonly spanId: string;
+  readonly recorded: boolean;
+}
+
 export interface ExchangeRecord {
   readonly requestId: string;
   readonly clientAddress: string;
@@ -61,6 +69,8 @@ export interface ExchangeRecord {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly tunnel: boolean;
+  /** undefined while tracing is off. */
+  readonly trace: TraceIds | undefined;
 }
 
 /** The token by which an exchange is found again; '' when it names no session. */

@@ -4,6 +4,7 @@
  * by its workers; another replica, or the same one after a restart, calls the session something else.
  */
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { type ExchangeRecord, tokenOf } from './record.ts';
 
 const KEY_BYTES = 32;
 /** 96 bits: no two of any number of sessions meet by chance. */
@@ -34,6 +35,13 @@ export class SessionAliases {
     }
     return this.#lastAlias;
   }
+}
+
+/** What people are told of the session, or of the user, that an exchange names; undefined for none. */
+export function aliasShown(record: ExchangeRecord, aliasOf: (token: string) => string | undefined): string | undefined {
+  const token = tokenOf(record);
+  const alias = token === '' ? record.reference || undefined : aliasOf(token);
+  return alias && shownAlias(alias);
 }
 
 /** The part of an alias that people see. */

@@ -14,6 +14,7 @@ import {
   tabulate,
 } from './labels.ts';
 import type { Termination } from './record.ts';
+import type { SpanFate } from './span-counts.ts';
 
 export interface NodeStats {
   /** '' for what no node took part in. */
@@ -53,6 +54,7 @@ export interface StatsSnapshot {
   readonly http2Faults: Readonly<Counts<Http2Fault>>;
   readonly cookiesIgnored: Readonly<Counts<IgnoredCookie>>;
   readonly connectionRefusals: Readonly<Counts<ConnectionRefusal>>;
+  readonly spans: Readonly<Counts<SpanFate>>;
   /** Each configured node in its order, then the one without a name. */
   readonly nodes: readonly NodeStats[];
 }
@@ -77,6 +79,7 @@ export function mergeSnapshots(a: StatsSnapshot, b: StatsSnapshot): StatsSnapsho
     http2Faults: mergeCounts(a.http2Faults, b.http2Faults),
     cookiesIgnored: mergeCounts(a.cookiesIgnored, b.cookiesIgnored),
     connectionRefusals: mergeCounts(a.connectionRefusals, b.connectionRefusals),
+    spans: mergeCounts(a.spans, b.spans),
     nodes: mergeNodes(a.nodes, b.nodes),
   };
 }

@@ -60,6 +60,14 @@ test('what did not happen has no time, and a tunnel no duration', () => {
   assert.equal(node.firstByte.sum, 0.004);
 });
 
+test('how long the live channel holds its polls is no latency of the node', () => {
+  const stats = new WorkerStats(['a']);
+  stats.exchangeEnded(exchange({ class: 'live', firstByteMs: 30_000 }), 0);
+  stats.exchangeEnded(exchange({ class: 'create', firstByteMs: 4 }), 0);
+  const { firstByte } = nodeOf(stats.snapshot(), 'a');
+  assert.equal(firstByte.sum, 0.004);
+});
+
 test('a value on a bound is inside its bucket, one above the last bound in the rest', () => {
   const stats = new WorkerStats(['a']);
   stats.exchangeEnded(exchange({ durationMs: BUCKETS[0] * 1000 }), 0);

@@ -23,6 +23,7 @@ import {
 import { hasFailed } from './node-failures.ts';
 import { type ExchangeRecord, TERMINATIONS } from './record.ts';
 import type { NodeStats, StatsSnapshot } from './snapshot.ts';
+import { SpanCounts } from './span-counts.ts';
 
 /** In a piece of a snapshot: some 40 nodes with a few classes and statuses each. */
 const COUNTERS_IN_PIECE = 3_000;
@@ -55,6 +56,7 @@ export class WorkerStats {
   readonly http2Faults = zeroes(HTTP2_FAULTS);
   readonly cookiesIgnored = zeroes(IGNORED_COOKIES);
   readonly connectionRefusals = zeroes(CONNECTION_REFUSALS);
+  readonly spans = new SpanCounts();
 
   readonly #names: string[] = [];
   readonly #nodes: NodeCounters[] = [];
@@ -93,9 +95,12 @@ export class WorkerStats {
     node.requests.set(key, (node.requests.get(key) ?? 0) + 1);
     // A tunnel lasts as long as its users talk: that would drown what requests take.
     if (record.tunnel) node.tunnelsClosed++;
-    else node.duration.observe(record.durationMs / 1000);
-    if (record.connectMs >= 0) node.connect.observe(record.connectMs / 1000);
-    if (record.firstByteMs >= 0) node.firstByte.observe(record.firstByteMs / 1000);
+    else node.duration.observe(record.durationMs / 1000, record.trace);
+    if (record.connectMs >= 0) node.connect.observe(record.connectMs / 1000, undefined);
+    // The live channel holds its polls until there is something to tell: what it takes says nothing of the node.
+    if (record.firstByteMs >= 0 && record.class !== 'live') {
+      node.firstByte.observe(record.firstByteMs / 1000, record.trace);
+    }
     if (record.by !== '' && record.verdict !== '') this.#decisions[record.by][record.verdict]++;
     if (record.conflict) this.#conflicts++;
     this.#terminations[record.termination]++;
@@ -161,6 +166,7 @@ export class WorkerStats {
       http2Faults: { ...this.http2Faults },
       cookiesIgnored: { ...this.cookiesIgnored },
       connectionRefusals: { ...this.connectionRefusals },
+      spans: { ...this.spans },
     };
   }
 

@@ -1,10 +1,10 @@
 /** A node as its configuration has it, before anything is known of it. */
-import type { NodeConfig } from '../../config/proxy-schema.ts';
+import type { PoolNode } from './pool-node.ts';
 import type { NodeSnapshot } from './view.ts';
 
 type Standing = Pick<NodeSnapshot, 'index' | 'state' | 'operator' | 'since'>;
 
-export function configuredNode(config: NodeConfig, standing: Standing): NodeSnapshot {
+export function configuredNode(config: PoolNode, standing: Standing): NodeSnapshot {
   return Object.freeze({
     ...standing,
     name: config.name,
@@ -23,6 +23,8 @@ export function settingsOf({
   serverUrl,
   weight,
   maxConnections,
-}: NodeConfig): Pick<NodeSnapshot, 'serverUrl' | 'weight' | 'maxConnections'> {
-  return { serverUrl, weight, maxConnections };
+  source,
+  withdrawn,
+}: PoolNode): Pick<NodeSnapshot, 'serverUrl' | 'weight' | 'maxConnections' | 'source' | 'withdrawn'> {
+  return { serverUrl, weight, maxConnections, source, withdrawn };
 }

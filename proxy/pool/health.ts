@@ -51,6 +51,7 @@ export type HealthResult =
  * - `restarted`: it came back as another instance, whatever its state.
  * - `errors`: it answered traffic with errors only. `trial`: it may show whether that is over.
  * - `operator-draining`, `operator-maintenance`, `operator-ready`: an operator said so.
+ * - `withdrawn`: where it was found it is found no more. `found`: it is again.
  * - else: why the failure that ejected it failed.
  */
 export const TRANSITION_REASONS = [
@@ -63,6 +64,8 @@ export const TRANSITION_REASONS = [
   'operator-draining',
   'operator-maintenance',
   'operator-ready',
+  'withdrawn',
+  'found',
   ...FAILURE_REASONS,
 ] as const;
 export type TransitionReason = (typeof TRANSITION_REASONS)[number];

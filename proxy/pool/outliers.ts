@@ -33,7 +33,7 @@ export interface OutlierRules {
 }
 
 /** What of a node the orders depend on. */
-export type Candidate = Pick<NodeSnapshot, 'name' | 'state' | 'operator'>;
+export type Candidate = Pick<NodeSnapshot, 'name' | 'state' | 'operator' | 'withdrawn'>;
 
 export type OutlierOrder =
   /** `after`: since the first of the failures, `forMs`: until it is readmitted, both ms. */
@@ -147,8 +147,8 @@ export class Outliers {
 export function leavesEnough(pool: readonly Candidate[], without: string): boolean {
   let wanted = 0;
   let left = 0;
-  for (const { name, state, operator } of pool) {
-    if (operator !== 'ready') continue;
+  for (const { name, state, operator, withdrawn } of pool) {
+    if (operator !== 'ready' || withdrawn !== undefined) continue;
     wanted++;
     if (state === 'up' && name !== without) left++;
   }

@@ -11,7 +11,7 @@ import type { HealthResult } from './health.ts';
 import { poll } from './poll.ts';
 import { refusedPort } from './testing/servers.ts';
 
-const LONG_MS = 10_000;
+const LONG_MS = 60_000;
 const { cert, key } = NODE_CERTIFICATE;
 const REFUSES =
   'it refuses the handshake: nothing that both can speak, or it wants a certificate that the proxy has not got';

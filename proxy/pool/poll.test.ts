@@ -8,7 +8,7 @@ import type { HealthResult } from './health.ts';
 import { poll } from './poll.ts';
 import { refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
 
-const LONG_MS = 10_000;
+const LONG_MS = 60_000;
 const SHORT_MS = 150;
 
 function pollPort(port: number, timeout = LONG_MS, controller = new AbortController()): Promise<HealthResult> {
@@ -19,7 +19,7 @@ async function assertTimesOut(port: number): Promise<void> {
   const began = performance.now();
   assert.deepEqual(await pollPort(port, SHORT_MS), { kind: 'failed', reason: 'timeout' });
   const took = performance.now() - began;
-  assert.ok(took > SHORT_MS - 5 && took < SHORT_MS + 1000, `took ${took} ms`);
+  assert.ok(took > SHORT_MS - 5, `took ${took} ms`);
 }
 
 describe('a poll', () => {
@@ -83,6 +83,14 @@ describe('a poll', () => {
     // On a busy machine the time may be up before there is a connection.
     for (; socket === undefined; [socket] = sockets) await assertTimesOut(port);
     if (!socket.closed) await once(socket, 'close');
+  });
+
+  it('does not count against the node that its own process did not run', async (t) => {
+    const port = await serveHttp(t, (_request, response) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * SHORT_MS);
+      response.end();
+    });
+    assert.equal((await pollPort(port, SHORT_MS)).kind, 'ok');
   });
 
   it('times out on a node that drips its head', async (t) => {

@@ -1,11 +1,11 @@
 /** One node of the pool: its poller, the operator's word, its conduct, and the snapshot that follows from them. */
-import type { NodeConfig } from '../../config/proxy-schema.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
 import { configuredNode, settingsOf } from './configured-node.ts';
 import type { HealthResult, Transition, TransitionReason } from './health.ts';
 import { NodePoller } from './node-poller.ts';
 import { effectiveState, OPERATOR_REASONS } from './operator.ts';
 import type { PollRules } from './poll-rules.ts';
+import type { PoolNode } from './pool-node.ts';
 import type { EjectionCause, NodeSnapshot, OperatorState } from './view.ts';
 
 /** What a poll brought. */
@@ -21,7 +21,7 @@ export interface PollNews {
 }
 
 export interface PolledNodeOptions {
-  readonly config: NodeConfig;
+  readonly config: PoolNode;
   readonly tls: NodeTls | undefined;
   readonly slot: number;
   readonly operator: OperatorState;
@@ -53,7 +53,7 @@ export class PolledNode {
     });
     this.#snapshot = configuredNode(config, {
       index: slot,
-      state: effectiveState('unknown', operator, false),
+      state: effectiveState('unknown', operator, config.withdrawn !== undefined),
       operator,
       since: this.#poller.health.since,
     });
@@ -86,19 +86,23 @@ export class PolledNode {
   }
 
   /** Whether it is the same process at the same place: then its health goes on, whatever else was changed. */
-  isAt({ url }: NodeConfig): boolean {
+  isAt({ url }: PoolNode): boolean {
     const { scheme, host, port, base } = this.#snapshot;
     return url.scheme === scheme && url.host === host && url.port === port && url.base === base;
   }
 
   /** The snapshot with what a configuration says of the node. */
-  configured(config: NodeConfig): NodeSnapshot {
+  configured(config: PoolNode): NodeSnapshot {
     return Object.freeze({ ...this.#snapshot, ...settingsOf(config) });
   }
 
-  follow(config: NodeConfig, rules: PollRules, tls: NodeTls | undefined): void {
+  /** The transition, if it is listed no more, or again, and that changes its state. */
+  follow(config: PoolNode, rules: PollRules, tls: NodeTls | undefined): Transition | undefined {
+    const before = this.#snapshot.withdrawn;
     this.#snapshot = this.configured(config);
     this.#poller.follow(rules, tls);
+    if ((before === undefined) === (config.withdrawn === undefined)) return undefined;
+    return this.#change(config.withdrawn === undefined ? 'found' : 'withdrawn');
   }
 
   /** The transition, unless its health has it there already. */
@@ -121,11 +125,15 @@ export class PolledNode {
   #change(reason: TransitionReason, operator = this.#snapshot.operator): Transition | undefined {
     const before = this.#snapshot;
     const now = Date.now();
-    const state = effectiveState(this.#poller.health.state, operator, this.#erring);
+    const state = effectiveState(this.#poller.health.state, operator, this.#leaving);
     const changed = state !== before.state;
     const since = changed ? now : before.since;
     this.#snapshot = Object.freeze({ ...before, operator, state, since, ejected: this.#ejected });
     return changed ? { from: before.state, to: state, reason, at: now, sinceMs: now - before.since } : undefined;
+  }
+
+  get #leaving(): boolean {
+    return this.#erring || this.#snapshot.withdrawn !== undefined;
   }
 
   get #ejected(): EjectionCause | undefined {
@@ -138,7 +146,7 @@ export class PolledNode {
     const { health } = this.#poller;
     const anew = transition?.to === 'down' || transition?.reason === 'restarted';
     if (anew) this.#erring = false;
-    const state = effectiveState(health.state, before.operator, this.#erring);
+    const state = effectiveState(health.state, before.operator, this.#leaving);
     const now = transition?.at ?? Date.now();
     const after: NodeSnapshot = Object.freeze({
       ...before,

@@ -141,6 +141,9 @@ describe('another configuration', () => {
   });
 
   it('that is discarded leaves nothing behind', async (t) => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    // Other files in this process may have left some.
+    const timersBefore = timers();
     const a = await serveHttp(t, (_request, response) => response.end());
     const watch = new Watch(t, [a], NEVER);
     await watch.poller.start();
@@ -149,10 +152,7 @@ describe('another configuration', () => {
     prepared.discard();
     assert.equal(watch.poller.snapshot(), before);
     await watch.poller.stop();
-    assert.deepEqual(
-      process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout'),
-      [],
-    );
+    assert.ok(timers() <= timersBefore);
   });
 
   it('polls by its own rules at once', async (t) => {

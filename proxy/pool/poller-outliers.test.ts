@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import http, { type ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
+import { freePort } from '../../config/testing/free-ports.ts';
 import type { NodeSigns } from './signs.ts';
 import { listen, serveHttp } from './testing/servers.ts';
 import { poolConfig, Watch } from './testing/watch.ts';
 
-/** A busy machine may hold up a poll for long. */
-const FAST = { interval: '50ms', fastInterval: '20ms', timeout: '30s' };
-/** As long as a look-up may take that shows whether a node is hung. */
-const PATIENT = '2s';
+const FAST = { interval: '50ms', fastInterval: '20ms' };
+/** As long as a look-up may take that shows that a node is hung. */
+const HUNG_AFTER = '2s';
 
 /** A node that is well at `/health`, and elsewhere unless it is hung. */
 class Node {
@@ -45,7 +45,7 @@ async function poolOf(t: TestContext, size: number, outliers: object = {}, more:
 
 /** Three nodes, of which the first is hung. */
 async function hungPool(t: TestContext) {
-  const pool = await poolOf(t, 3, {}, { timeout: PATIENT });
+  const pool = await poolOf(t, 3, {}, { timeout: HUNG_AFTER });
   const [first] = pool.nodes;
   assert.ok(first);
   first.hung = true;
@@ -121,7 +121,7 @@ describe('a node that answers traffic with errors', () => {
 describe('a node that dies', () => {
   it('is not held to have erred when it is back, whatever is told of it late', async (t) => {
     let server = http.createServer((_request, response) => response.end());
-    const port = await listen(server, 0);
+    const port = await listen(server, await freePort());
     const others = await Promise.all([1, 2].map(() => new Node().serve(t)));
     const watch = new Watch(t, [port, ...others], FAST);
     await watch.poller.start();
@@ -156,7 +156,7 @@ describe('a node that answers nobody', () => {
   });
 
   it('stays in when it answers a look-up: whatever it is slow at, it is not hung', async (t) => {
-    const { nodes, watch, silent } = await poolOf(t, 3, {}, { timeout: PATIENT });
+    const { nodes, watch, silent } = await poolOf(t, 3);
     silent('CB_1');
     await watch.until(() => nodes[0]?.lookUps === 1);
     const polls = watch.polls.length;
@@ -174,7 +174,7 @@ describe('a node that answers nobody', () => {
   });
 
   it('stays in where it would leave fewer than half', async (t) => {
-    const { nodes, watch, silent } = await poolOf(t, 3, {}, { timeout: PATIENT });
+    const { nodes, watch, silent } = await poolOf(t, 3, {}, { timeout: HUNG_AFTER });
     for (const node of nodes) node.hung = true;
     for (const name of ['CB_1', 'CB_2', 'CB_3']) silent(name);
     await watch.until(() => watch.poller.snapshot().nodes.some(({ state }) => state === 'down'));

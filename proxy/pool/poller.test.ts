@@ -3,12 +3,13 @@ import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
+import { freePort } from '../../config/testing/free-ports.ts';
 import { eventually } from '../testing/eventually.ts';
 import { listen, refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
 import { Watch } from './testing/watch.ts';
 
 const NEVER = '1h';
-const FAST = { interval: '50ms', fastInterval: '20ms', timeout: '1s' };
+const FAST = { interval: '50ms', fastInterval: '20ms' };
 
 describe('the first round', () => {
   it('has polled every node once when start resolves', async (t) => {
@@ -61,7 +62,7 @@ describe('the first round', () => {
 describe('polling', () => {
   it('ejects a node that is killed and readmits it when it is back', async (t) => {
     let server = http.createServer((_request, response) => response.end());
-    const port = await listen(server, 0);
+    const port = await listen(server, await freePort());
     const other = await serveHttp(t, (_request, response) => response.end());
     const watch = new Watch(t, [port, other], { ...FAST, rise: 2, fall: 3 });
     await watch.poller.start();
@@ -135,13 +136,11 @@ describe('polling', () => {
   it('polls faster in transition', async (t) => {
     let healthy = true;
     const port = await serveHttp(t, (_request, response) => response.writeHead(healthy ? 200 : 500).end());
-    const watch = new Watch(t, [port], { interval: '400ms', fastInterval: '20ms', fall: 20 });
+    const watch = new Watch(t, [port], { interval: NEVER, fastInterval: '20ms', fall: 20 });
     await watch.poller.start();
     healthy = false;
-    await watch.until(() => watch.polls.length === 2);
-    const began = performance.now();
+    watch.poller.pollNow('CB_1');
     await watch.until(() => watch.polls.length === 12);
-    assert.ok(performance.now() - began < 10 * 340, 'ten polls took ten slow intervals');
     assert.equal(watch.node().state, 'up');
   });
 
@@ -324,6 +323,7 @@ describe('publishing', () => {
   });
 
   it('is silent after stop', async (t) => {
+    const before = timers();
     const port = await serveHttp(t, (_request, response) => {
       response.setHeader('X-Cobrowse-Live-Sessions', '5').end();
     });
@@ -333,11 +333,15 @@ describe('publishing', () => {
     await watch.poller.stop();
     const said = [watch.polls.length, watch.snapshots.length];
     watch.poller.pollNow('CB_1');
-    const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
-    assert.deepEqual(timers, []);
+    assert.ok(timers() <= before);
     assert.deepEqual([watch.polls.length, watch.snapshots.length], said);
   });
 });
+
+/** Of the whole process, in which other files may have left some. */
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
 
 function byNode(a: { readonly node: string }, b: { readonly node: string }): number {
   return a.node < b.node ? -1 : 1;

@@ -8,6 +8,7 @@ import type { HealthResult, Transition } from './health.ts';
 import { leavesEnough, Outliers } from './outliers.ts';
 import { type PollRules, pollRulesOf } from './poll-rules.ts';
 import { PolledNode, type PollNews } from './polled-node.ts';
+import type { PoolNode } from './pool-node.ts';
 import type { NodeSigns } from './signs.ts';
 import { Silence } from './silence.ts';
 import { Slots } from './slots.ts';
@@ -16,7 +17,9 @@ import { type NodeSnapshot, type OperatorState, type PoolSnapshot, takesBoundReq
 /** Fresh reports that change no decision by themselves are published together, at most once in this time, ms. */
 const GATHER_MS = 100;
 
-export type PoolConfig = Pick<ProxyConfig, 'nodes' | 'nodeTls' | 'health' | 'routes'>;
+export interface PoolConfig extends Pick<ProxyConfig, 'nodeTls' | 'health' | 'routes'> {
+  readonly nodes: readonly PoolNode[];
+}
 
 export interface NodeTransition extends Transition {
   /** Its name. */
@@ -169,7 +172,7 @@ export class HealthPoller {
         this.#nodes = new Map(members.map(({ config, node }) => [config.name, node]));
         for (const node of added) this.#outside.delete(node);
         for (const { config, node } of members) {
-          node.follow(config, rules, tls?.of(config.name));
+          this.#changed(config.name, node.follow(config, rules, tls?.of(config.name)));
           node.obey(this.#operatorState(config.name));
         }
         const gone = before.filter((node) => this.#nodes.get(node.snapshot.name) !== node);

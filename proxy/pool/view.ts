@@ -7,7 +7,8 @@ import type { NodeConfig } from '../../config/proxy-schema.ts';
 /**
  * - `unknown`: not polled yet; takes nothing.
  * - `up`: takes everything.
- * - `draining`: keeps its sessions, gets no new ones: it says so, an operator does, or it has answered with errors only.
+ * - `draining`: keeps its sessions, gets no new ones: it says so, an operator does, it has answered with errors only, or
+ *   where it was found it is found no more.
  * - `down`: ejected, or in maintenance.
  */
 export type NodeState = 'unknown' | 'up' | 'draining' | 'down';
@@ -55,6 +56,10 @@ export interface NodeSnapshot {
   readonly weight: number;
   /** Connections that all workers together may open to it; undefined: as many as it takes. */
   readonly maxConnections?: number | undefined;
+  /** Where it was found; undefined: the configuration has it. */
+  readonly source?: string | undefined;
+  /** Since when it is found no more, ms since the epoch; undefined while it is. */
+  readonly withdrawn?: number | undefined;
   /** What its health and the operator make of it together. */
   readonly state: NodeState;
   readonly operator: OperatorState;

@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import type { IncidentAnswer } from '../control/report-answers.ts';
 import type { Status } from '../control/status.ts';
-import { CLI, configFile, ProxyProcess } from '../control/testing/proxy-process.ts';
+import { CLI, configFile, type ProcessOptions, ProxyProcess } from '../control/testing/proxy-process.ts';
 import { ask } from './http-client.ts';
 
 export interface RunningProxy {
@@ -18,13 +18,17 @@ export interface RunningProxy {
 }
 
 /** Resolves when it serves; ends with the test. `options`: configuration, which need not say where it listens. */
-export async function startProxy(t: TestContext, options: object): Promise<RunningProxy> {
-  return startProxyFrom(t, await configFile(t, { listeners: [{ port: 0 }], admin: { port: 0 }, ...options }));
+export async function startProxy(t: TestContext, options: object, process: ProcessOptions = {}): Promise<RunningProxy> {
+  return startProxyFrom(t, await configFile(t, { listeners: [{ port: 0 }], admin: { port: 0 }, ...options }), process);
 }
 
 /** The same, from a file that the test has written, and may write again. */
-export async function startProxyFrom(t: TestContext, file: string): Promise<RunningProxy> {
-  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', file]);
+export async function startProxyFrom(
+  t: TestContext,
+  file: string,
+  process: ProcessOptions = {},
+): Promise<RunningProxy> {
+  const proxy = new ProxyProcess(t, [CLI, 'start', '--config', file], process);
   const { listeners, admin } = await proxy.listening();
   const read = async (path: string): Promise<string> => (await ask(admin.port, { path })).body;
   return {

@@ -1,30 +1,33 @@
 /** A node that creates sessions, finds every session whoever owns it, opens tunnels, and can be killed and restarted. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { freePort } from '../../config/testing/free-ports.ts';
 
 /** Of an answer below `/slow`. */
 const SLOW_MS = 1500;
 
 export class StoryNode {
   readonly name: string;
-  port = 0;
+  readonly port: number;
   /** How it fares with all but `/health`. */
   mood: 'well' | 'errors' | 'hung' = 'well';
+  /** POSTs that came while it was hung. */
+  unanswered = 0;
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
   #instance = 0;
   #sessions = 0;
 
-  private constructor(name: string) {
+  private constructor(name: string, port: number) {
     this.name = name;
+    this.port = port;
   }
 
   /** Ends with the test. */
   static async start(t: TestContext, name: string): Promise<StoryNode> {
-    const node = new StoryNode(name);
+    const node = new StoryNode(name, await freePort());
     t.after(() => node.kill());
     await node.restart();
     return node;
@@ -43,7 +46,6 @@ export class StoryNode {
     });
     server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
-    this.port = (server.address() as AddressInfo).port;
   }
 
   /** As many live sessions are over. */
@@ -59,7 +61,10 @@ export class StoryNode {
 
   #serve({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
     const health = url === '/cobrowse/health';
-    if (!health && this.mood === 'hung') return;
+    if (!health && this.mood === 'hung') {
+      if (method === 'POST') this.unanswered++;
+      return;
+    }
     if (!health && this.mood === 'errors') {
       response.writeHead(500).end();
       return;

@@ -5,6 +5,7 @@
 import { type Forward, targetFor } from '../affinity/decision.ts';
 import { requestHeadFor } from '../http/forward-request.ts';
 import { nodeTlsFailure } from '../tls/node-tls-failure.ts';
+import type { AttemptTrace, ExchangeTrace } from '../tracing/trace.ts';
 import { Answer, type AnswerContext } from './answer.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { NEVER } from './deadlines.ts';
@@ -40,6 +41,10 @@ export type AttemptFailure =
 /** The exchange that an attempt is made for. */
 export interface AttemptOwner extends AnswerContext {
   readonly requestId: string;
+  readonly token: string;
+  /** Nodes tried, this one included. */
+  readonly attempts: number;
+  readonly trace: ExchangeTrace | undefined;
   readonly client: ClientConnection;
   readonly body: RequestBody | undefined;
   readonly bodyComplete: boolean;
@@ -74,6 +79,7 @@ export class Attempt implements LeaseUser {
   readonly #worker: WorkerContext;
   readonly #nodes: NodeConnections;
   readonly #owner: AttemptOwner;
+  readonly #trace: AttemptTrace | undefined;
   #connection: NodeConnection | undefined;
   #answer: Answer | undefined;
   #connectingSince = 0;
@@ -90,6 +96,7 @@ export class Attempt implements LeaseUser {
     this.#nodes = nodes;
     this.#owner = owner;
     this.#decision = decision;
+    this.#trace = owner.trace?.attempt(owner, decision);
     worker.load.begin(decision.node.index);
   }
 
@@ -160,7 +167,7 @@ export class Attempt implements LeaseUser {
   /** Gives the attempt up without a report: what the connection was used for cannot be known to be over. */
   abandon(): void {
     if (this.#over) return;
-    this.#leave();
+    this.#leave('given up');
     const connection = this.#connection;
     if (connection === undefined) {
       this.#nodes.leaveQueue(this.decision.node, this);
@@ -173,7 +180,9 @@ export class Attempt implements LeaseUser {
   onNodeConnected(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    this.#owner.onConnected(performance.now() - this.#connectingSince);
+    const now = performance.now();
+    this.#trace?.connected(now);
+    this.#owner.onConnected(now - this.#connectingSince);
     this.#send(connection);
   }
 
@@ -201,11 +210,13 @@ export class Attempt implements LeaseUser {
         break;
       case 'upgraded':
         this.#over = true;
+        this.#trace?.ended(101, '');
         this.#worker.signs.succeeded(this.decision.node.index);
         owner.onUpgraded(answer, connection, buffer, answer.used, length);
         break;
       case 'declined':
         this.#worker.signs.succeeded(this.decision.node.index);
+        this.#trace?.ended(connection.head.status, '');
         this.abandon();
         owner.onDeclined();
         break;
@@ -241,7 +252,14 @@ export class Attempt implements LeaseUser {
     const owner = this.#owner;
     const { node } = this.decision;
     const { forwarding, head } = owner.client;
-    const sent = requestHeadFor(head, targetFor(this.decision, node), node.authority, forwarding, owner.requestId);
+    const sent = requestHeadFor(
+      head,
+      targetFor(this.decision, node),
+      node.authority,
+      forwarding,
+      owner.requestId,
+      this.#trace?.fields,
+    );
     const text = this.#worker.cookieRepair?.headForNode(sent) ?? sent;
     this.#sent = true;
     connection.socket.uploading = !owner.bodyComplete;
@@ -267,6 +285,7 @@ export class Attempt implements LeaseUser {
       this.#watched = false;
       this.#worker.stalls.answered(index, now, now - this.#owedSince);
     } else this.#worker.stalls.heard(index, now);
+    this.#trace?.firstByte(now);
     this.#owner.onFirstByte(now);
   }
 
@@ -315,7 +334,7 @@ export class Attempt implements LeaseUser {
 
   /** `clean`: the connection is fit for another exchange, as far as the answer goes. */
   #answered(answer: Answer, connection: NodeConnection, clean: boolean): void {
-    this.#leave();
+    this.#leave('');
     noteAnswer(this.#worker.signs, this.decision, answer.status, connection.head);
     if (clean && this.#owner.bodyComplete) this.#nodes.release(connection);
     else {
@@ -329,13 +348,16 @@ export class Attempt implements LeaseUser {
     const stale = failure === 'closed' && this.#connection?.reused === true && !this.#answering;
     const reported = stale ? 'stale' : failure;
     noteFailure(this.#worker.signs, this.decision, reported);
+    this.#trace?.ended(this.#answer?.status ?? 0, reported);
     this.abandon();
     this.#owner.onFailed(reported);
   }
 
-  #leave(): void {
+  /** `failure`: for the trace, unless it has ended. */
+  #leave(failure: string): void {
     const { index } = this.decision.node;
     this.#over = true;
+    this.#trace?.ended(this.#answer?.status ?? 0, failure);
     this.#worker.load.end(index);
     if (this.#watched) {
       const now = performance.now();

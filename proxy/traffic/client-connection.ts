@@ -280,7 +280,7 @@ export class ClientConnection implements Timed {
     while (this.#state === 'reading' && !this.#lags() && this.unread !== undefined) {
       const { unread } = this;
       const limit = Math.min(unread.length, this.#worker.config.limits.head + 1);
-      const length = this.head.parse(unread.toString('latin1', 0, limit));
+      const length = this.head.parse(unread.toString('latin1', 0, limit), this.#worker.tracing !== undefined);
       if (length === 0) {
         // A head may have more bytes than are kept of pipelined requests.
         if (this.socket.isPaused()) this.socket.resume();

@@ -27,6 +27,7 @@ import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import type { WorkerTls } from '../tls/listener-tls.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
+import type { Tracing } from '../tracing/trace.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { Clients } from './clients.ts';
 import { CookieRepair } from './cookie-repair.ts';
@@ -87,6 +88,7 @@ export class DataPlane implements WorkerContext {
   router: Router;
   retryBudget: RetryBudget;
   requestRates: RequestRates | undefined;
+  tracing: Tracing | undefined;
   /** No new connections, and none kept alive. */
   closing = false;
   /** Still accepts, and says that it soon will not. */
@@ -165,6 +167,11 @@ export class DataPlane implements WorkerContext {
   /** See `Listeners.listen`. */
   listen(descriptors: readonly number[] = []): Promise<readonly Address[]> {
     return this.#clients.listeners.listen(descriptors);
+  }
+
+  /** From the next request on, whatever its connection was opened for. */
+  trace(tracing: Tracing | undefined): void {
+    this.tracing = tracing;
   }
 
   rotateTickets(ticketSecret: string): void {

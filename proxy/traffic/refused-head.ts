@@ -44,6 +44,7 @@ export function refuseHead(worker: WorkerContext, client: ClientConnection, code
     bytesIn,
     bytesOut: answer.length,
     tunnel: false,
+    trace: undefined,
   };
   worker.record(record, -1);
 }

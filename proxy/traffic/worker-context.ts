@@ -15,6 +15,7 @@ import type { Signs } from '../pool/signs.ts';
 import type { StallDetector } from '../pool/stalls.ts';
 import type { PoolView } from '../pool/view.ts';
 import type { NodeTls } from '../tls/node-tls.ts';
+import type { Tracing } from '../tracing/trace.ts';
 import type { CookieRepair } from './cookie-repair.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
@@ -40,6 +41,8 @@ export interface WorkerContext {
   readonly requestIds: RequestIds;
   /** undefined when clients may send as many requests as they like. */
   readonly requestRates: RequestRates | undefined;
+  /** undefined while nothing is traced: then `traceparent` is a field like any other. */
+  readonly tracing: Tracing | undefined;
   /** Where all node connections read into. */
   readonly readBuffer: Buffer;
   /** What connections have in place of a head that they need no more; never read. */

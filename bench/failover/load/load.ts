@@ -44,7 +44,7 @@ export const BUNDLED_NODES: Kit = {
   clients: (options, number) => [new LiveChannel({ ...options, name: `live${number}` })],
 };
 
-const OPENING_PATIENCE_MS = 10_000;
+const OPENING_PATIENCE_MS = 60_000;
 const LOOK_MS = 20;
 
 export class Load {

@@ -19,7 +19,6 @@ import { loadConfig } from '../../load.ts';
 import { nodeSchema } from '../../node-schema.ts';
 import { proxySchema } from '../../proxy-schema.ts';
 import { compiled } from '../../testing/compiled.ts';
-import { readmeTable } from '../../testing/readme.ts';
 import { build, type Resource } from './testing/kustomize.ts';
 import { problemsOf } from './testing/schemas.ts';
 
@@ -31,7 +30,9 @@ const SECRETS = ['cobrowse-admin', 'cobrowse-tls', 'cobrowse-store'];
 const directory = mkdtempSync(join(tmpdir(), 'cobrowse-kubernetes-'));
 after(() => rmSync(directory, { recursive: true }));
 
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+/** Debian's is of 2020, and its kustomize does not know all that is said here. */
+const kubectl = spawnSync('kubectl', ['version', '--client', '--output=json'], { encoding: 'utf8' });
+const skipKubectl = !/"kustomizeVersion": "v[5-9]/.test(kubectl.stdout ?? '') && 'needs kubectl with kustomize 5';
 
 /** Configurations that a program has taken. */
 const checked = new Set<string>();
@@ -142,6 +143,27 @@ for (const overlay of ['base', 'overlays/trial', 'overlays/production']) {
         }
       }
     }
+    for (const workload of cluster.workloads) {
+      const labels = workload.spec?.template.metadata?.labels;
+      const about = ({ spec }: INetworkPolicy | IPodDisruptionBudget): boolean =>
+        carries(
+          labels,
+          (spec && ('podSelector' in spec ? spec.podSelector : spec.selector))?.matchLabels ?? { no: '' },
+        );
+      const policies = cluster.all<INetworkPolicy>('NetworkPolicy').filter(about);
+      assert.deepEqual(
+        policies.map(({ spec }) => spec?.policyTypes),
+        [['Ingress', 'Egress']],
+        'all else is denied',
+      );
+      assert.equal(cluster.all<IPodDisruptionBudget>('PodDisruptionBudget').filter(about).length, 1);
+      const spread = workload.spec?.template.spec?.topologySpreadConstraints ?? [];
+      assert.deepEqual(
+        spread.map(({ topologyKey }) => topologyKey),
+        ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
+      );
+      for (const { labelSelector } of spread) assert.ok(carries(labels, labelSelector?.matchLabels ?? { no: '' }));
+    }
     for (const { spec } of cluster.all<IServiceMonitor>('ServiceMonitor')) {
       const services = cluster
         .all<IService>('Service')
@@ -177,6 +199,25 @@ for (const overlay of ['base', 'overlays/trial', 'overlays/production']) {
     for (const { metadata } of cluster.all<Resource>('Namespace')) {
       assert.deepEqual(metadata.labels, { 'pod-security.kubernetes.io/enforce': 'restricted' });
     }
+  });
+
+  test(`${overlay}: pods are asked for what says that they live, and nodes drain before they go`, () => {
+    const asked = (workload: Workload) =>
+      containersOf(workload).map(({ startupProbe, readinessProbe, livenessProbe }) =>
+        [startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet && Object.values(probe.httpGet)),
+      );
+    assert.deepEqual(asked(cluster.one<IDeployment>('Deployment', 'cobrowse-proxy')), [
+      [
+        ['/ready', 'admin'],
+        ['/live', 'admin'],
+        ['/live', 'admin'],
+      ],
+    ]);
+    const nodes = cluster.one<IStatefulSet>('StatefulSet', 'cobrowse-node');
+    assert.deepEqual(asked(nodes), [[undefined, ['/cobrowse/health', 'http'], ['/metrics', 'metrics']]]);
+    const [{ command = [], lifecycle } = {}] = containersOf(nodes);
+    // The hook is told the node's pid, and its configuration.
+    assert.deepEqual(lifecycle?.preStop?.exec?.command?.slice(2), ['1', command.at(-1)]);
   });
 
   test(`${overlay}: both programs take their configuration, and it is that of the manifests`, () => {
@@ -224,24 +265,26 @@ for (const overlay of ['base', 'overlays/trial', 'overlays/production']) {
     assert.deepEqual([nodeConfig.host, nodeConfig.metrics.host], ['0.0.0.0', '0.0.0.0']);
     assert.ok(nodeConfig.allowedOrigins.exact.includes(config.affinity.lookup.origin));
     assert.ok(Number(nodes.spec?.template.spec?.terminationGracePeriodSeconds) * 1000 > nodeConfig.drain.deadline);
-    const { serviceName = '', replicas = 0 } = nodes.spec ?? {};
+    const { serviceName = '' } = nodes.spec ?? {};
     const { spec: headless } = cluster.one<IService>('Service', serviceName);
     assert.equal(headless?.clusterIP, 'None');
     assert.equal(headless?.publishNotReadyAddresses, true, 'who drains is found');
-    assert.deepEqual(
-      config.nodes.map(({ name, url }) => [name, url.authority, url.base]),
-      Array.from({ length: replicas }, (_, index) => {
-        const name = `${nodes.metadata?.name}-${index}`;
-        return [name, `${name}.${serviceName}:${nodeConfig.port}`, nodeConfig.base];
-      }),
-    );
+    const [source, second] = config.discovery.dns;
+    assert.ok(source && !second && config.nodes.length === 0);
+    const port = headless.ports?.find(({ name }) => `_${name}._tcp.${serviceName}` === source.name);
+    assert.deepEqual([source.type, port?.port, config.base], ['SRV', nodeConfig.port, nodeConfig.base]);
+    assert.equal(port?.targetPort, portsOf(nodes).find(({ containerPort }) => containerPort === port?.port)?.name);
+    // The first label of a pod's name in DNS is the name of the pod, and so has to be that of its node.
+    assert.deepEqual([source.nodeName, source.servers], [undefined, undefined]);
+    const named = containersOf(nodes)[0]?.env?.find(({ name }) => name === 'COBROWSE_NODE_NAME');
+    assert.equal(named?.valueFrom?.fieldRef?.fieldPath, 'metadata.name');
     const [container] = containersOf(nodes);
     assert.equal(container?.readinessProbe?.httpGet?.path, `${nodeConfig.base}/health`);
     const [, hook = ''] = container?.lifecycle?.preStop?.exec?.command ?? [];
     compiled(new URL(`../../../${hook.replace(/^dist\//, '').replace(/\.js$/, '.ts')}`, import.meta.url));
   });
 
-  test(`${overlay}: kubectl builds the same`, { skip: !hasKubectl && 'needs kubectl' }, () => {
+  test(`${overlay}: kubectl builds the same`, { skip: skipKubectl }, () => {
     const { stdout, stderr } = spawnSync('kubectl', ['kustomize', join(HERE, overlay)], { encoding: 'utf8' });
     const byKubectl = parseAllDocuments(stdout.replaceAll(/\bcobrowse-node-[a-z0-9]{10}\b/g, 'cobrowse-node'));
     const named = (resources: readonly Resource[]) =>
@@ -260,13 +303,13 @@ test('the autoscaler goes by a metric of the proxy that the adapter is told of',
     rules.map(({ seriesQuery }) => seriesQuery.replace(/\{.*/, '')),
     [metric],
   );
-  const documented = readmeTable('Watching it').flatMap(([names = []]) => names);
-  assert.ok(documented.includes(metric.replace(/^cobrowse_proxy_/, '')));
+  const documented = readFileSync(join(HERE, '../../../proxy/observe/METRICS.md'), 'utf8');
+  assert.ok(documented.includes(`\n| \`${metric.replace(/^cobrowse_proxy_/, '')}\` |`), metric);
 });
 
 test('the rules are made a resource of the Prometheus operator', () => {
   const [, command = ''] =
-    /^```sh\n(.*) \| kubectl .*\n```$/ms.exec(readFileSync(join(HERE, 'README.md'), 'utf8')) ?? [];
+    /^```sh kubectl\n(\{ printf.*?) \| kubectl .*?\n```$/ms.exec(readFileSync(join(HERE, 'README.md'), 'utf8')) ?? [];
   const { stdout, status } = spawnSync('sh', ['-euc', command], { cwd: join(HERE, '../../..'), encoding: 'utf8' });
   assert.equal(status, 0);
   const made = parse(stdout) as Resource & { readonly spec: object };

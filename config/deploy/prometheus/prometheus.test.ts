@@ -9,10 +9,13 @@ import { z } from 'zod';
 import { skipWithout } from '../../testing/installed.ts';
 
 const skip = skipWithout('promtool');
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+const TESTS = ['rules.test.yaml', 'rules.hours.test.yaml'];
 
 const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-const annotations = z.strictObject({ summary: z.string(), runbook: z.string() });
+const annotations = z.strictObject({ summary: z.string(), description: z.string(), runbook: z.string() });
 const alerting = z.strictObject({
   alert: z.string(),
   expr: z.string(),
@@ -40,7 +43,7 @@ const alerts = ruleFile
 for (const [what, ...args] of [
   ['the configuration', 'check', 'config', 'prometheus.yaml'],
   ['the rules', 'check', 'rules', 'rules.yaml'],
-  ['the tests of the rules', 'test', 'rules', 'rules.test.yaml'],
+  ['the tests of the rules', 'test', 'rules', ...TESTS],
 ] as const) {
   test(`promtool takes ${what}`, { skip }, () => {
     const { status, stdout, stderr } = spawnSync('promtool', args, {
@@ -52,9 +55,9 @@ for (const [what, ...args] of [
 }
 
 test('the tests of the rules see every alert quiet, and see it fire', () => {
-  const seen = unitTests
-    .parse(parse(textOf('rules.test.yaml')))
-    .tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+  const seen = TESTS.flatMap((file) => unitTests.parse(parse(textOf(file))).tests).flatMap(
+    ({ alert_rule_test }) => alert_rule_test,
+  );
   for (const { alert } of alerts) {
     const times = seen.filter(({ alertname }) => alertname === alert);
     assert.ok(
@@ -74,4 +77,18 @@ test('every alert has its section in the runbook, and the runbook has no other',
   for (const { alert, annotations } of alerts) {
     assert.equal(annotations.runbook, `config/deploy/RUNBOOK.md#${alert.toLowerCase()}`);
   }
+});
+
+test('clusters that differ by a label are told apart: no rule adds them up', () => {
+  for (const [, labels = ''] of textOf('rules.yaml').matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
+    assert.ok(labels.startsWith('cluster, namespace'), labels);
+  }
+  assert.doesNotMatch(textOf('rules.yaml'), /\b(?:sum|min|max|count)\(/, 'an aggregation of everything');
+});
+
+test('the comment on `runbook_url` has the command for it', () => {
+  const [, command = ''] = /^# {3}(sed .*)$/m.exec(textOf('rules.yaml')) ?? [];
+  const { stdout } = spawnSync('sh', ['-euc', command], { cwd: ROOT, encoding: 'utf8' });
+  const links = [...stdout.matchAll(/^ {10}runbook_url: "https:\/\/[^"]*\/config\/deploy\/RUNBOOK\.md#\w+"$/gm)];
+  assert.equal(links.length, alerts.length);
 });

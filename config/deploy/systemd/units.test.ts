@@ -8,12 +8,12 @@ import { after, test } from 'node:test';
 import { loadConfig } from '../../load.ts';
 import { nodeSchema } from '../../node-schema.ts';
 import { proxySchema } from '../../proxy-schema.ts';
+import { skipWithout } from '../../testing/installed.ts';
 
 /** In tenths; what is left is what a server on the network cannot do without. */
 const MOST_EXPOSED = 20;
 
-// It comes with the system, or the system has other units.
-const skip = spawnSync('systemd-analyze', ['--version']).status !== 0 && 'systemd-analyze is not installed';
+const skip = skipWithout('systemd-analyze');
 
 const directory = mkdtempSync(join(tmpdir(), 'cobrowse-systemd-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -48,6 +48,11 @@ test('both are given the time that they take to stop by default', () => {
   assert.ok(Number(minutes) * 60_000 > node.config.drain.deadline);
 });
 
-test('the proxy is told to load its configuration again as it expects to be', () => {
-  assert.match(textOf('cobrowse-proxy.service'), /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+test('a reload of the proxy fails where its configuration is not valid, and else tells it as it expects', () => {
+  const unit = textOf('cobrowse-proxy.service');
+  const [, start = ''] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
+  assert.deepEqual(
+    [...unit.matchAll(/^ExecReload=(.*)$/gm)].map(([, command]) => command),
+    [start.replace(' start ', ' check '), '/bin/kill -HUP $MAINPID'],
+  );
 });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { compiled } from '../../../config/testing/compiled.ts';
+import { PATIENT_PROXY } from '../../../config/testing/patient-proxy.ts';
 import type { CobrowseNode } from '../../server.ts';
 
 const CLI = compiled(new URL('../../../proxy/cli.ts', import.meta.url));
@@ -31,6 +32,7 @@ export async function startProxy(t: TestContext, nodes: readonly CobrowseNode[],
   };
   await writeFile(file, JSON.stringify(config));
   const child = spawn(process.execPath, [CLI, 'start', '--config', file], {
+    env: { ...process.env, ...PATIENT_PROXY },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const exited = once(child, 'exit');

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { compiled } from '../../../config/testing/compiled.ts';
+import { PATIENT_PROXY } from '../../../config/testing/patient-proxy.ts';
 import type { Listening } from '../primary.ts';
 
 export const START_WITH_STUB = compiled(new URL('./start-with-stub.ts', import.meta.url));
@@ -38,7 +39,7 @@ export async function configFile(t: TestContext, config: unknown): Promise<strin
 export interface ProcessOptions {
   /** Absent: Node.js. */
   readonly command?: string;
-  /** Absent: that of the test. */
+  /** Absent: that of the test, with much patience for nodes. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -50,7 +51,11 @@ export class ProxyProcess {
   readonly #listening: Promise<Listening>;
 
   /** Runs a module with arguments, or a command that becomes it; killed with the test if need be. */
-  constructor(t: TestContext, args: readonly string[], { command = process.execPath, env }: ProcessOptions = {}) {
+  constructor(
+    t: TestContext,
+    args: readonly string[],
+    { command = process.execPath, env = { ...process.env, ...PATIENT_PROXY } }: ProcessOptions = {},
+  ) {
     this.child = spawn(command, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -27,6 +27,7 @@ export function exchange(differences: Partial<ExchangeRecord> = {}): ExchangeRec
     bytesIn: 100,
     bytesOut: 1000,
     tunnel: false,
+    trace: undefined,
     ...differences,
   };
 }

@@ -36,7 +36,8 @@ export function namedPool(
 ): PoolConfig {
   return proxySchema.parse({
     nodes: nodes.map(({ port, ...node }) => ({ ...node, url: `http://127.0.0.1:${port}/cobrowse` })),
-    health,
+    // A busy machine may hold up a poll for long: only a node that never answers has less time.
+    health: { timeout: '1m', ...health },
   });
 }
 
