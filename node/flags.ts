@@ -4,7 +4,7 @@
  */
 import { type Command, Option } from 'commander';
 import type { GivenFlag } from '../config/flags.ts';
-import type { KeyPath } from '../config/key-path.ts';
+import { formatPath, type KeyPath } from '../config/key-path.ts';
 
 interface Flag {
   /** As commander writes it. */
@@ -64,6 +64,11 @@ const FLAGS: readonly Flag[] = [
     help: 'fatal, error, warn, info, debug, trace or silent (default: info)',
   },
 ];
+
+/** By the name of the option, for its reference. */
+export const FLAG_OF_OPTION: ReadonlyMap<string, string> = new Map(
+  FLAGS.map(({ syntax, path }) => [formatPath(path), syntax.split(' ')[0] ?? syntax]),
+);
 
 const SYNTAX_OF_CONFIG = '--config <file>';
 const HELP_OF_CONFIG =

@@ -70,6 +70,8 @@ test('a running proxy is asked for its status, for a decision and for a session'
 test('every command has a version, and the completion knows them all', async (t) => {
   const version = await cli(t, 'drain', '--version');
   assert.deepEqual([version.code, version.stdout], [0, `${VERSION}\n`]);
+  const help = await cli(t, 'drain', '--help');
+  assert.match(help.stdout, /^Exit codes:\n {2}0 .*\n {2}3 {4}drain --wait: the deadline passed/ms);
   const { code, stdout } = await cli(t, 'completion', 'fish');
   assert.equal(code, 0);
   assert.match(stdout, /^complete -c cobrowse-proxy .* -a start /m);

@@ -2,7 +2,7 @@
 /** `cobrowse-proxy`: what the operator types. Exit codes: see `anchor/exit-codes.ts`. */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { DONE, INVALID } from './anchor/exit-codes.ts';
+import { DONE, EXIT_CODES, INVALID } from './anchor/exit-codes.ts';
 import { VERSION } from './control/version.ts';
 
 const PROGRAM = 'cobrowse-proxy';
@@ -32,6 +32,7 @@ if (process.argv[2] !== START) {
   process.stdout.once('error', () => process.exit(DONE));
 }
 
+program.addHelpText('afterAll', `\n${EXIT_CODES}`);
 for (const command of program.commands) command.version(VERSION);
 
 await program.parseAsync();

@@ -102,11 +102,15 @@ test('a session is found on its node by every worker and replica, and by its own
 
 test('a crashed node: new sessions go elsewhere, its own are told unreachable, then lost; all crashed: refused, until one is back', async (t) => {
   const nodes = await startNodes(t, 1);
-  const { port, admin, read } = await startReplica(t, nodes, 0, { affinity: { reconnectGrace: '1500ms' } });
+  // One that goes on waiting for a node that is away, and one that soon gives it up.
+  const [{ port, admin, read }, hasty] = await Promise.all([
+    startReplica(t, nodes, 0, { affinity: { reconnectGrace: '1h' } }),
+    startReplica(t, nodes, 0, { affinity: { reconnectGrace: '100ms' } }),
+  ]);
   const created = await create(port);
   const { sessionServerName } = sessionOf(created);
   const headers = { Cookie: cookieOf(created) };
-  const poll = (): Promise<HttpAnswer> => ask(port, { method: 'POST', path: '/cobrowse/cometd', headers });
+  const poll = (to = port): Promise<HttpAnswer> => ask(to, { method: 'POST', path: '/cobrowse/cometd', headers });
 
   await nodes.find(({ name }) => name === sessionServerName)?.crash();
   const unreachable = await poll();
@@ -120,14 +124,17 @@ test('a crashed node: new sessions go elsewhere, its own are told unreachable, t
     assert.notEqual(sessionOf(next).sessionServerName, sessionServerName);
   }
 
-  const lost = await until(poll, (answer) => refusalCode(answer) !== 'node_unreachable');
+  const lost = await until(
+    () => poll(hasty.port),
+    (answer) => refusalCode(answer) !== 'node_unreachable',
+  );
   assert.equal(lost.status, 503);
   assert.equal(refusalCode(lost), 'session_lost');
   assert.match(lost.headers['set-cookie']?.[0] ?? '', /^gcbSessionServer=; .*Max-Age=0/);
 
   const body = await read('/metrics');
   assert.match(body, new RegExp(`cobrowse_proxy_node_state\\{node="${sessionServerName}",state="down"\\} 1`));
-  assert.match(body, /cobrowse_proxy_refusals_total\{code="session_lost"\} [1-9]/);
+  assert.match(await hasty.read('/metrics'), /cobrowse_proxy_refusals_total\{code="session_lost"\} [1-9]/);
 
   // All of them down: a 503 at once, and recovery without a restart.
   assert.equal((await ask(port, { path: '/cobrowse/health' })).status, 200);

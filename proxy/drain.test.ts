@@ -51,6 +51,12 @@ test('a drained node gets no new sessions, on every worker, also after a restart
   );
   assert.deepEqual([...(await createTen(before.port))], ['b']);
 
+  const interrupted = command('drain', 'a', '--wait');
+  await once(interrupted.child.stdout ?? interrupted.child, 'data');
+  interrupted.child.kill('SIGINT');
+  assert.equal(await interrupted.exited, 130, interrupted.stderr);
+  assert.match(interrupted.stdout, /\nnobody waits any more, but the drain of a goes on; .*\n$/);
+
   const waiting = command('drain', 'a', '--wait', '--deadline', '10m');
   await once(waiting.child.stdout ?? waiting.child, 'data');
   a.sessions = 0;

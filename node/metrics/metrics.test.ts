@@ -40,7 +40,7 @@ test('names and labels are well formed, and only those that are declared are sho
     assert.match(name, /^[a-z]+(?:_[a-z]+)*$/);
     assert.equal(name.endsWith('_total'), type === 'counter' || type === 'counted', name);
     assert.match(help, /\.$/);
-    for (const label of labels) assert.match(label, /^[a-z]+$/);
+    for (const label of Object.keys(labels)) assert.match(label, /^[a-z]+$/);
   }
 });
 

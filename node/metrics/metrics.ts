@@ -30,7 +30,7 @@ export class NodeMetrics {
     this.#durations = new Histogram({
       name: `${METRIC_PREFIX}request_duration_seconds`,
       help,
-      labelNames: labels,
+      labelNames: Object.keys(labels),
       buckets: [...buckets],
       registers: [this.#registry],
     });
@@ -74,7 +74,7 @@ export class NodeMetrics {
     const counter = new Counter({
       name: METRIC_PREFIX + name,
       help,
-      labelNames: labels,
+      labelNames: Object.keys(labels),
       registers: [this.#registry],
     });
     for (const values of initial) counter.inc(values, 0);
@@ -82,7 +82,12 @@ export class NodeMetrics {
   }
 
   #read(name: string, { type, help, labels, read }: ReadMetric, sources: MetricSources): void {
-    const configuration = { name: METRIC_PREFIX + name, help, labelNames: labels, registers: [this.#registry] };
+    const configuration = {
+      name: METRIC_PREFIX + name,
+      help,
+      labelNames: Object.keys(labels),
+      registers: [this.#registry],
+    };
     if (type === 'gauge') {
       new Gauge({
         ...configuration,

@@ -115,7 +115,12 @@ export const shownExplanation = z.object({
   why: z.string(),
   listener: address.nullable(),
 });
-const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
+const errorAnswer = z.object({ error: z.object({ code: z.string().optional(), message: z.string() }) });
+/** What helps whoever reads it at a terminal, by the code of the error. */
+const HINTS: Readonly<Record<string, string>> = {
+  unauthorized: 'It wants an admin token: --token-file, or COBROWSE_PROXY_ADMIN_TOKEN.',
+  invalid_token: 'This is no admin token of it: --token-file, or COBROWSE_PROXY_ADMIN_TOKEN.',
+};
 
 export type NodeAnswer = z.output<typeof nodeAnswer>;
 /** What the commands need of what the admin listener answers; see `status.ts`, `report-answers.ts`, `explain-route.ts`. */
@@ -207,5 +212,6 @@ export class AdminClient {
 /** Throws for a text that is not what an admin listener answers. */
 export function readAnswer<Answer>(status: number, text: string, shape: z.ZodType<Answer>): AdminResult<Answer> {
   if (status === 200) return { kind: 'ok', answer: shape.parse(JSON.parse(text)), text };
-  return { kind: 'refused', message: errorAnswer.parse(JSON.parse(text)).error.message };
+  const { code = '', message } = errorAnswer.parse(JSON.parse(text)).error;
+  return { kind: 'refused', message: HINTS[code] ?? message };
 }

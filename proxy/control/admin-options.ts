@@ -17,8 +17,17 @@ export interface AdminOptions {
 /** No option for the token itself: everybody on a machine can read the command lines of all. */
 export function withAdminOptions(command: Command): Command {
   return command
-    .option('--admin <url>', 'the admin listener of the proxy', urlText, 'http://127.0.0.1:9700')
+    .option('--admin <url>', 'the admin listener of the proxy', urlText, adminUrl(process.env))
     .option('--token-file <file>', `a file with the admin token; else ${VARIABLES.join(' or ')}`, tokenIn);
+}
+
+/** Where its own variables say that it listens; a wildcard is no address to call. */
+export function adminUrl(environment: NodeJS.ProcessEnv): string {
+  const host = environment[`${VARIABLE_PREFIX}ADMIN_HOST`] || '127.0.0.1';
+  const port = environment[`${VARIABLE_PREFIX}ADMIN_PORT`] || '9700';
+  const called = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const url = `http://${called.includes(':') ? `[${called}]` : called}:${port}`;
+  return URL.canParse(url) ? url : 'http://127.0.0.1:9700';
 }
 
 export function clientOf({ admin, tokenFile }: AdminOptions): AdminClient {

@@ -1,4 +1,5 @@
 /** What the admin listener knows: one table of methods and paths, and who answers them. */
+import { nearest } from '../../config/nearest.ts';
 import { parseDuration } from '../../config/values.ts';
 import { formatFor } from '../observe/accept-metrics.ts';
 import { CONTENT_TYPES, type MetricsFormat } from '../observe/exposition.ts';
@@ -16,6 +17,7 @@ export interface AdminSource {
   metrics(format: MetricsFormat): Promise<string>;
   readiness(): Readiness;
   status(): Promise<Status>;
+  nodeNames(): readonly string[];
   /** undefined: no such node. */
   node(name: string): Promise<NodeStatus | undefined>;
   /** Whether it will survive a restart of the proxy; undefined: no such node. */
@@ -43,11 +45,11 @@ export interface AdminRoute {
 export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
   const node = async (name: string, more: object = {}): Promise<AdminAnswer> => {
     const status = await source.node(name);
-    return status === undefined ? unknownNode(name) : json(200, { ...status, ...more });
+    return status === undefined ? unknownNode(name, source.nodeNames()) : json(200, { ...status, ...more });
   };
   const order = (name: string, what: Order): Promise<AdminAnswer> | AdminAnswer => {
     const done = source.order(name, what);
-    return done === undefined ? unknownNode(name) : node(name, done);
+    return done === undefined ? unknownNode(name, source.nodeNames()) : node(name, done);
   };
   return [
     { method: 'GET', access: 'none', path: '/live', answer: () => json(200, { live: true }) },
@@ -118,8 +120,10 @@ function deadlineOf(query: URLSearchParams): number | undefined | 'invalid' {
   return ms === undefined || ms > LONGEST_DEADLINE_MS ? 'invalid' : ms;
 }
 
-function unknownNode(name: string): AdminAnswer {
-  return errorAnswer(404, 'unknown_node', `No node is named ${JSON.stringify(name)}.`);
+function unknownNode(name: string, known: readonly string[]): AdminAnswer {
+  const meant = nearest(name, known);
+  const suggestion = meant === undefined ? '.' : `; did you mean ${meant}?`;
+  return errorAnswer(404, 'unknown_node', `No node is named ${JSON.stringify(name)}${suggestion}`);
 }
 
 function reloadAnswer(outcome: ReloadOutcome): AdminAnswer {

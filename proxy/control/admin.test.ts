@@ -53,6 +53,7 @@ const SOURCE: AdminSource = {
   metrics: async (format) => (format === 'text' ? 'up 1\n' : 'up 1\n# EOF\n'),
   readiness: () => ({ ready: true }),
   status: async () => status(),
+  nodeNames: () => ['a', 'CB_Server_1'],
   node: async (name) => status().nodes.find((node) => node.name === name),
   order: () => undefined,
   reload: async () => ({ result: 'unchanged' }),
@@ -204,6 +205,8 @@ test('orders for a node are POST, by its name, and answered with what has come o
     assert.deepEqual([got, body.error], [status, { code, message: (body.error as { message: string }).message }], path);
   }
   assert.equal(orders.length, 4);
+  const meant = (await post('/nodes/CB_Servr_1/ready')).body.error as { message: string };
+  assert.equal(meant.message, 'No node is named "CB_Servr_1"; did you mean CB_Server_1?');
   const get = await fetch(`${url}/nodes/a/drain`);
   assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
   assert.equal(((await (await fetch(`${url}/nodes/a`)).json()) as { name: string }).name, 'a');

@@ -1,13 +1,14 @@
 /** The commands that ask a proxy, or a configuration, and end. */
+import { constants } from 'node:os';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
-import { INVALID } from '../anchor/exit-codes.ts';
+import { FAILED, INVALID } from '../anchor/exit-codes.ts';
 import { sourceText } from '../discovery/dns-watch.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
-import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { completionScript, NODES_COMMAND, SHELLS, type Shell } from './completion.ts';
 import { drainNode, orderNode } from './drain-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { addIncidentsCommand } from './incidents-command.ts';
@@ -52,7 +53,9 @@ export function addCommands(program: Command): void {
     .action(async (name: string, { untilEmpty, wait = false, deadline, ...admin }: DrainFlags, command: Command) => {
       if (deadline !== undefined && !untilEmpty && !wait)
         command.error('error: --deadline needs --until-empty or --wait');
-      process.exit(await drainNode(clientOf(admin), name, { deadline, wait }, progress()));
+      const told = progress();
+      if (wait) goesOnWithout(name, told);
+      process.exit(await drainNode(clientOf(admin), name, { deadline, wait }, told));
     });
 
   for (const order of ['ready', 'maintenance'] as const) {
@@ -70,6 +73,23 @@ export function addCommands(program: Command): void {
     .action((shell: Shell) => {
       process.stdout.write(completionScript(program, shell));
     });
+  withAdminOptions(program.command(NODES_COMMAND, { hidden: true }))
+    .description('write the names of the nodes, a line each')
+    .action(async (admin: AdminOptions) => {
+      const client = clientOf(admin);
+      const status = await client.status();
+      if (status.kind === 'ok') process.stdout.write(status.answer.nodes.map(({ name }) => `${name}\n`).join(''));
+      else process.exitCode = FAILED;
+      await client.close();
+    });
+}
+
+/** The exit code is that of a program which SIGINT ends. */
+function goesOnWithout(name: string, progress: Progress): void {
+  process.once('SIGINT', () => {
+    progress.say(`nobody waits any more, but the drain of ${name} goes on; "cobrowse-proxy ready ${name}" ends it`);
+    process.exit(128 + constants.signals.SIGINT);
+  });
 }
 
 function orderCommand(program: Command, name: string): Command {

@@ -1,12 +1,31 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import test from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import test, { after } from 'node:test';
 import { Command } from 'commander';
 import { skipWithout } from '../../config/testing/installed.ts';
 import { addCommands } from './commands.ts';
 import { completionScript, type Shell } from './completion.ts';
 
 const NAME = 'cobrowse-proxy';
+
+/** A program of that name, whose proxy has two nodes; a third when it is asked with another address and a token. */
+const directory = mkdtempSync(join(tmpdir(), 'completion-'));
+after(() => rmSync(directory, { recursive: true }));
+writeFileSync(
+  join(directory, NAME),
+  `#!/bin/sh
+[ "$1" = complete-nodes ] || exit 1
+shift
+echo CB_1; echo CB_2
+[ "$*" = '--admin http://10.0.0.1:9700 --token-file /a/token' ] && echo CB_3
+exit 0
+`,
+  { mode: 0o755 },
+);
+const ELSEWHERE = ['--admin', 'http://10.0.0.1:9700', '--token-file', '/a/token'] as const;
 
 function scriptFor(shell: Shell): string {
   const program = new Command(NAME);
@@ -18,6 +37,7 @@ function run(shell: Shell, args: readonly string[], script: string): readonly st
   const { status, stdout, stderr } = spawnSync(shell, [...args, script], {
     encoding: 'utf8',
     cwd: import.meta.dirname,
+    env: { ...process.env, PATH: `${directory}${delimiter}${process.env.PATH}` },
   });
   assert.deepEqual([status, stderr], [0, '']);
   return stdout.trim().split(/\s+/);
@@ -33,6 +53,9 @@ const CASES = [
   { typed: ['check', '--config', 'completion.te'], offered: ['completion.test.ts'], only: true },
   { typed: ['init', 'completion.te'], offered: ['completion.test.ts'], only: true },
   { typed: ['drain', '--admin', 'completion.te'], offered: [''], only: true },
+  { typed: ['drain', ''], offered: ['CB_1', 'CB_2'], only: true },
+  { typed: ['explain', '--cookie', 'CB_2'], offered: ['CB_2'], only: true },
+  { typed: ['ready', ...ELSEWHERE, ''], offered: ['CB_1', 'CB_2', 'CB_3'], only: true },
 ] as const;
 
 function sameWords(
@@ -51,7 +74,8 @@ test('bash offers commands, options, choices and files', { skip: skipWithout('ba
   const script = scriptFor('bash');
   for (const { typed, ...offer } of CASES) {
     const words = [NAME, ...typed].map((word) => `'${word}'`).join(' ');
-    const ask = `COMP_WORDS=(${words}); COMP_CWORD=${typed.length}; _cobrowse_proxy; echo "\${COMPREPLY[*]}"`;
+    const line = `COMP_LINE='${[NAME, ...typed].join(' ')}'`;
+    const ask = `${line}; COMP_WORDS=(${words}); COMP_CWORD=${typed.length}; _cobrowse_proxy; echo "\${COMPREPLY[*]}"`;
     sameWords(run('bash', ['--norc', '-c'], `${script}\n${ask}`), offer);
   }
   const joined = `COMP_WORDS=(${NAME} check --config = completion.te); COMP_CWORD=4; _cobrowse_proxy; echo "\${COMPREPLY[*]}"`;
@@ -67,9 +91,10 @@ test('fish offers commands, options, choices and files', { skip: skipWithout('fi
 });
 
 test('zsh takes the script', { skip: skipWithout('zsh') }, () => {
-  run(
-    'zsh',
-    ['-f', '-c'],
-    `autoload -U compinit; compinit -D -u\n${scriptFor('zsh')}\nwhich _cobrowse_proxy >/dev/null`,
-  );
+  const begin = `autoload -U compinit; compinit -D -u\n${scriptFor('zsh')}`;
+  run('zsh', ['-f', '-c'], `${begin}\nwhich _cobrowse_proxy >/dev/null`);
+  // Outside of a widget there is nobody to offer them to.
+  const words = ['ready', ...ELSEWHERE, ''].map((word) => `'${word}'`).join(' ');
+  const ask = `compadd() { print -l -- \${(P)2} }; typed=${NAME}; words=(${words}); _cobrowse_proxy_nodes`;
+  assert.deepEqual(run('zsh', ['-f', '-c'], `${begin}\n${ask}`), ['CB_1', 'CB_2', 'CB_3']);
 });

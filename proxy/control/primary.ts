@@ -209,6 +209,7 @@ export class Primary {
           metrics: async (format) => exposition.render(await overview.observe(), format),
           readiness: () => overview.readiness(),
           status: () => overview.status(),
+          nodeNames: () => this.#poller.snapshot().nodes.map(({ name }) => name),
           node: (name) => overview.node(name),
           order: (node, order) => this.#operator.order(node, order),
           reload: () => this.reload('POST /reload'),

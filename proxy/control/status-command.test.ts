@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { serveHttp } from '../pool/testing/servers.ts';
 import { AdminClient, type ShownNode, type ShownStatus } from './admin-client.ts';
+import { Screen } from './screen.ts';
 import { showStatus, statusText } from './status-command.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -82,8 +83,19 @@ async function shown(t: TestContext, times: number, { json = false, watch = true
   const said = { out: '', errors: '' };
   const out = { isTTY, write: (text: string) => (said.out += text) };
   const errors = { write: (text: string) => (said.errors += text) };
-  return { code: await showStatus(client, { json, watch }, out, errors, 1), ...said };
+  const screen = isTTY ? new Screen(out) : undefined;
+  const watching = { lookIntervalMs: 1, ...(screen && { screen }) };
+  return { code: await showStatus(client, { json, watch }, out, errors, watching), ...said };
 }
+
+test('where lines do not wrap, a long name keeps its ends', () => {
+  const name = `cobrowse-node-${'x'.repeat(60)}-7f9c4`;
+  const status = { ...STATUS, nodes: [{ ...NODE, name }] };
+  const row = statusText(status, NOW, (_, text) => text, 32)
+    .split('\n')
+    .at(-1);
+  assert.match(row ?? '', /^cobrowse-node-x…xxxxxxxxx-7f9c4 +up /);
+});
 
 test('once it is one look and exit code 0', async (t) => {
   const { code, out, errors } = await shown(t, 1, { watch: false });
@@ -102,13 +114,42 @@ test('watched it is looked at again until the proxy refuses, as lines of JSON on
 });
 
 test('watched on a terminal, each look takes the place of the last', async (t) => {
-  const { out } = await shown(t, 2, { isTTY: true });
-  assert.equal(out.split('\u001b[H\u001b[J').length, 3);
+  const { out, errors } = await shown(t, 2, { isTTY: true });
+  assert.equal(out.split('\u001b[H').length, 3);
+  const left = out.slice(out.lastIndexOf('\u001b') + 1);
+  assert.match(left, /^\[\?1049lcobrowse-proxy 1\.2\.3.*\n$/s, 'what was seen last stays');
+  assert.equal(errors, 'cobrowse-proxy: No.\n');
+});
+
+test('watched on a terminal, a proxy that is away is waited for, and what is shown is said to be old', async (t) => {
+  let asked = 0;
+  const port = await serveHttp(t, (_, response) => {
+    asked++;
+    if (asked === 2) response.destroy();
+    else if (asked < 4) response.end(JSON.stringify(STATUS));
+    else response.writeHead(401).end('{"error":{"message":"No."}}');
+  });
+  const client = new AdminClient({ url: `http://127.0.0.1:${port}`, token: '' });
+  t.after(() => client.close());
+  const frames: string[] = [];
+  const screen = new Screen({ write: (text) => frames.push(text) });
+  const quiet = { write: () => {} };
+  await showStatus(client, { json: false, watch: true }, quiet, quiet, { screen, lookIntervalMs: 1 });
+  assert.match(frames[2] ?? '', /cannot be reached: .*; this is of \d+ ms ago\r\n.*cobrowse-proxy 1\.2\.3/);
+  assert.doesNotMatch(frames[3] ?? '', /ago/);
+});
+
+test('a node in maintenance is not called down', () => {
+  const operator = { state: 'maintenance', deadline: null, remaining: 0, drained: true } as const;
+  const [node] = STATUS.nodes;
+  assert.ok(node);
+  const text = statusText({ ...STATUS, nodes: [{ ...node, state: 'down', operator }] }, NOW, (_, plain) => plain);
+  assert.match(text, /CB_Server_1 +maintenance /);
 });
 
 test('watched, a proxy that was never there is told at once', async () => {
   const client = new AdminClient({ url: 'http://127.0.0.1:1', token: '' });
   const quiet = { write: () => {} };
-  assert.equal(await showStatus(client, { json: false, watch: true }, quiet, quiet, 1), 1);
+  assert.equal(await showStatus(client, { json: false, watch: true }, quiet, quiet, { lookIntervalMs: 1 }), 1);
   await client.close();
 });

@@ -1,21 +1,30 @@
 /** `cobrowse-proxy status`: the proxy and its nodes at a glance, once or again and again. */
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { DONE, FAILED } from '../anchor/exit-codes.ts';
 import type { AdminClient, ShownNode, ShownStatus } from './admin-client.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { Progress } from './progress.ts';
+import { Screen } from './screen.ts';
 import { type Cell, type Output, type Paint, paintFor, type Row, roughly, type Style, table } from './terminal.ts';
 
 const LOOK_INTERVAL_MS = 2000;
-/** How long the proxy may be away while it is watched: it may just be restarted. */
+/** How long the proxy may be away while it is watched into a pipe or a file: it may just be restarted. */
 const PATIENCE_MS = 10_000;
-/** The cursor to the upper left corner, and what is below it gone. */
-const CLEAR_SCREEN = '\u001b[H\u001b[J';
+/** A name in a line that does not wrap, or nothing else might be seen of it. */
+const MOST_OF_NAME = 32;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface StatusOptions {
   readonly json: boolean;
   readonly watch: boolean;
+}
+
+export interface Watching {
+  /** Where each look takes the place of the last; absent: one follows the other. */
+  readonly screen?: Screen;
+  readonly lookIntervalMs?: number;
 }
 
 interface Flags extends AdminOptions {
@@ -30,30 +39,49 @@ export function addStatusCommand(program: Command): void {
     .option('--watch', 'look again every two seconds, until Ctrl-C')
     .action(async ({ json = false, watch = false, ...admin }: Flags) => {
       const client = clientOf(admin);
-      process.exitCode = await showStatus(client, { json, watch }, process.stdout, process.stderr);
+      const screen = watch && !json && process.stdout.isTTY ? new Screen(process.stdout) : undefined;
+      if (screen) closeAtSignals(screen);
+      process.exitCode = await showStatus(client, { json, watch }, process.stdout, process.stderr, {
+        ...(screen && { screen }),
+      });
       await client.close();
     });
 }
 
-/** With `watch` it returns when the proxy refuses, or is away for long. */
+/** The exit code is that of a program which such a signal ends: 128 and its number. */
+function closeAtSignals(screen: Screen): void {
+  for (const signal of STOP_SIGNALS) {
+    process.once(signal, () => {
+      screen.close();
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
+}
+
+/** With `watch` it returns when the proxy refuses, was never there, or is away for long where nobody sees it. */
 export async function showStatus(
   client: AdminClient,
   { json, watch }: StatusOptions,
   out: Output,
   errors: Output,
-  lookIntervalMs = LOOK_INTERVAL_MS,
+  { screen, lookIntervalMs = LOOK_INTERVAL_MS }: Watching = {},
 ): Promise<number> {
   const progress = new Progress(out, errors);
   const paint = paintFor(out);
   let heardAt = Number.NEGATIVE_INFINITY;
+  let shown = '';
   for (;;) {
     const result = await client.status();
     if (result.kind === 'ok') {
       heardAt = performance.now();
-      const shown = json ? result.text.trimEnd() : statusText(result.answer, Date.now(), paint);
-      const frame = watch && !json && out.isTTY ? CLEAR_SCREEN : '';
-      out.write(`${frame}${shown}\n${watch && !json && !out.isTTY ? '\n' : ''}`);
+      shown = json ? result.text.trimEnd() : statusText(result.answer, Date.now(), paint, screen && MOST_OF_NAME);
+      if (screen) screen.show(shown);
+      else out.write(`${shown}\n${watch && !json ? '\n' : ''}`);
+    } else if (watch && screen && shown !== '' && result.kind === 'unreachable') {
+      const ago = roughly(performance.now() - heardAt);
+      screen.show(`${paint('red', `${result.message}; this is of ${ago} ago`)}\n${shown}`);
     } else if (!watch || result.kind === 'refused' || performance.now() - heardAt > PATIENCE_MS) {
+      screen?.close();
       progress.warn(result.message);
       return FAILED;
     }
@@ -64,8 +92,8 @@ export async function showStatus(
 
 const HEADINGS = ['NODE', 'STATE', 'FOR', 'SESSIONS', 'CONNECTIONS', 'TUNNELS', 'REQUESTS', 'NOTE'] as const;
 
-/** `now`: ms since the epoch. */
-export function statusText(status: ShownStatus, now: number, paint: Paint): string {
+/** `now`: ms since the epoch; `mostOfName`: longer names of nodes are cut in the middle. */
+export function statusText(status: ShownStatus, now: number, paint: Paint, mostOfName = Infinity): string {
   const { version, pid, uptimeSeconds, readiness, listeners, workers, traffic, nodes, sources } = status;
   const ready = readiness.ready ? paint('green', 'ready') : paint('red', `not ready: ${readiness.reason}`);
   const serving = workers.filter(({ listeningSince, retiring }) => listeningSince !== null && !retiring).length;
@@ -79,7 +107,7 @@ export function statusText(status: ShownStatus, now: number, paint: Paint): stri
     '',
     table(
       HEADINGS,
-      nodes.map((node) => rowOf(node, now)),
+      nodes.map((node) => rowOf({ ...node, name: shortened(node.name, mostOfName) }, now)),
       paint,
     ),
   ].join('\n');
@@ -92,10 +120,17 @@ function sourceText({ source, nodes, succeededAt, failing }: ShownStatus['source
   return `${known} ${since}; ${paint('red', failing)}`;
 }
 
-const STATE_STYLES: Readonly<Record<string, Style>> = { up: 'green', draining: 'yellow', down: 'red' };
+const STATE_STYLES: Readonly<Record<string, Style>> = {
+  up: 'green',
+  draining: 'yellow',
+  maintenance: 'yellow',
+  down: 'red',
+};
 
 function rowOf(node: ShownNode, now: number): Row {
-  const { name, state, since, sessions, capacity, connections, tunnels, requests } = node;
+  const { name, operator, since, sessions, capacity, connections, tunnels, requests } = node;
+  // Down because somebody wants it so is no failure.
+  const state = operator.state === 'maintenance' ? operator.state : node.state;
   const shownState: Cell = { text: state, style: STATE_STYLES[state] ?? 'dim' };
   return [
     name,
@@ -105,6 +140,13 @@ function rowOf(node: ShownNode, now: number): Row {
     ...[connections, tunnels, requests].map(String),
     noteOf(node),
   ];
+}
+
+/** Names that orchestrators make differ at their ends. */
+function shortened(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const half = Math.floor((most - 1) / 2);
+  return `${name.slice(0, half)}…${name.slice(-half)}`;
 }
 
 function noteOf({ operator, ejected, tlsFailure, withdrawn, sessions }: ShownNode): string {

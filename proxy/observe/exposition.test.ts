@@ -60,7 +60,7 @@ function value(families: ReadonlyMap<string, Family>, name: string, labels: Reco
   return sample.value;
 }
 
-test('every declared metric is exposed with its type and only its labels', async () => {
+test('every declared metric is exposed with its type, only its labels, and only the values that these may have', async () => {
   const stats = new WorkerStats(['a', 'b']);
   stats.exchangeEnded(exchange(), 0);
   const families = await scrape(stats);
@@ -71,7 +71,11 @@ test('every declared metric is exposed with its type and only its labels', async
     assert.ok(family.samples.length > 0, `${name} has samples`);
     for (const sample of family.samples) {
       const names = Object.keys(sample.labels).filter((label) => label !== 'le');
-      assert.deepEqual(names, labels, name);
+      assert.deepEqual(names, Object.keys(labels), name);
+      for (const [label, values] of Object.entries(labels)) {
+        const value = sample.labels[label] ?? '';
+        assert.ok(typeof values === 'string' || values.includes(value), `${name} ${label} ${value}`);
+      }
     }
   }
 });

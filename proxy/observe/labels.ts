@@ -7,6 +7,10 @@ import type { LookUpResult } from '../affinity/lookup.ts';
 import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
 import type { NodeState } from '../pool/view.ts';
 
+/** Of the label `node`, in words. */
+export const NODE = 'its name';
+export const NODE_OR_NONE = 'its name, or empty: none';
+
 /**
  * - `connect`: the node could not be reached, another was tried.
  * - `tls`: the connection to the node could not be made safe, another was tried.

@@ -64,7 +64,8 @@ interface Described {
   /** Without the prefix. */
   readonly name: string;
   readonly help: string;
-  readonly labels: readonly string[];
+  /** What values each takes: all there are, or in words. */
+  readonly labels: Readonly<Record<string, readonly string[] | string>>;
 }
 
 export interface NumberMetric extends Described {

@@ -1,9 +1,17 @@
 /** What the metrics tell of requests and their clients. */
+import { REQUEST_CLASSES } from '../../config/request-classes.ts';
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
-import { CONNECTION_REFUSALS, LOOK_UP_OUTCOMES, REFUSAL_CODES, requestLabels, SESSION_KINDS } from './labels.ts';
+import {
+  CONNECTION_REFUSALS,
+  LOOK_UP_OUTCOMES,
+  NODE_OR_NONE,
+  REFUSAL_CODES,
+  requestLabels,
+  SESSION_KINDS,
+} from './labels.ts';
 import type { MetricDeclaration, Observed, Sample } from './metrics.ts';
 import { PAIR_RESULTS } from './pair-check.ts';
 import { TERMINATIONS } from './record.ts';
@@ -14,21 +22,25 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     name: 'requests_total',
     type: 'counter',
     help: 'Requests by the node that answered or was tried last (empty: none), class and status sent to the client (other: none sent).',
-    labels: ['node', 'class', 'status'],
+    labels: {
+      node: NODE_OR_NONE,
+      class: REQUEST_CLASSES,
+      status: 'the status of the answer, or `other`: none was sent',
+    },
     samples: requestsPerNode,
   },
   {
     name: 'request_duration_seconds',
     type: 'histogram',
     help: 'From the first byte of a request to the last of its answer, by node (empty: none); tunnels are left out.',
-    labels: ['node'],
+    labels: { node: NODE_OR_NONE },
     series: ({ stats }) => histogramPerNode(stats.nodes, (node) => node.duration),
   },
   {
     name: 'affinity_decisions_total',
     type: 'counter',
     help: 'Routing decisions by the source that decided and the verdict.',
-    labels: ['by', 'verdict'],
+    labels: { by: DECIDED_BY, verdict: VERDICTS },
     samples: ({ stats }) =>
       DECIDED_BY.flatMap((by) =>
         VERDICTS.map((verdict) => ({ labels: { by, verdict }, value: stats.decisions[by][verdict] })),
@@ -38,112 +50,112 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
     name: 'affinity_conflicts_total',
     type: 'counter',
     help: 'Requests whose sources of affinity named different nodes.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.conflicts),
   },
   {
     name: 'terminations_total',
     type: 'counter',
     help: 'Requests by the cause that ended them.',
-    labels: ['cause'],
+    labels: { cause: TERMINATIONS },
     samples: ({ stats }) => byLabel('cause', TERMINATIONS, stats.terminations),
   },
   {
     name: 'refusals_total',
     type: 'counter',
     help: 'Requests that the proxy answered with an error of its own, by code.',
-    labels: ['code'],
+    labels: { code: REFUSAL_CODES },
     samples: ({ stats }) => byLabel('code', REFUSAL_CODES, stats.refusals),
   },
   {
     name: 'retries_denied_total',
     type: 'counter',
     help: 'Requests not sent again because the retry budget was used up.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.retriesDenied),
   },
   {
     name: 'pair_check_total',
     type: 'counter',
     help: 'Answers of a session compared with the one before: by the same node, by another while that one is up, not compared.',
-    labels: ['result'],
+    labels: { result: PAIR_RESULTS },
     samples: ({ pairs }) => byLabel('result', PAIR_RESULTS, pairs),
   },
   {
     name: 'lookups_total',
     type: 'counter',
     help: 'Searches for the owner of a session among the nodes, by outcome.',
-    labels: ['outcome'],
+    labels: { outcome: LOOK_UP_OUTCOMES },
     samples: ({ stats }) => byLabel('outcome', LOOK_UP_OUTCOMES, stats.lookUps),
   },
   {
     name: 'client_connections',
     type: 'gauge',
     help: 'Open connections from clients.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.clientConnections),
   },
   {
     name: 'client_connections_accepted_total',
     type: 'counter',
     help: 'Connections accepted from clients.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.connectionsAccepted),
   },
   {
     name: 'client_connections_refused_total',
     type: 'counter',
     help: 'Connections from clients that were reset before a byte of theirs was read, by reason.',
-    labels: ['reason'],
+    labels: { reason: CONNECTION_REFUSALS },
     samples: ({ stats }) => byLabel('reason', CONNECTION_REFUSALS, stats.connectionRefusals),
   },
   {
     name: 'tls_handshakes_total',
     type: 'counter',
     help: 'TLS handshakes done with clients, by whether a session was resumed.',
-    labels: ['session'],
+    labels: { session: SESSION_KINDS },
     samples: ({ stats }) => byLabel('session', SESSION_KINDS, stats.handshakes),
   },
   {
     name: 'tls_handshake_failures_total',
     type: 'counter',
     help: 'TLS handshakes with clients that came to nothing, by reason.',
-    labels: ['reason'],
+    labels: { reason: HANDSHAKE_FAILURES },
     samples: ({ stats }) => byLabel('reason', HANDSHAKE_FAILURES, stats.handshakeFailures),
   },
   {
     name: 'http2_faults_total',
     type: 'counter',
     help: 'Connections of HTTP/2 that were ended for what the client did, by reason.',
-    labels: ['reason'],
+    labels: { reason: HTTP2_FAULTS },
     samples: ({ stats }) => byLabel('reason', HTTP2_FAULTS, stats.http2Faults),
   },
   {
     name: 'cookies_ignored_total',
     type: 'counter',
     help: 'Stickiness cookies that counted for nothing, since their signature is wrong or there is none, by reason.',
-    labels: ['reason'],
+    labels: { reason: IGNORED_COOKIES },
     samples: ({ stats }) => byLabel('reason', IGNORED_COOKIES, stats.cookiesIgnored),
   },
   {
     name: 'in_flight_requests',
     type: 'gauge',
     help: 'Requests that have begun and not ended, held long polls and tunnels included.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.inFlight),
   },
   {
     name: 'received_bytes_total',
     type: 'counter',
     help: 'Bytes of ended requests received from clients, heads included.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.bytesIn),
   },
   {
     name: 'sent_bytes_total',
     type: 'counter',
     help: 'Bytes of ended requests sent to clients, heads included.',
-    labels: [],
+    labels: {},
     samples: ({ stats }) => one(stats.bytesOut),
   },
 ];

@@ -139,12 +139,21 @@ export async function startPlane(
   };
 }
 
-function configFor(nodes: readonly TestNode[], options: object): ProxyConfig {
+interface Patience {
+  readonly affinity?: { readonly lookup?: object };
+  readonly timeouts?: object;
+}
+
+/** On a busy machine the test's process may be stopped for longer than a data plane waits for a node by default. */
+function configFor(nodes: readonly TestNode[], options: Patience): ProxyConfig {
+  const { affinity, timeouts } = options;
   return proxySchema.parse({
     listeners: [{ port: 0 }],
     admin: { port: 0 },
     base: '/',
     ...options,
+    affinity: { ...affinity, lookup: { timeout: '1m', ...affinity?.lookup } },
+    timeouts: { connect: '1m', ...timeouts },
     nodes: nodes.map(({ name, port, base = '/', tls, serverUrl, maxConnections }) => ({
       name,
       url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`,

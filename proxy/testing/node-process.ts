@@ -24,6 +24,8 @@ export interface NodeProcessOptions {
   readonly allowedOrigins?: string;
   /** Whether it serves any. */
   readonly metrics?: boolean;
+  /** Until a session that nobody joins ends: `10m` by default. */
+  readonly neverJoined?: string;
 }
 
 interface ListeningMessage {
@@ -34,13 +36,21 @@ interface ListeningMessage {
 /** Resolves when it listens; ends with the test. */
 export async function startNodeProcess(
   t: TestContext,
-  { name, port = 0, serverUrl, allowedOrigins = 'http://127.0.0.1:8700', metrics = false }: NodeProcessOptions,
+  {
+    name,
+    port = 0,
+    serverUrl,
+    allowedOrigins = 'http://127.0.0.1:8700',
+    metrics = false,
+    neverJoined = '10m',
+  }: NodeProcessOptions,
 ): Promise<NodeProcess> {
   const args = ['start', '--name', name, '--port', String(port), '--allowed-origins', allowedOrigins];
   if (serverUrl !== undefined) args.push('--server-url', serverUrl);
   if (metrics) args.push('--metrics-port', '0');
   const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, COBROWSE_NODE_SESSIONS_NEVER_JOINED: neverJoined },
   });
   const exited = once(child, 'close');
   const crash = async (): Promise<void> => {

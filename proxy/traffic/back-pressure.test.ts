@@ -5,6 +5,7 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../testing/eventually.ts';
 import { planeBefore } from '../testing/for-test.ts';
 
 const MIB = 1024 * 1024;
@@ -13,8 +14,9 @@ const TOTAL = 96 * MIB;
 const BOUND = 32 * MIB;
 const PIECE = Buffer.alloc(64 * 1024, 'x');
 
-/** Resolves when the figure has stopped growing. */
+/** Resolves when the figure has grown, and has stopped growing. */
 async function settled(figure: () => number): Promise<number> {
+  await eventually(() => figure() > 0);
   for (;;) {
     const before = figure();
     await sleep(300);

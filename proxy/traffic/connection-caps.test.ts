@@ -39,7 +39,7 @@ describe('a node with as many connections as it may have', () => {
     const node = await nodeFor(t);
     const plane = await planeFor(t, [{ name: 'CB_1', port: node.port, maxConnections: 1 }], {
       workers: 1,
-      queue: { length: 1, timeout: '300ms' },
+      queue: { length: 1, timeout: '2s' },
     });
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => clientFor(t, plane)));
     assert.ok(first && second && third);

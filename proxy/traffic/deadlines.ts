@@ -15,7 +15,12 @@ const QUIET_INTERVAL_MS = 200;
 const QUIET_SWEEPS = 4;
 /** After so many sweeps in which there was nothing to be quick for. */
 const QUIET_AFTER = 20;
-/** This late, the process itself did not run (a long turn, SIGSTOP, a paused machine), and what peers sent waits unread. */
+/**
+ * This late, the process itself did not run (a long turn, SIGSTOP, a paused machine), and what peers sent waits unread: it is
+ * read before the next sweep, and the one that is late looks at nobody. Of sweeps that are less late than `STALL_MS` the
+ * second in a row looks: a busy process is late again and again, and has deadlines all the same.
+ */
+const LATE_MS = 100;
 const STALL_MS = 1_000;
 
 export interface Timed {
@@ -31,6 +36,10 @@ export class Deadlines {
   now = performance.now();
   readonly #items: Timed[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When the next sweep should be. */
+  #due = 0;
+  /** The last sweep was late. */
+  #wasLate = false;
   /** Where the next sweep begins; below 0: at the end. */
   #next = -1;
   /** Sweeps since there was something to be quick for. */
@@ -46,7 +55,9 @@ export class Deadlines {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => this.#sweep(), this.#isQuiet ? QUIET_INTERVAL_MS : SWEEP_INTERVAL_MS).unref();
+    const interval = this.#isQuiet ? QUIET_INTERVAL_MS : SWEEP_INTERVAL_MS;
+    this.#due = performance.now() + interval;
+    this.#timer = setTimeout(() => this.#sweep(), interval).unref();
   }
 
   stop(): void {
@@ -77,11 +88,13 @@ export class Deadlines {
 
   /** Backwards, so that an item which removes itself only moves one that was looked at already. */
   #sweep(): void {
-    this.start();
     const now = performance.now();
-    const stalled = now - this.now > STALL_MS;
+    const isLate = now - this.#due > LATE_MS;
+    const looksAtNobody = now - this.now > STALL_MS || (isLate && !this.#wasLate);
+    this.#wasLate = isLate;
     this.now = now;
-    if (stalled) return;
+    this.start();
+    if (looksAtNobody) return;
     const items = this.#items;
     if (this.#next < 0 || this.#next >= items.length) this.#next = items.length - 1;
     const sweeps = this.#isQuiet ? QUIET_SWEEPS : SWEEPS;

@@ -1,5 +1,5 @@
 /**
- * One request and its answer: decide, try nodes, answer or refuse, record. It owns its attempts and its outcome, and
+ * One request and its answer: decide, try nodes, answer or refuse, record. It owns its outcome, and
  * ends exactly once, in `end`, with one termination cause.
  */
 import type { RequestClass } from '../../config/request-classes.ts';
@@ -10,12 +10,11 @@ import { healthAnswer } from '../http/health-answer.ts';
 import { httpsRedirect } from '../http/https-redirect.ts';
 import { ownCopy } from '../http/own-copy.ts';
 import { REFUSALS, type RefusalCode } from '../http/refusals.ts';
-import type { RetryReason } from '../observe/labels.ts';
 import type { ExchangeRecord, Termination } from '../observe/record.ts';
-import type { NodeSnapshot } from '../pool/view.ts';
 import type { ExchangeTrace } from '../tracing/trace.ts';
 import type { Answer } from './answer.ts';
-import { Attempt, type AttemptFailure, type AttemptOwner } from './attempt.ts';
+import type { AttemptFailure } from './attempt.ts';
+import { Attempts, type AttemptsOwner } from './attempts.ts';
 import type { ClientConnection, ClientUser } from './client-connection.ts';
 import { companionField } from './companion-field.ts';
 import { CreateReader } from './create-reader.ts';
@@ -25,7 +24,6 @@ import { HIGH_WATER } from './outlet.ts';
 import { refusalTo } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 import type { RequestRates } from './request-rates.ts';
-import { AFTER, isReplayable, waitsInVain } from './retry.ts';
 import { Tunnel } from './tunnel.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -37,7 +35,7 @@ import type { WorkerContext } from './worker-context.ts';
  */
 const HALF_CLOSE_MS = 250;
 
-export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
+export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
   // What is recorded of it.
   requestId: string;
   clientAddress: string;
@@ -54,7 +52,6 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   by: DecidedBy | '' = '';
   verdict: Verdict | '' = '';
   conflict = false;
-  attempts = 0;
   termination: Termination = 'completed';
   error = '';
   durationMs = -1;
@@ -70,22 +67,15 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   addedFields = '';
   onAnswerBody: ((buffer: Buffer, start: number, end: number) => void) | undefined;
   readonly #worker: WorkerContext;
-  readonly #nodes: NodeConnections;
+  readonly #attempts: Attempts;
   readonly #started = performance.now();
-  #decision: Forward | undefined;
-  #attempt: Attempt | undefined;
-  #tried: NodeSnapshot[] | undefined;
-  /** Waits, or has waited, in a busy node's queue. */
-  #queued = false;
-  /** Once: or a slow request would run on every node, and ask the budget at every sweep. */
-  #mayLeaveStalled = true;
   #ended = false;
 
   /** `headLength`: bytes of the request head, which is in `client.head`. */
   constructor(worker: WorkerContext, nodes: NodeConnections, client: ClientConnection, headLength: number) {
     const { head } = client;
     this.#worker = worker;
-    this.#nodes = nodes;
+    this.#attempts = new Attempts(worker, nodes, this);
     this.client = client;
     const { peer, trusted } = client.forwarding;
     this.clientAddress = trusted ? worker.peers.clientAddress(peer, head.forwardedFor) : peer;
@@ -98,6 +88,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.body = head.hasBody ? new RequestBody(head, worker.config.limits.body) : undefined;
     worker.stats.inFlight++;
     worker.retryBudget.earn();
+  }
+
+  get attempts(): number {
+    return this.#attempts.count;
   }
 
   get clientSocket(): ClientConnection['socket'] {
@@ -134,7 +128,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       return;
     }
     if (client.head.contentLength > worker.config.limits.body) {
-      this.#refuse('body_too_large', 'bad-request');
+      this.refuse('body_too_large', 'bad-request');
       return;
     }
     // What has come of the body already is checked before any node hears of the request.
@@ -152,7 +146,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const { peers, deadlines } = this.#worker;
     if (this.clientAddress === this.client.forwarding.peer && peers.isTrusted(this.clientAddress)) return false;
     const wait = rates.take(this.clientAddress, deadlines.now);
-    if (wait > 0) this.#refuse('too_many_requests', 'refused', wait);
+    if (wait > 0) this.refuse('too_many_requests', 'refused', wait);
     return wait > 0;
   }
 
@@ -162,7 +156,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.token = decision.token;
       this.#lookUp(decision.token);
     } else if (decision.action === 'deny') {
-      this.#refuse(decision.code, decision.code === 'bad_target' ? 'bad-request' : 'refused');
+      this.refuse(decision.code, decision.code === 'bad_target' ? 'bad-request' : 'refused');
     } else if (decision.action === 'health') {
       this.#answerHealth(decision.healthy && !this.#worker.leaving);
     } else {
@@ -172,10 +166,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
       this.reference = decision.reference;
       if (decision.action === 'forward') {
         this.token = decision.token;
-        this.#try(decision);
+        this.#attempts.start(decision);
       } else {
         this.node = decision.node?.name ?? '';
-        this.#refuse(decision.code, 'refused');
+        this.refuse(decision.code, 'refused');
       }
     }
   }
@@ -190,20 +184,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     });
   }
 
-  #try(decision: Forward, { fresh = false, mayQueue = decision.strict } = {}): void {
-    const worker = this.#worker;
-    this.#decision = decision;
-    this.node = decision.node.name;
-    this.verdict = decision.verdict;
-    this.attempts++;
-    if (decision.class === 'create' && !fresh) worker.load.assign(decision.node);
-    const attempt = new Attempt(worker, this.#nodes, this, decision);
-    this.#attempt = attempt;
-    attempt.start({ replayable: this.#replayable, fresh, mayQueue });
-  }
-
-  get #replayable(): boolean {
-    return isReplayable(this.method, this.body !== undefined);
+  onAttempt({ node, verdict }: Forward): void {
+    this.node = node.name;
+    this.verdict = verdict;
+    this.firstByteMs = -1;
   }
 
   // The client's side.
@@ -217,42 +201,42 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const progress = body.feed(chunk);
     if (progress === 'malformed' || progress === 'too-large') {
       this.bytesIn += chunk.length;
-      if (this.#attempt?.begun) this.#cutOff('bad-request');
-      else this.#refuse(progress === 'malformed' ? 'bad_framing' : 'body_too_large', 'bad-request');
+      if (this.#attempts.begun) this.cutOff('bad-request');
+      else this.refuse(progress === 'malformed' ? 'bad_framing' : 'body_too_large', 'bad-request');
       return;
     }
     this.bytesIn += body.used;
     if (body.used < chunk.length) client.keep(chunk.subarray(body.used));
     // Until a node takes it, no more than one buffer of body waits here.
     if (body.held > HIGH_WATER) client.socket.pause();
-    this.#attempt?.onBodyProgress();
+    this.#attempts.onBodyProgress();
   }
 
   onClientEnd(): void {
     if (!this.bodyComplete) {
-      if (this.#attempt?.begun) this.#cutOff('client-abort');
-      else this.#refuse('bad_request', 'client-abort');
-    } else if (this.#attempt?.begun || performance.now() - this.#started > HALF_CLOSE_MS) {
-      this.#cutOff('client-abort');
+      if (this.#attempts.begun) this.cutOff('client-abort');
+      else this.refuse('bad_request', 'client-abort');
+    } else if (this.#attempts.begun || performance.now() - this.#started > HALF_CLOSE_MS) {
+      this.cutOff('client-abort');
     }
   }
 
   onClientDrain(): void {
-    this.#attempt?.onClientDrain();
+    this.#attempts.onClientDrain();
   }
 
   onClientDeadline(): void {
-    if (this.#attempt?.begun) this.#cutOff('client-stalled');
-    else this.#refuse('request_timeout', 'client-timeout');
+    if (this.#attempts.begun) this.cutOff('client-stalled');
+    else this.refuse('request_timeout', 'client-timeout');
   }
 
   onShutdown(): void {
-    if (this.#attempt?.begun) this.#cutOff('shutdown');
-    else this.#refuse('no_node_available', 'shutdown');
+    if (this.#attempts.begun) this.cutOff('shutdown');
+    else this.refuse('no_node_available', 'shutdown');
   }
 
   onClientClosed(): void {
-    this.#dropAttempt();
+    this.#attempts.drop();
     this.#end('client-abort', false);
   }
 
@@ -267,12 +251,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   }
 
   onAnswerHead(head: AnswerHead): boolean {
-    const decision = this.#decision;
+    const { decision } = this.#attempts;
     const worker = this.#worker;
     if (decision === undefined) return true;
-    // A body is used up, and cannot be sent to another.
-    const mayAskNext = decision.askNextOn404 && this.body === undefined;
-    if (head.status === 404 && mayAskNext && this.#nextAfter(decision) !== undefined) return false;
+    if (head.status === 404 && this.#attempts.mayAskNext) return false;
     this.status = head.status;
     // Made or joined over the live channel; for others it is in the path or in the body.
     if (decision.class === 'live' && isTokenShaped(head.session)) this.token = head.session;
@@ -293,7 +275,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
 
   onAnswered(answer: Answer): void {
     this.bytesOut += answer.bytesOut;
-    this.#attempt = undefined;
+    this.#attempts.onAnswered();
     this.#end(this.bodyComplete ? 'completed' : 'early-answer', answer.keepsAlive && this.bodyComplete);
   }
 
@@ -301,7 +283,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     const { client } = this;
     const worker = this.#worker;
     const { index } = connection.node;
-    this.#attempt = undefined;
+    this.#attempts.onAnswered();
     this.tunnel = true;
     this.bytesOut += answer.bytesOut;
     this.trace?.upgraded(this);
@@ -325,7 +307,8 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
    * cookies.
    */
   #outlastHeads(connection: NodeConnection): void {
-    if (this.#decision !== undefined) this.#ownRecord(this.#decision);
+    const { decision } = this.#attempts;
+    if (decision !== undefined) this.#ownRecord(decision);
     this.client.dropHead();
     connection.dropHead();
   }
@@ -335,7 +318,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
    * browsers say of themselves the whole of that. Not done at once, since most answers come soon.
    */
   onHeld(decision: Forward): Forward {
-    if (this.#replayable) return decision;
+    if (this.#attempts.replayable) return decision;
     this.client.head.shed();
     return this.#ownRecord(decision);
   }
@@ -348,103 +331,29 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.token = ownCopy(this.token);
     this.reference = ownCopy(this.reference);
     const { token, reference } = this;
-    this.#decision = { ...decision, token, reference, rest: '' };
-    return this.#decision;
+    const kept = { ...decision, token, reference, rest: '' };
+    this.#attempts.keep(kept);
+    return kept;
   }
 
-  /** Not the owner: it answered 404, and there are others to ask. */
   onDeclined(): void {
-    const decision = this.#decision;
-    const next = decision && this.#nextAfter(decision);
-    if (decision === undefined || next === undefined) return;
-    this.#worker.stats.retried(decision.node.index, 'not-owner');
-    this.firstByteMs = -1;
-    this.#attempt = undefined;
-    this.#try(next);
+    this.#attempts.onDeclined();
   }
 
-  /** The one place where a failed attempt becomes another, or a refusal. */
   onFailed(failure: AttemptFailure): void {
-    const attempt = this.#attempt;
-    const worker = this.#worker;
-    if (attempt === undefined) return;
-    const { begun, decision } = attempt;
-    const { node, strict } = decision;
-    this.#attempt = undefined;
-    this.bytesOut += attempt.bytesOut;
-    if (failure === 'refused' || failure === 'tls' || failure === 'closed') worker.onNodeFailed(node.name);
-    if (failure === 'busy') {
-      this.#waitOrGoElsewhere(decision);
-      return;
-    }
-    const { again, untouched, reason, code, boundCode, termination } = AFTER[failure];
-    if (begun) {
-      this.#cutOff(termination === 'node-reset' ? 'node-truncated' : termination);
-      return;
-    }
-    if (untouched) this.#nodes.closeIdle(node.name);
-    if (again !== 'nothing' && (untouched || this.#replayable)) {
-      const fresh = again === 'fresh';
-      if (this.#retry(fresh ? decision : this.#nextAfter(decision), reason, fresh)) return;
-    }
-    this.#refuse(strict ? boundCode : code, termination);
-  }
-
-  /** The node has all the connections it may have: another one's are as good, if any will do; else wait in its queue. */
-  #waitOrGoElsewhere(decision: Forward): void {
-    const next = this.#nextAfter(decision);
-    const [first] = this.#tried ?? [];
-    if (next !== undefined) this.#try(next);
-    else if (first !== undefined && !decision.strict && !this.#queued) {
-      this.#queued = true;
-      this.#try({ ...decision, node: first }, { mayQueue: true });
-    } else this.#refuse('node_busy', 'node-connect');
-  }
-
-  /** Sends the request again, to `next` if there is one and the budget allows; else the attempt under way goes on. */
-  #retry(next: Forward | undefined, reason: RetryReason, fresh = false): boolean {
-    const worker = this.#worker;
-    if (next === undefined || this.#decision === undefined) return false;
-    // A connect that failed has cost no node anything, so it costs no budget.
-    if (reason !== 'connect' && reason !== 'tls' && !worker.retryBudget.spend()) {
-      worker.stats.retriesDenied++;
-      return false;
-    }
-    worker.stats.retried(this.#decision.node.index, reason);
-    this.#dropAttempt();
-    this.firstByteMs = -1;
-    this.#try(next, { fresh });
-    return true;
+    this.#attempts.onFailed(failure);
   }
 
   onNodeDown(node: string): void {
-    if (this.#attempt?.decision.node.name === node) this.#attempt.onNodeDown();
+    this.#attempts.onNodeDown(node);
   }
 
-  /** What can go elsewhere does not wait for it to go on; what is denied that by the budget may still be answered. */
   onNodeSilent(node: string): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined || attempt.begun || attempt.decision.node.name !== node) return;
-    const { untouched, reason } = AFTER[attempt.ifNodeDies];
-    if (untouched || this.#replayable) this.#retry(this.#nextAfter(attempt.decision), reason);
+    this.#attempts.onNodeSilent(node);
   }
 
-  /** Some node has stopped answering: a request that waits for it, and can go elsewhere, does so, once. */
   onStalls(now: number): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined || !this.#mayLeaveStalled || !this.#replayable) return;
-    const { stalls } = this.#worker;
-    if (!waitsInVain(attempt, stalls, now)) return;
-    const next = this.#nextAfter(attempt.decision);
-    if (next === undefined || stalls.isStalled(next.node.index)) return;
-    this.#mayLeaveStalled = false;
-    this.#retry(next, 'stalled');
-  }
-
-  #nextAfter(decision: Forward): Forward | undefined {
-    this.#tried ??= [];
-    if (!this.#tried.includes(decision.node)) this.#tried.push(decision.node);
-    return this.#worker.router.another(this.#worker.view, decision, this.#tried);
+    this.#attempts.onStalls(now);
   }
 
   // The ways it ends.
@@ -452,7 +361,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   #redirect(port: number): void {
     const { keepAlive } = this;
     const { head } = this.client;
-    if (head.host === '') this.#refuse('bad_host', 'bad-request');
+    if (head.host === '') this.refuse('bad_host', 'bad-request');
     else this.#answer(308, httpsRedirect(head, { port, keepAlive }), keepAlive);
   }
 
@@ -469,9 +378,9 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   }
 
   /** `retryAfter`: seconds, absent for what is usual. */
-  #refuse(code: RefusalCode, termination: Termination, retryAfter?: number): void {
+  refuse(code: RefusalCode, termination: Termination, retryAfter?: number): void {
     if (this.#ended) return;
-    this.#dropAttempt();
+    this.#attempts.drop();
     const keepAlive = this.keepAlive && termination === 'refused';
     const { requestId } = this;
     const text = refusalTo(this.client.head, code, this.#worker, { requestId, keepAlive, retryAfter });
@@ -483,18 +392,10 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
   }
 
   /** The answer has begun and cannot be finished: the client must see that it is cut off, never a clean end. */
-  #cutOff(termination: Termination): void {
+  cutOff(termination: Termination): void {
     if (this.#ended) return;
-    this.#dropAttempt();
+    this.#attempts.drop();
     this.#end(termination, false, true);
-  }
-
-  #dropAttempt(): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined) return;
-    this.#attempt = undefined;
-    this.bytesOut += attempt.bytesOut;
-    attempt.abandon();
   }
 
   #end(termination: Termination, keepAlive: boolean, abort = false): void {
@@ -503,7 +404,7 @@ export class Exchange implements ClientUser, AttemptOwner, ExchangeRecord {
     this.termination = termination;
     this.durationMs = performance.now() - this.#started;
     this.#worker.stats.inFlight--;
-    this.#worker.record(this, this.#decision?.node.index ?? -1);
+    this.#worker.record(this, this.#attempts.decision?.node.index ?? -1);
     this.trace?.ended(this);
     if (abort) this.client.abort();
     else if (!this.tunnel) this.client.release(keepAlive);

@@ -7,6 +7,9 @@ import { nodeFor, planeBefore } from '../testing/for-test.ts';
 import { ask } from '../testing/http-client.ts';
 import { answering, ok, type RawNode } from '../testing/raw-node.ts';
 
+/** After an answer; a second is long. */
+const SOON_MS = 500;
+
 async function openAtOnce(plane: TestPlane, node: RawNode, count: number): Promise<void> {
   node.onData = () => {};
   const answers = Array.from({ length: count }, () => ask(plane.port));
@@ -57,9 +60,16 @@ describe('an idle connection to a node', () => {
   it('carries a POST soon after its last answer', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node);
-    await ask(plane.port);
-    await ask(plane.port, { method: 'POST', headers: { 'content-length': '0' } });
-    assert.equal(node.connections.length, 1);
+    let began = 0;
+    let opened = 0;
+    // A busy machine may have taken too long for it to be soon: then once more.
+    do {
+      await ask(plane.port);
+      began = performance.now();
+      opened = node.connections.length;
+      await ask(plane.port, { method: 'POST', headers: { 'content-length': '0' } });
+    } while (performance.now() - began > SOON_MS);
+    assert.equal(node.connections.length, opened);
   });
 
   it('that the node closes is gone', async (t) => {

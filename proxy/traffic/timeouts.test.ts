@@ -58,7 +58,7 @@ describe('a client', () => {
 
   it('that begins a second request in time may finish it', async (t) => {
     const node = await nodeFor(t, answering(ok()));
-    const plane = await planeBefore(t, node, { timeouts: { idle: '300ms', head: '10s' } });
+    const plane = await planeBefore(t, node, { timeouts: { idle: '300ms', head: '1m' } });
     const client = await clientFor(t, plane);
     client.send(`${GET}GET /second HTTP/1.1\r\n`);
     await client.until('\r\n\r\nok');
@@ -153,7 +153,7 @@ describe('a node', () => {
 });
 
 describe('short timeouts elsewhere', { concurrency: true }, () => {
-  const SHORT = { head: '200ms', idle: '200ms', body: '400ms', connect: '200ms' };
+  const SHORT = { head: '200ms', idle: '200ms', body: '800ms', connect: '200ms' };
 
   it('do not end a quiet long poll', async (t) => {
     const node = await nodeFor(t);
@@ -183,7 +183,7 @@ describe('short timeouts elsewhere', { concurrency: true }, () => {
 
   it('do not end an upload that is slow but steady', async (t) => {
     const node = await nodeFor(t);
-    const plane = await planeBefore(t, node, { timeouts: { ...SHORT, answer: '200ms', stall: '200ms' } });
+    const plane = await planeBefore(t, node, { timeouts: { ...SHORT, answer: '400ms', stall: '400ms' } });
     const client = await clientFor(t, plane);
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n');
     for (let n = 0; n < 12; n++) {

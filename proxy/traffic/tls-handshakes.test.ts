@@ -161,7 +161,7 @@ describe('a ClientHello', () => {
   };
   for (const [what, bytes] of Object.entries(nonsense)) {
     it(`in the place of which comes ${what} ends the connection, and nothing else`, async (t) => {
-      const { port, stats, handshakes } = await plane(t, { config: { timeouts: { handshake: '300ms' } } });
+      const { port, stats, handshakes } = await plane(t, { config: { timeouts: { handshake: '1s' } } });
       const client = await clientFor(t, { port });
       client.send(bytes);
       await client.untilEnd();
@@ -175,7 +175,7 @@ describe('a ClientHello', () => {
   }
 
   it('with any bytes changed harms nobody else', async (t) => {
-    const { port, stats } = await plane(t, { config: { timeouts: { handshake: '300ms' } } });
+    const { port, stats } = await plane(t, { config: { timeouts: { handshake: '5s' } } });
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(hello.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),

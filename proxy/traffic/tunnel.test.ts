@@ -90,8 +90,8 @@ describe('a tunnel', () => {
 
   for (const talker of ['client', 'node']) {
     it(`in which only the ${talker} talks is not idle`, async (t) => {
-      const { client, connection } = await openTunnel(t, { timeouts: { tunnel: '500ms' } });
-      for (let n = 0; n < 10; n++) {
+      const { client, connection } = await openTunnel(t, { timeouts: { tunnel: '1s' } });
+      for (let n = 0; n < 25; n++) {
         await sleep(100);
         (talker === 'client' ? client : connection).send('x');
       }
@@ -101,9 +101,9 @@ describe('a tunnel', () => {
   }
 
   it('outlives the timeouts of requests', async (t) => {
-    const short = { head: '100ms', idle: '100ms', body: '100ms', answer: '100ms', stall: '100ms', nodeIdle: '100ms' };
+    const short = { head: '500ms', idle: '500ms', body: '500ms', answer: '500ms', stall: '500ms', nodeIdle: '500ms' };
     const { client, connection } = await openTunnel(t, { timeouts: short });
-    await sleep(500);
+    await sleep(1500);
     connection.send('still there');
     await client.until('still there');
   });

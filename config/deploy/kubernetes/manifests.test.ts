@@ -19,7 +19,6 @@ import { loadConfig } from '../../load.ts';
 import { nodeSchema } from '../../node-schema.ts';
 import { proxySchema } from '../../proxy-schema.ts';
 import { compiled } from '../../testing/compiled.ts';
-import { readmeTable } from '../../testing/readme.ts';
 import { build, type Resource } from './testing/kustomize.ts';
 import { problemsOf } from './testing/schemas.ts';
 
@@ -302,13 +301,13 @@ test('the autoscaler goes by a metric of the proxy that the adapter is told of',
     rules.map(({ seriesQuery }) => seriesQuery.replace(/\{.*/, '')),
     [metric],
   );
-  const documented = readmeTable('Watching it').flatMap(([names = []]) => names);
-  assert.ok(documented.includes(metric.replace(/^cobrowse_proxy_/, '')));
+  const documented = readFileSync(join(HERE, '../../../proxy/observe/METRICS.md'), 'utf8');
+  assert.ok(documented.includes(`\n| \`${metric.replace(/^cobrowse_proxy_/, '')}\` |`), metric);
 });
 
 test('the rules are made a resource of the Prometheus operator', () => {
   const [, command = ''] =
-    /^```sh\n(.*) \| kubectl .*\n```$/ms.exec(readFileSync(join(HERE, 'README.md'), 'utf8')) ?? [];
+    /^```sh kubectl\n(\{ printf.*?) \| kubectl .*?\n```$/ms.exec(readFileSync(join(HERE, 'README.md'), 'utf8')) ?? [];
   const { stdout, status } = spawnSync('sh', ['-euc', command], { cwd: join(HERE, '../../..'), encoding: 'utf8' });
   assert.equal(status, 0);
   const made = parse(stdout) as Resource & { readonly spec: object };

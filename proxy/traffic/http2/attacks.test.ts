@@ -46,9 +46,9 @@ async function setUp(t: TestContext, options: object = {}, onData = answering(ok
   return { node, plane };
 }
 
-/** As often as it takes, in pieces that are read one after the other; stops when the connection has ended. */
-async function flood(client: RawHttp2Client, next: (n: number) => Buffer, pieces = 2_000): Promise<void> {
-  for (let n = 0; n < pieces && !client.raw.ended; n++) {
+/** As often as it takes, in pieces that are read one after the other, until the connection has ended. */
+async function flood(client: RawHttp2Client, next: (n: number) => Buffer): Promise<void> {
+  for (let n = 0; !client.raw.ended; n++) {
     client.send(next(n));
     if (n % 20 === 19) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -87,7 +87,8 @@ describe('a client of HTTP/2 that attacks', () => {
     });
     const { node, plane } = setting;
     const client = await http2ClientFor(t, plane);
-    for (let n = 0; n < 200 && !client.raw.ended; n++) {
+    const began = performance.now();
+    for (let n = 0; !client.raw.ended; n++) {
       client.send(headersFrame(2 * n + 1));
       await Promise.race([node.connection(n), client.raw.untilEnd()]);
       client.send(resetFrame(2 * n + 1));
@@ -95,7 +96,8 @@ describe('a client of HTTP/2 that attacks', () => {
     assert.equal(await client.goaway(), ENHANCE_YOUR_CALM);
     assert.equal(plane.stats.http2Faults.resets, 1);
     // Some come by as time passes.
-    assert.ok(node.connections.length < 100, String(node.connections.length));
+    const most = 100 + (performance.now() - began) / 50;
+    assert.ok(node.connections.length < most, String(node.connections.length));
     await eventually(() => plane.stats.inFlight === 0);
   });
 

@@ -118,6 +118,8 @@ describe('HTTP/2 is spoken with', () => {
     const browser = await launchBrowser(['--ignore-certificate-errors']);
     t.after(() => browser.close());
     const page = await browser.newPage({ ignoreHTTPSErrors: true });
+    // A busy machine may take its time.
+    page.setDefaultTimeout(240_000);
     await page.goto(`https://localhost:${plane.port}/`);
     const seen = await page.evaluate(`(async () => {
       const big = await (await fetch('/big')).text();

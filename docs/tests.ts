@@ -1,0 +1,3 @@
+import { describeRoom } from '../config/testing/room.ts';
+
+describeRoom(import.meta.url);
