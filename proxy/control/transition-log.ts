@@ -16,5 +16,7 @@ export function logTransition(
 const WHY: Readonly<Partial<Record<NodeTransition['reason'], string>>> = {
   errors: ': it answers with errors only',
   trial: ': it may show whether it is well again',
+  withdrawn: ': it is found no more',
+  found: ': it is found again',
   hung: ': it answers its health polls and nothing else',
 };

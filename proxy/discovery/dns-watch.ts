@@ -147,12 +147,13 @@ export class DnsWatch {
     return !isDeepStrictEqual(before, [endpoints, passed, undefined]);
   }
 
+  /** Whether that is news: why it fails may change with each look-up. */
   #failed(found: Extract<Found, { readonly ok: false }>): boolean {
-    const before = this.#failure?.failure;
+    const isNews = this.#failure === undefined;
     this.#counts[found.failure]++;
     this.#failures++;
     this.#failure = found;
-    return before !== found.failure;
+    return isNews;
   }
 
   /** ms. */

@@ -74,7 +74,7 @@ describe('a collector', () => {
     const client = await clientFor(t, plane);
     client.send('GET /a HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.until('ok');
-    await plane.tracing.close();
+    await plane.tracing.close(1);
     assert.equal(plane.stats.spans.failed, 0, 'the exporter has not given up yet');
   });
 });

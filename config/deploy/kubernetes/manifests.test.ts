@@ -265,17 +265,19 @@ for (const overlay of ['base', 'overlays/trial', 'overlays/production']) {
     assert.deepEqual([nodeConfig.host, nodeConfig.metrics.host], ['0.0.0.0', '0.0.0.0']);
     assert.ok(nodeConfig.allowedOrigins.exact.includes(config.affinity.lookup.origin));
     assert.ok(Number(nodes.spec?.template.spec?.terminationGracePeriodSeconds) * 1000 > nodeConfig.drain.deadline);
-    const { serviceName = '', replicas = 0 } = nodes.spec ?? {};
+    const { serviceName = '' } = nodes.spec ?? {};
     const { spec: headless } = cluster.one<IService>('Service', serviceName);
     assert.equal(headless?.clusterIP, 'None');
     assert.equal(headless?.publishNotReadyAddresses, true, 'who drains is found');
-    assert.deepEqual(
-      config.nodes.map(({ name, url }) => [name, url.authority, url.base]),
-      Array.from({ length: replicas }, (_, index) => {
-        const name = `${nodes.metadata?.name}-${index}`;
-        return [name, `${name}.${serviceName}:${nodeConfig.port}`, nodeConfig.base];
-      }),
-    );
+    const [source, second] = config.discovery.dns;
+    assert.ok(source && !second && config.nodes.length === 0);
+    const port = headless.ports?.find(({ name }) => `_${name}._tcp.${serviceName}` === source.name);
+    assert.deepEqual([source.type, port?.port, config.base], ['SRV', nodeConfig.port, nodeConfig.base]);
+    assert.equal(port?.targetPort, portsOf(nodes).find(({ containerPort }) => containerPort === port?.port)?.name);
+    // The first label of a pod's name in DNS is the name of the pod, and so has to be that of its node.
+    assert.deepEqual([source.nodeName, source.servers], [undefined, undefined]);
+    const named = containersOf(nodes)[0]?.env?.find(({ name }) => name === 'COBROWSE_NODE_NAME');
+    assert.equal(named?.valueFrom?.fieldRef?.fieldPath, 'metadata.name');
     const [container] = containersOf(nodes);
     assert.equal(container?.readinessProbe?.httpGet?.path, `${nodeConfig.base}/health`);
     const [, hook = ''] = container?.lifecycle?.preStop?.exec?.command ?? [];

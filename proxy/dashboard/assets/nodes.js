@@ -196,9 +196,10 @@ function sinceText(node, at) {
   return `for ${duration(at - Date.parse(since))}${why === '' ? '' : `: ${why}`}`;
 }
 
-function whyText({ state, operator, ejected, tlsFailure, polls }) {
+function whyText({ state, operator, ejected, tlsFailure, withdrawn, polls }) {
   if (tlsFailure !== null) return tlsFailure;
   if (ejected !== null) return reasonText(ejected);
+  if (withdrawn !== null) return reasonText('withdrawn');
   const last = polls.at(-1);
   return state === 'down' && operator.state === 'ready' && last && last.result !== 'ok' ? reasonText(last.result) : '';
 }

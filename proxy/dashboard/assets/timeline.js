@@ -22,6 +22,8 @@ const REASONS = {
   'operator-draining': 'an operator said so',
   'operator-maintenance': 'an operator said so',
   'operator-ready': 'an operator said so',
+  withdrawn: 'it is found no more',
+  found: 'it is found again',
   'all-down': 'no node is left',
   'worker-death': 'a process that carries traffic died',
 };
