@@ -126,7 +126,8 @@ export const proxySchema = z
       .strictObject({
         endpoint: otlpEndpoint
           .default('')
-          .describe("where spans are sent to, by OTLP over HTTP; '' for nowhere: then `traceparent` passes as it is"),
+          .describe('where spans are sent to, by OTLP over HTTP; `""`: nowhere, and `traceparent` passes as it is')
+          .meta({ preset: '' }),
         ratio: z
           .number()
           .min(0)
