@@ -30,6 +30,9 @@ import { VERSION } from './version.ts';
 /** Of the time for a shutdown: by then all tunnels are closed. */
 const CLOSING_SHARE = 0.8;
 
+/** What spans that are left may take of the time for a shutdown, and what they get when there is no more of it. */
+const SPANS_MS = { most: 5_000, least: 1_000 } as const;
+
 /** What the role needs of the data plane. */
 export interface Traffic {
   /** Accepts connections on the sockets with these descriptors, in the order of the configuration; rejects with the system's error. */
@@ -196,9 +199,10 @@ class WorkerRole {
   async shutdown(deadlineMs = this.#config.timeouts.shutdown): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
+    const since = performance.now();
     this.#closeTunnelsWithin(deadlineMs);
     await this.#traffic.shutdown(deadlineMs);
-    await this.#end(0);
+    await this.#end(0, deadlineMs - (performance.now() - since));
   }
 
   /** An error that nobody expected: the state of this process is anybody's guess, so another takes its place. */
@@ -269,10 +273,12 @@ class WorkerRole {
     if (explanation !== undefined) tell({ type: 'explanation', id, explanation });
   }
 
-  async #end(code: number): Promise<void> {
+  /** `leftMs`: of the time for it. */
+  async #end(code: number, leftMs = 0): Promise<void> {
     this.#sessions.flush();
-    await this.#tracing.close();
-    await Promise.all([this.#accessLog.close(), this.#log.close()]);
+    const spans = this.#tracing.close(Math.min(SPANS_MS.most, Math.max(SPANS_MS.least, leftMs)));
+    await Promise.all([spans, this.#accessLog.close()]);
+    await this.#log.close();
     // The channel keeps order: when the last report is out, so is all that was said before.
     const report = reportOf(this.#stats.snapshot());
     tell({ type: 'report', id: 0, report }, () => process.exit(code));

@@ -22,7 +22,10 @@ function observed(stats: WorkerStats): Observed {
   return {
     version: '1.2.3',
     stats: stats.snapshot(),
-    pool: { version: 1, nodes: [aNode(0, { name: 'a', sessions: 17 }), aNode(1, { name: 'b', state: 'down' })] },
+    pool: {
+      version: 1,
+      nodes: [aNode(0, { name: 'a', sessions: 17 }), aNode(1, { name: 'b', state: 'down', operator: 'maintenance' })],
+    },
     polls: counters.polls,
     stateChanges: counters.stateChanges,
     incidents: {
@@ -100,6 +103,8 @@ test('values arrive where they belong', async () => {
   assert.equal(value(families, 'node_state', { node: 'b', state: 'down' }), 1);
   assert.equal(value(families, 'node_state', { node: 'b', state: 'up' }), 0);
   assert.equal(value(families, 'node_state_changes_total', { node: 'b', to: 'down' }), 1);
+  assert.equal(value(families, 'node_operator_state', { node: 'b', state: 'maintenance' }), 1);
+  assert.equal(value(families, 'node_operator_state', { node: 'b', state: 'ready' }), 0);
   assert.equal(value(families, 'node_sessions', { node: 'a' }), 17);
   assert.equal(value(families, 'health_polls_total', { node: 'a', result: 'timeout' }), 1);
   assert.equal(value(families, 'admin_refusals_total', { code: 'invalid_token' }), 2);
@@ -109,6 +114,13 @@ test('values arrive where they belong', async () => {
   assert.equal(value(families, 'workers'), 2);
   assert.equal(value(families, 'worker_cpu_seconds_total'), 1.5);
   assert.equal(value(families, 'build_info', { version: '1.2.3' }), 1);
+});
+
+test('requests that can be foreseen are there from the start, at 0: the first error is an increase', async () => {
+  const families = await scrape(new WorkerStats(['a', 'b']));
+  assert.equal(value(families, 'requests_total', { node: 'b', class: 'create', status: '200' }), 0);
+  assert.equal(value(families, 'requests_total', { node: 'a', class: 'live', status: '502' }), 0);
+  assert.equal(value(families, 'requests_total', { node: '', class: 'live', status: '503' }), 0);
 });
 
 test('histograms are cumulative and agree with their count and sum', async () => {

@@ -1,10 +1,19 @@
 /** What the metrics tell of each node. */
+import { REQUEST_CLASSES } from '../../config/request-classes.ts';
 import { EJECTION_CAUSES, OPERATOR_STATES } from '../pool/view.ts';
 import { COMMON_CAUSES, NODE_CAUSES } from './incident.ts';
 import { NODE, NODE_OR_NONE, NODE_STATES, RETRY_REASONS } from './labels.ts';
 import type { MetricDeclaration } from './metrics.ts';
 import { POLL_RESULTS } from './pool-counters.ts';
-import { byName, countsPerNode, flagPerNode, histogramPerNode, nodesOf, perNode } from './samples.ts';
+import {
+  byName,
+  countsPerNode,
+  flagPerNode,
+  histogramPerNode,
+  histogramPerNodeAndClass,
+  nodesOf,
+  perNode,
+} from './samples.ts';
 
 export const NODE_METRICS: readonly MetricDeclaration[] = [
   {
@@ -17,9 +26,9 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
   {
     name: 'node_first_byte_seconds',
     type: 'histogram',
-    help: "Time to the first byte of the node's answer; the live channel, whose polls are held, is left out.",
-    labels: { node: NODE },
-    series: (observed) => histogramPerNode(nodesOf(observed), (node) => node.firstByte),
+    help: "Time to the first byte of the node's answer, by class: of live, long polls are held on purpose.",
+    labels: { node: NODE, class: REQUEST_CLASSES },
+    series: (observed) => histogramPerNodeAndClass(nodesOf(observed), (node) => node.firstByte),
   },
   {
     name: 'node_state',
@@ -27,6 +36,13 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
     help: '1 for the state that the node is in, 0 for the others.',
     labels: { node: NODE, state: NODE_STATES },
     samples: ({ pool }) => flagPerNode('state', NODE_STATES, pool, (node) => node.state),
+  },
+  {
+    name: 'node_operator_state',
+    type: 'gauge',
+    help: '1 for the state that an operator wants the node in, 0 for the others.',
+    labels: { node: NODE, state: OPERATOR_STATES },
+    samples: ({ pool }) => flagPerNode('state', OPERATOR_STATES, pool, (node) => node.operator),
   },
   {
     name: 'node_state_changes_total',
@@ -41,13 +57,6 @@ export const NODE_METRICS: readonly MetricDeclaration[] = [
     help: '1 while traffic has the node ejected though its health path answers, by cause.',
     labels: { node: NODE, cause: EJECTION_CAUSES },
     samples: ({ pool }) => flagPerNode('cause', EJECTION_CAUSES, pool, (node) => node.ejected),
-  },
-  {
-    name: 'node_operator_state',
-    type: 'gauge',
-    help: '1 for what an operator wants of the node, told to this proxy, 0 for the others.',
-    labels: { node: NODE, state: OPERATOR_STATES },
-    samples: ({ pool }) => flagPerNode('state', OPERATOR_STATES, pool, (node) => node.operator),
   },
   {
     name: 'node_sessions',

@@ -3,6 +3,7 @@
  * are tens of thousands where there are hundreds of nodes, and a scrape gives way in between.
  */
 import type { NodeSnapshot, PoolSnapshot } from '../pool/view.ts';
+import type { ClassHistogramsSnapshot } from './class-histograms.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 import type { Observed, Sample, Series } from './metrics.ts';
 import type { NodeStats } from './snapshot.ts';
@@ -57,6 +58,17 @@ export function* flagPerNode(
   for (const node of nodes) {
     const is = nameOf(node);
     for (const name of names) yield { labels: { node: node.name, [label]: name }, value: is === name ? 1 : 0 };
+  }
+}
+
+export function* histogramPerNodeAndClass(
+  nodes: readonly NodeStats[],
+  histogramsOf: (node: NodeStats) => ClassHistogramsSnapshot,
+): Generator<Series> {
+  for (const node of nodes) {
+    for (const [name, histogram] of Object.entries(histogramsOf(node))) {
+      yield { labels: { node: node.name, class: name }, histogram };
+    }
   }
 }
 

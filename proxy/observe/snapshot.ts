@@ -4,6 +4,7 @@ import type { IgnoredCookie } from '../affinity/ignored-cookie.ts';
 import type { RefusalCode } from '../http/refusals.ts';
 import type { Http2Fault } from '../http2/faults.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
+import { type ClassHistogramsSnapshot, mergeClassHistograms } from './class-histograms.ts';
 import { type HistogramSnapshot, mergeHistograms } from './histogram.ts';
 import {
   type ConnectionRefusal,
@@ -24,9 +25,9 @@ export interface NodeStats {
   readonly tunnels: number;
   /** Pairs of key and count; `requestLabels` reads a key. */
   readonly requests: readonly (readonly [key: number, count: number])[];
-  readonly duration: HistogramSnapshot;
+  readonly duration: ClassHistogramsSnapshot;
   readonly connect: HistogramSnapshot;
-  readonly firstByte: HistogramSnapshot;
+  readonly firstByte: ClassHistogramsSnapshot;
   readonly retries: Readonly<Counts<RetryReason>>;
   /** Requests that ended in an error, refusals for the node's sake included. */
   readonly failed: number;
@@ -111,9 +112,9 @@ function mergeNode(a: NodeStats, b: NodeStats): NodeStats {
     connections: a.connections + b.connections,
     tunnels: a.tunnels + b.tunnels,
     requests: [...requests],
-    duration: mergeHistograms(a.duration, b.duration),
+    duration: mergeClassHistograms(a.duration, b.duration),
     connect: mergeHistograms(a.connect, b.connect),
-    firstByte: mergeHistograms(a.firstByte, b.firstByte),
+    firstByte: mergeClassHistograms(a.firstByte, b.firstByte),
     retries: mergeCounts(a.retries, b.retries),
     failed: a.failed + b.failed,
     tunnelsClosed: a.tunnelsClosed + b.tunnelsClosed,

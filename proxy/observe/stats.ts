@@ -6,7 +6,8 @@ import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
 import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
-import { Histogram } from './histogram.ts';
+import { ClassHistograms } from './class-histograms.ts';
+import { BUCKETS, Histogram } from './histogram.ts';
 import {
   CONNECTION_REFUSALS,
   isRefusalCode,
@@ -27,14 +28,15 @@ import { SpanCounts } from './span-counts.ts';
 
 /** In a piece of a snapshot: some 40 nodes with a few classes and statuses each. */
 const COUNTERS_IN_PIECE = 3_000;
-/** But for its requests: mostly those of its histograms. */
-const COUNTERS_OF_NODE = 66;
+/** But for its requests and what is timed by class. */
+const COUNTERS_OF_NODE = 28;
+const COUNTERS_OF_HISTOGRAM = BUCKETS.length + 2;
 
 class NodeCounters {
   readonly requests = new Map<number, number>();
-  readonly duration = new Histogram();
+  readonly duration = new ClassHistograms();
   readonly connect = new Histogram();
-  readonly firstByte = new Histogram();
+  readonly firstByte = new ClassHistograms();
   readonly retries = zeroes(RETRY_REASONS);
   failed = 0;
   tunnelsClosed = 0;
@@ -95,12 +97,9 @@ export class WorkerStats {
     node.requests.set(key, (node.requests.get(key) ?? 0) + 1);
     // A tunnel lasts as long as its users talk: that would drown what requests take.
     if (record.tunnel) node.tunnelsClosed++;
-    else node.duration.observe(record.durationMs / 1000, record.trace);
+    else node.duration.observe(record.class, record.durationMs / 1000, record.trace);
     if (record.connectMs >= 0) node.connect.observe(record.connectMs / 1000, undefined);
-    // The live channel holds its polls until there is something to tell: what it takes says nothing of the node.
-    if (record.firstByteMs >= 0 && record.class !== 'live') {
-      node.firstByte.observe(record.firstByteMs / 1000, record.trace);
-    }
+    if (record.firstByteMs >= 0) node.firstByte.observe(record.class, record.firstByteMs / 1000, record.trace);
     if (record.by !== '' && record.verdict !== '') this.#decisions[record.by][record.verdict]++;
     if (record.conflict) this.#conflicts++;
     this.#terminations[record.termination]++;
@@ -138,7 +137,8 @@ export class WorkerStats {
     let counters = 0;
     for (const node of this.#nodeSnapshots()) {
       nodes.push(node);
-      counters += COUNTERS_OF_NODE + node.requests.length;
+      const histograms = Object.keys(node.duration).length + Object.keys(node.firstByte).length;
+      counters += COUNTERS_OF_NODE + node.requests.length + histograms * COUNTERS_OF_HISTOGRAM;
       if (counters < COUNTERS_IN_PIECE) continue;
       yield { nodes };
       nodes = [];

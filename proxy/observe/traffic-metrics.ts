@@ -2,6 +2,7 @@
 import { REQUEST_CLASSES } from '../../config/request-classes.ts';
 import { DECIDED_BY, VERDICTS } from '../affinity/decision.ts';
 import { IGNORED_COOKIES } from '../affinity/ignored-cookie.ts';
+import { REFUSALS } from '../http/refusals.ts';
 import { HTTP2_FAULTS } from '../http2/faults.ts';
 import { HANDSHAKE_FAILURES } from '../tls/handshake-failure.ts';
 import {
@@ -9,13 +10,14 @@ import {
   LOOK_UP_OUTCOMES,
   NODE_OR_NONE,
   REFUSAL_CODES,
+  requestKey,
   requestLabels,
   SESSION_KINDS,
 } from './labels.ts';
 import type { MetricDeclaration, Observed, Sample } from './metrics.ts';
 import { PAIR_RESULTS } from './pair-check.ts';
 import { TERMINATIONS } from './record.ts';
-import { byLabel, histogramPerNode, one } from './samples.ts';
+import { byLabel, histogramPerNodeAndClass, one } from './samples.ts';
 
 export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
   {
@@ -32,9 +34,9 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
   {
     name: 'request_duration_seconds',
     type: 'histogram',
-    help: 'From the first byte of a request to the last of its answer, by node (empty: none); tunnels are left out.',
-    labels: { node: NODE_OR_NONE },
-    series: ({ stats }) => histogramPerNode(stats.nodes, (node) => node.duration),
+    help: 'From the first byte of a request to the last of its answer, by node (empty: none) and class; tunnels are left out.',
+    labels: { node: NODE_OR_NONE, class: REQUEST_CLASSES },
+    series: ({ stats }) => histogramPerNodeAndClass(stats.nodes, (node) => node.duration),
   },
   {
     name: 'affinity_decisions_total',
@@ -160,8 +162,27 @@ export const TRAFFIC_METRICS: readonly MetricDeclaration[] = [
   },
 ];
 
+/** What a node that is well answers, and what the proxy says for one that is not. */
+const STATUSES_OF_NODE = [200, 502, 503, 504];
+const REFUSED_WITH = new Set(Object.values(REFUSALS).map(({ status }) => status));
+
+/**
+ * Those that are there from the start, at 0: of one that begins at 1 Prometheus sees no increase, and so not the first
+ * error.
+ */
+const KEYS_OF_NODE = REQUEST_CLASSES.flatMap((name) =>
+  name === 'health' ? [] : STATUSES_OF_NODE.map((status) => requestKey(name, status)),
+).concat(requestKey('live', 101));
+const KEYS_OF_NONE = REQUEST_CLASSES.flatMap((name) =>
+  [...REFUSED_WITH].map((status) => requestKey(name, status)),
+).concat(requestKey('health', 200));
+
 function* requestsPerNode({ stats }: Observed): Generator<Sample> {
   for (const node of stats.nodes) {
-    for (const [key, value] of node.requests) yield { labels: { node: node.name, ...requestLabels(key) }, value };
+    const counted = new Map(node.requests);
+    for (const key of node.name === '' ? KEYS_OF_NONE : KEYS_OF_NODE) {
+      if (!counted.has(key)) yield { labels: { node: node.name, ...requestLabels(key) }, value: 0 };
+    }
+    for (const [key, value] of counted) yield { labels: { node: node.name, ...requestLabels(key) }, value };
   }
 }

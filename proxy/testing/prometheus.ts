@@ -31,7 +31,7 @@ export class Prometheus {
   }
 
   /** Resolves when it serves. `file`: its configuration. */
-  static async start(t: TestContext, file: string): Promise<Prometheus> {
+  static async start(t: TestContext, file: string, flags: readonly string[] = []): Promise<Prometheus> {
     const storage = await mkdtemp(join(tmpdir(), 'cobrowse-prometheus-'));
     const child = spawn(
       'prometheus',
@@ -40,6 +40,7 @@ export class Prometheus {
         `--storage.tsdb.path=${storage}`,
         '--web.listen-address=127.0.0.1:0',
         '--log.format=json',
+        ...flags,
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );

@@ -5,9 +5,6 @@ import type { Logger } from '../observe/log.ts';
 import type { OpenTelemetry, OpenTelemetryOptions } from './open-telemetry.ts';
 import type { Tracing } from './trace.ts';
 
-/** A shutdown does not wait for a collector that is away. */
-const CLOSE_DEADLINE_MS = 1_000;
-
 export interface TracingSwitchOptions extends OpenTelemetryOptions {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly onChange: (tracing: Tracing | undefined) => void;
@@ -42,13 +39,13 @@ export class TracingSwitch {
     }
   }
 
-  /** Sends what is left, as far as a second allows. Never rejects. */
-  async close(): Promise<void> {
+  /** Sends what is left, as far as the time allows. Never rejects. */
+  async close(deadlineMs: number): Promise<void> {
     this.#config = undefined;
     if (this.#telemetry === undefined) return;
     let deadline: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
-      deadline = setTimeout(resolve, CLOSE_DEADLINE_MS);
+      deadline = setTimeout(resolve, deadlineMs);
     });
     await Promise.race([this.#telemetry.close(), tooLate]);
     clearTimeout(deadline);

@@ -11,6 +11,7 @@ import { type TracedPlane, tracedPlaneFor } from './testing/traced-plane.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
+const MINUTE = 60_000;
 const TOKEN = '123456789';
 
 /** Lines of the n-th head that a node got, whose names begin with `trace`. */
@@ -45,7 +46,7 @@ describe('a trace that was begun before', () => {
     const { collector, node, plane } = await traced(t, { ratio: 0 });
     await ask(t, plane, `traceparent: 00-${TRACE}-${SPAN}-01`, 'Tracestate: a=1', 'tracestate: b=2');
     const record = await plane.recorded();
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [client, server] = await collector.collected(2);
     assert.equal(server?.kind, SERVER);
     assert.equal(server.traceId, TRACE);
@@ -66,7 +67,7 @@ describe('a trace that was begun before', () => {
     const { collector, node, plane } = await traced(t);
     await ask(t, plane, `traceparent: 00-${TRACE}-${SPAN}-00`, 'tracestate: a=1');
     const { trace } = await plane.recorded();
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     assert.deepEqual(traceLines(node), [`traceparent: 00-${TRACE}-${SPAN}-00`, 'tracestate: a=1']);
     assert.deepEqual([trace?.traceId, trace?.recorded], [TRACE, false]);
     assert.equal(collector.requests, 0);
@@ -78,7 +79,7 @@ describe('a trace that was begun before', () => {
     const requests = 30;
     client.send(`GET /a HTTP/1.1\r\nHost: a\r\ntraceparent: 00-${TRACE}-${SPAN}-01\r\n\r\n`.repeat(requests));
     await client.until((received) => received.split('HTTP/1.1 200').length === requests + 1);
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const recorded = collector.spans.filter(({ kind }) => kind === SERVER).length;
     assert.ok(recorded >= 1);
     assert.equal(plane.stats.spans.limited, requests - recorded);
@@ -98,7 +99,7 @@ describe('a trace that begins here', () => {
     it(`${what} is recorded, and the node is told of that one alone`, async (t) => {
       const { collector, node, plane } = await traced(t);
       await ask(t, plane, ...lines);
-      await plane.tracing.close();
+      await plane.tracing.close(MINUTE);
       const [client, server] = await collector.collected(2);
       assert.equal(server?.parentSpanId, '');
       assert.notEqual(server.traceId, TRACE);
@@ -110,7 +111,7 @@ describe('a trace that begins here', () => {
     const { collector, node, plane } = await traced(t, { ratio: 0 });
     await ask(t, plane);
     const { trace } = await plane.recorded();
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     assert.deepEqual(traceLines(node), [`traceparent: 00-${trace?.traceId}-${trace?.spanId}-00`]);
     assert.equal(trace?.recorded, false);
     assert.equal(collector.requests, 0);
@@ -158,7 +159,7 @@ describe('spans', () => {
   it('say what happened in the words of the semantic conventions', async (t) => {
     const { collector, node, plane } = await traced(t, { serviceName: 'edge' });
     await ask(t, plane, 'X-Request-Id: r-1', 'Cookie: gcbSessionServer=CB_1');
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [client, server] = await collector.collected(2);
     const { 'process.pid': pid, 'service.name': name, 'service.version': version } = server?.resource ?? {};
     assert.deepEqual([pid, name, version], [process.pid, 'edge', '1.2.3']);
@@ -210,7 +211,7 @@ describe('spans', () => {
       client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n${secrets}\r\n`);
     }
     await client.until((received) => received.split('HTTP/1.1 ').length === 5);
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     await collector.collected(4, ({ kind }) => kind === SERVER);
     assert.doesNotMatch(collector.bodies.join(''), /SECRET|12345678/);
     const aliases = collector.spans.flatMap(({ attributes }) => attributes['cobrowse.session'] ?? []);
@@ -229,7 +230,7 @@ describe('spans', () => {
       { endpoint: collector.endpoint, ratio: 1 },
     );
     await ask(t, plane, 'Cookie: gcbSessionServer=CB_1');
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [first, second, server] = await collector.collected(3);
     assert.deepEqual(
       [first, second].map((span) => [
@@ -253,7 +254,7 @@ describe('spans', () => {
     const nodes = [{ name: 'CB_1', port: await refusedPort() }];
     const plane = await tracedPlaneFor(t, nodes, { endpoint: collector.endpoint, ratio: 1 });
     assert.match(await ask(t, plane), / 503 /);
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [, server] = await collector.collected(2);
     assert.equal(server?.status.code, 2);
     assert.equal(server.attributes['error.type'], 'no_node_available');
@@ -266,7 +267,7 @@ describe('spans', () => {
     const client = await clientFor(t, plane);
     client.send('PROPFIND /a HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.until('ok');
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [client_, server] = await collector.collected(2);
     assert.deepEqual([client_?.name, server?.name], ['HTTP', 'HTTP any']);
     assert.equal(server?.attributes['http.request.method'], '_OTHER');
@@ -278,7 +279,7 @@ describe('spans', () => {
     const session = sessionFor(t, plane);
     const parent = `00-${TRACE}-${SPAN}-01`;
     assert.equal((await askHttp2(session, { traceparent: parent, tracestate: 'a=1' })).status, 200);
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [client, server] = await collector.collected(2);
     assert.deepEqual([server?.traceId, server?.parentSpanId], [TRACE, SPAN]);
     assert.equal(server?.attributes['network.protocol.version'], '2');
@@ -321,7 +322,7 @@ describe('an upgrade', () => {
     await (await node.connection()).until('hello');
     client.close();
     await plane.recorded();
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     const [tunnel] = await collector.collected(1, ({ name }) => name === 'tunnel');
     assert.equal(tunnel?.parentSpanId, server.spanId);
     assert.equal(tunnel.attributes['cobrowse.termination'], 'tunnel-closed');
@@ -355,7 +356,7 @@ describe('a reload', () => {
     await plane.follow({ endpoint: other.endpoint, ratio: 0, serviceName: 'other' });
     await ask(t, plane);
     await plane.recorded(({ trace }) => trace?.recorded === false);
-    await plane.tracing.close();
+    await plane.tracing.close(MINUTE);
     assert.equal(collector.spans.length, 2);
     assert.equal(other.spans.length, 2);
     assert.deepEqual([...new Set([...collector.paths, ...other.paths])], ['/v1/traces']);

@@ -38,7 +38,7 @@ export async function tracedPlaneFor(
     aliasOf: (token) => test.aliases.of(token),
     onChange: (changed) => test.plane.trace(changed),
   });
-  t.after(() => switched.close());
+  t.after(() => switched.close(1));
   const follow = (changed: object): Promise<void> => switched.follow(tracingConfig(changed));
   await follow(tracing);
   return { ...test, tracing: switched, logged, follow };
