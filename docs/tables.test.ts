@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readNodeList } from '../config/node-list.ts';
 import { nodeSchema } from '../config/node-schema.ts';
 import { proxySchema } from '../config/proxy-schema.ts';
 import { shapeOf } from '../config/shape.ts';
@@ -117,7 +116,7 @@ test('every command and each of its options is in the table of commands, and eve
   const section = sectionOf(textOf('proxy/control/README.md'), 'Commands');
   const program = new Command();
   addCommands(program);
-  const named = codeRows(section).flatMap(([names = []]) => names.map((text) => text.split(' ')[0]));
+  const named = codeRows(section).flatMap(([commands = []]) => commands.map((text) => text.split(' ')[0]));
   const commands = program
     .createHelp()
     .visibleCommands(program)
@@ -162,14 +161,4 @@ test('configurations in pages are valid', () => {
     const validation = validate(proxySchema, shape, { nodes, ...part });
     assert.deepEqual(validation.ok ? [] : validation.faults, [], place);
   }
-});
-
-test('lists of nodes in pages are valid', () => {
-  const lists = allPages().flatMap(({ path, text }) =>
-    fencesIn(text)
-      .filter(({ language, words: [word] }) => language === 'yaml' && word === 'nodes')
-      .map(({ code, line }) => ({ place: `${path}:${line}`, code })),
-  );
-  assert.ok(lists.length > 0);
-  for (const { place, code } of lists) assert.ok(readNodeList(place, code).nodes.length > 0, place);
 });

@@ -71,6 +71,36 @@ test('the tests of the rules see every alert quiet, and see it fire', () => {
   }
 });
 
+test('what Alertmanager holds back are alerts that there are, by labels that both have', () => {
+  const { inhibit_rules } = z
+    .object({
+      inhibit_rules: z.array(
+        z.object({
+          source_matchers: z.array(z.string()),
+          target_matchers: z.array(z.string()),
+          equal: z.array(z.string()),
+        }),
+      ),
+    })
+    .parse(parse(textOf('alertmanager.yaml')));
+  const labelsOf = (name: string): readonly string[] => {
+    const { expr } = alerts.find(({ alert }) => alert === name) ?? assert.fail(name);
+    return [...expr.matchAll(/ by \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(', '));
+  };
+  for (const { source_matchers, target_matchers, equal } of inhibit_rules) {
+    assert.deepEqual(equal.slice(0, 2), ['cluster', 'namespace'], 'never what another cluster has to tell');
+    for (const matcher of [...source_matchers, ...target_matchers]) {
+      const [, names] = /^alertname =~? "(.*)"$/.exec(matcher) ?? [];
+      for (const name of names?.split('|') ?? []) {
+        // What is told by the metrics' own labels has those of its target.
+        const labels = labelsOf(name);
+        for (const label of equal.slice(2))
+          assert.ok(labels.length === 0 || labels.includes(label), `${name}: ${label}`);
+      }
+    }
+  }
+});
+
 test('every alert has its section in the runbook, and the runbook has no other', () => {
   const sections = [...textOf('../RUNBOOK.md').matchAll(/^### (Cobrowse\w+)$/gm)].map(([, name = '']) => name);
   assert.deepEqual(sections.toSorted(), [...new Set(alerts.map(({ alert }) => alert))].toSorted());
