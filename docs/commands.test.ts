@@ -16,6 +16,7 @@ import { compiled } from '../config/testing/compiled.ts';
 import { skipWithout } from '../config/testing/installed.ts';
 import { startNodeProcess } from '../proxy/testing/node-process.ts';
 import { nodesAt, startProxy } from '../proxy/testing/running-proxy.ts';
+import { until } from '../proxy/testing/until.ts';
 import { mistakesIn } from './command-lines.ts';
 import { allPages, type Fence, fencesIn, type Page, ROOT } from './pages.ts';
 import { isNeed, type Need } from './shell.ts';
@@ -71,8 +72,12 @@ test('what cannot be executed here is shell code, and the files that it names ar
       const place = `${page.path}:${fence.line}`;
       const { status, stderr } = spawnSync('bash', ['-n'], { input: fence.code, encoding: 'utf8' });
       assert.equal(status, 0, `${place}: ${stderr}`);
-      const files = fence.code.matchAll(/(?<=^|[\s=<])((?:config|bench|node|proxy)\/[\w./@-]+)/gm);
-      for (const [, file = ''] of files) assert.ok(existsSync(join(ROOT, file)), `${place}: ${file}`);
+      const files = fence.code.matchAll(/(?<=^|[\s=<])((?:config|bench|node|proxy|dist)\/[\w./@-]+)/gm);
+      for (const [, file = ''] of files) {
+        // What is compiled has a source.
+        const source = file.replace(/^dist\/(.*)\.js$/, '$1.ts');
+        assert.ok(existsSync(join(ROOT, source)), `${place}: ${file}`);
+      }
       for (const [, directory = ''] of fence.code.matchAll(/apply -k (\S+)/g)) {
         assert.ok(existsSync(join(ROOT, directory, 'kustomization.yaml')), `${place}: ${directory}`);
       }
@@ -87,12 +92,32 @@ test('what cannot be executed here is shell code, and the files that it names ar
   }
 });
 
+test('NGINX takes the configurations that pages have of it', { skip: skipWithout('nginx', '-v') }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'cobrowse-nginx-'));
+  t.after(() => rm(directory, { recursive: true }));
+  for (const { path, text } of pages) {
+    const parts = fencesIn(text).filter(({ language }) => language === 'nginx');
+    if (parts.length === 0) continue;
+    const file = join(directory, 'whole.conf');
+    // Where an ordinary user may write.
+    const own = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`);
+    const http = [...own, 'access_log off;', ...parts.map(({ code }) => code)].join('\n');
+    await writeFile(file, `pid ${directory}/pid;\nevents {}\nhttp {\n${http}}\n`);
+    const { status, stderr } = spawnSync('nginx', ['-t', '-e', 'stderr', '-p', directory, '-c', file], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+    });
+    assert.equal(status, 0, `${path}: ${stderr}`);
+  }
+});
+
 test('all other shell code does what it should', { skip: skipWithout('curl') }, async (t) => {
   // A drain waits for what is left of sessions that other pages have created.
   const nodes = await Promise.all(
     ['CB_Server_1', 'CB_Server_2'].map((name) => startNodeProcess(t, { name, neverJoined: '1s' })),
   );
-  const { admin, port } = await startProxy(t, { workers: 1, nodes: nodesAt(nodes) });
+  const { admin, port, status } = await startProxy(t, { workers: 1, nodes: nodesAt(nodes) });
+  await until(status, ({ nodes }) => nodes.every(({ state }) => state === 'up'));
   const cluster = { admin: `http://127.0.0.1:${admin}`, traffic: `http://127.0.0.1:${port}` };
   for (const page of pages) {
     const executed = shellIn(page).filter((fence) => [undefined, 'serves'].includes(needOf(fence)));

@@ -117,12 +117,19 @@ test('every command and each of its options is in the table of commands, and eve
   const program = new Command();
   addCommands(program);
   const named = codeRows(section).flatMap(([commands = []]) => commands.map((text) => text.split(' ')[0]));
-  assert.deepEqual(named.sort(), ['start', ...program.commands.map((command) => command.name())].sort());
-  const options = program.commands.flatMap((command) => command.options.map(({ long }) => long));
+  const commands = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
+  assert.deepEqual(named.sort(), ['start', ...commands.map((command) => command.name())].sort());
+  const options = commands.flatMap((command) => command.options.map(({ long }) => long));
   const told = Array.from(section.matchAll(/`(--[a-z-]+)/g), ([, option]) => option);
   assert.deepEqual([...new Set(told)].sort(), [...new Set([...options, '--help', '--version'])].sort());
   const codes = Array.from(section.matchAll(/^\| (\d+) \|/gm), ([, code]) => Number(code));
-  assert.deepEqual(codes, Object.values(exitCodes).sort());
+  assert.deepEqual(
+    codes,
+    Object.values(exitCodes).sort((a, b) => a - b),
+  );
 });
 
 test('options and metrics that pages name are there', () => {

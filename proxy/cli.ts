@@ -2,11 +2,18 @@
 /** `cobrowse-proxy`: what the operator types. Exit codes: see `anchor/exit-codes.ts`. */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { DONE, EXIT_CODES, INVALID } from './anchor/exit-codes.ts';
+import { DEADLINE_PASSED, DONE, FAILED, INTERRUPTED, INVALID } from './anchor/exit-codes.ts';
 import { VERSION } from './control/version.ts';
 
 const PROGRAM = 'cobrowse-proxy';
 const START = 'start';
+const EXIT_CODES = `
+Exit codes:
+  ${DONE}    done
+  ${FAILED}    refused, cannot be reached, cannot start, or failed
+  ${INVALID}    the command line or the configuration is not valid
+  ${DEADLINE_PASSED}    drain --wait: the deadline passed with something left on the node
+  ${INTERRUPTED}  drain --wait and status --watch: Ctrl-C`;
 
 const program = new Command(PROGRAM)
   .description('Load balancer with session affinity for co-browse nodes')
@@ -32,7 +39,7 @@ if (process.argv[2] !== START) {
   process.stdout.once('error', () => process.exit(DONE));
 }
 
-program.addHelpText('afterAll', `\n${EXIT_CODES}`);
+program.addHelpText('afterAll', EXIT_CODES);
 for (const command of program.commands) command.version(VERSION);
 
 await program.parseAsync();

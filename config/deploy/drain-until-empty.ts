@@ -6,6 +6,7 @@
  * A hook that outlives its container is told to the operator as failed, and so is one whose node came to its
  * `drain.deadline` with sessions left: that one should be.
  */
+import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../load.ts';
 import { type NodeConfig, nodeSchema } from '../node-schema.ts';
@@ -37,12 +38,16 @@ async function emptied({ port, base, drain }: NodeConfig): Promise<void> {
   }
 }
 
-/** -1 when the node has ended. */
-async function liveSessions(port: number, base: string): Promise<number> {
-  try {
-    const { headers } = await fetch(`http://127.0.0.1:${port}${base}/health`);
-    return Number(headers.get('x-cobrowse-live-sessions'));
-  } catch {
-    return -1;
-  }
+/**
+ * -1 when the node has ended. Each time on a connection of its own: of one that the node closes meanwhile `fetch` may never
+ * tell, and this process, with nothing left to wait for, would end with an error.
+ */
+function liveSessions(port: number, base: string): Promise<number> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: `${base}/health`, agent: false }, (response) => {
+      response.resume();
+      resolve(Number(response.headers['x-cobrowse-live-sessions'] ?? 0));
+    });
+    request.once('error', () => resolve(-1));
+  });
 }

@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 
-export function skipWithout(program: string): string | false {
-  if (process.env.REQUIRE_SERVICES === '1' || spawnSync(program, ['--version']).status === 0) return false;
+/** `version`: the option that has it tell its own. */
+export function skipWithout(program: string, version = '--version'): string | false {
+  if (process.env.REQUIRE_SERVICES === '1' || spawnSync(program, [version]).status === 0) return false;
   return `${program} is not installed`;
 }

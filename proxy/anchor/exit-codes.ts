@@ -8,11 +8,5 @@ export const FAILED = 1;
 export const INVALID = 2;
 /** The deadline of a drain has passed with something left on the node. */
 export const DEADLINE_PASSED = 3;
-
-/** As `--help` tells them. */
-export const EXIT_CODES = `Exit codes:
-  ${DONE}    done
-  ${FAILED}    refused, cannot be reached, cannot start, or failed
-  ${INVALID}    the command line or the configuration is not valid
-  ${DEADLINE_PASSED}    drain --wait: the deadline passed with something left on the node
-  130  drain --wait and status --watch: Ctrl-C`;
+/** A command that waits or watches was ended by Ctrl-C, as a shell says it: 128 and the number of SIGINT. */
+export const INTERRUPTED = 130;

@@ -1,9 +1,6 @@
 /**
  * Who may ask what of the admin listener: whoever has a token of the role that it takes. Where none is configured,
  * programs of this machine alone. `/live` and `/ready` tell anybody one bit; the files of the dashboard tell nothing.
- *
- * There is no limit on wrong tokens: they are too long to guess, and a limit would lock operators out who come from the
- * same address as whoever guesses.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AdminRefusal } from '../observe/labels.ts';
@@ -47,7 +44,8 @@ export function refusalFor(
 /** RFC 6750 §3: a client that has sent no token is not told what is wrong with it. */
 const CHALLENGE = 'Bearer realm="cobrowse-proxy admin"';
 
-export function answerTo(refusal: AdminRefusal): AdminAnswer {
+/** `waitMs`: where it is one to wait after. */
+export function answerTo(refusal: AdminRefusal, waitMs = 0): AdminAnswer {
   switch (refusal) {
     case 'cross_site':
       return errorAnswer(403, refusal, 'A page of another site may not ask for this.');
@@ -67,6 +65,10 @@ export function answerTo(refusal: AdminRefusal): AdminAnswer {
       const answer = errorAnswer(401, refusal, 'This is no admin token.');
       return { ...answer, headers: { 'WWW-Authenticate': `${CHALLENGE}, error="invalid_token"` } };
     }
+    case 'too_many_attempts': {
+      const answer = errorAnswer(429, refusal, 'This address has sent too many wrong tokens: wait before the next.');
+      return { ...answer, headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } };
+    }
     case 'insufficient_scope': {
       const answer = errorAnswer(403, refusal, 'This token is for looking only: orders need the admin.token.');
       return {
@@ -84,10 +86,22 @@ function isTokenNeeded(role: AdminRole, { read, operate }: AdminTokens, isLocal:
 
 function refusalOfToken(given: string | undefined, role: AdminRole, tokens: AdminTokens): AdminRefusal | undefined {
   if (given === undefined) return 'unauthorized';
-  const operates = isOneOf(given, tokens.operate);
-  const reads = isOneOf(given, tokens.read);
-  if (operates || (reads && role === 'read')) return undefined;
-  return reads ? 'insufficient_scope' : 'invalid_token';
+  const owner = ownerOf(given, tokens);
+  if (owner === undefined) return 'invalid_token';
+  return owner.role === 'operate' || role === 'read' ? undefined : 'insufficient_scope';
+}
+
+/** Whose token it is: which one of those of a role, from 1. */
+export interface TokenOwner {
+  readonly role: AdminRole;
+  readonly place: number;
+}
+
+/** undefined: nobody's. */
+export function ownerOf(token: string, { operate, read }: AdminTokens): TokenOwner | undefined {
+  const [ofOperate, ofRead] = [placeOf(token, operate), placeOf(token, read)];
+  if (ofOperate > 0) return { role: 'operate', place: ofOperate };
+  return ofRead > 0 ? { role: 'read', place: ofRead } : undefined;
 }
 
 function isCrossSite({ origin, host, secFetchSite }: GuardedRequest): boolean {
@@ -96,17 +110,17 @@ function isCrossSite({ origin, host, secFetchSite }: GuardedRequest): boolean {
 }
 
 /** undefined: none was sent; '' for what is none. */
-function bearerOf(authorization: string | undefined): string | undefined {
+export function bearerOf(authorization: string | undefined): string | undefined {
   if (authorization === undefined) return undefined;
   return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
 }
 
-/** Takes the same time whatever the difference, its length included, and whichever it is. */
-function isOneOf(given: string, tokens: readonly string[]): boolean {
+/** From 1; 0: nowhere. Takes the same time whatever the difference, its length included, and whichever it is. */
+function placeOf(given: string, tokens: readonly string[]): number {
   const digest = digestOf(given);
-  let found = false;
-  for (const token of tokens) found = timingSafeEqual(digest, digestOf(token)) || found;
-  return found;
+  let place = 0;
+  for (const [index, token] of tokens.entries()) if (timingSafeEqual(digest, digestOf(token))) place = index + 1;
+  return place;
 }
 
 function digestOf(text: string): Buffer {

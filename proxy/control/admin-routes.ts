@@ -5,6 +5,7 @@ import { formatFor } from '../observe/accept-metrics.ts';
 import { CONTENT_TYPES, type MetricsFormat } from '../observe/exposition.ts';
 import { type AdminAnswer, errorAnswer, json } from './admin-answer.ts';
 import type { AdminAccess } from './admin-guard.ts';
+import type { Caller } from './caller.ts';
 import type { Order } from './node-operator.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReloadOutcome } from './reloader.ts';
@@ -21,8 +22,8 @@ export interface AdminSource {
   /** undefined: no such node. */
   node(name: string): Promise<NodeStatus | undefined>;
   /** Whether it will survive a restart of the proxy; undefined: no such node. */
-  order(node: string, order: Order): { readonly persisted: boolean } | undefined;
-  reload(): Promise<ReloadOutcome>;
+  order(node: string, order: Order, by: Caller): { readonly persisted: boolean } | undefined;
+  reload(by: Caller): Promise<ReloadOutcome>;
 }
 
 export interface AdminRequest {
@@ -31,6 +32,7 @@ export interface AdminRequest {
   readonly query: URLSearchParams;
   /** The header, '' for none. */
   readonly accept: string;
+  readonly caller: Caller;
 }
 
 export interface AdminRoute {
@@ -47,8 +49,8 @@ export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
     const status = await source.node(name);
     return status === undefined ? unknownNode(name, source.nodeNames()) : json(200, { ...status, ...more });
   };
-  const order = (name: string, what: Order): Promise<AdminAnswer> | AdminAnswer => {
-    const done = source.order(name, what);
+  const order = ({ name, caller }: AdminRequest, what: Order): Promise<AdminAnswer> | AdminAnswer => {
+    const done = source.order(name, what, caller);
     return done === undefined ? unknownNode(name, source.nodeNames()) : node(name, done);
   };
   return [
@@ -69,9 +71,9 @@ export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
       method: 'POST',
       access: 'operate',
       path: '/nodes/{name}/drain',
-      answer: ({ name, query }) => {
-        const deadlineMs = deadlineOf(query);
-        if (deadlineMs !== 'invalid') return order(name, { kind: 'drain', deadlineMs });
+      answer: (request) => {
+        const deadlineMs = deadlineOf(request.query);
+        if (deadlineMs !== 'invalid') return order(request, { kind: 'drain', deadlineMs });
         return errorAnswer(
           400,
           'bad_request',
@@ -83,15 +85,20 @@ export function adminRoutes(source: AdminSource): readonly AdminRoute[] {
       method: 'POST',
       access: 'operate',
       path: '/nodes/{name}/ready',
-      answer: ({ name }) => order(name, { kind: 'ready' }),
+      answer: (request) => order(request, { kind: 'ready' }),
     },
     {
       method: 'POST',
       access: 'operate',
       path: '/nodes/{name}/maintenance',
-      answer: ({ name }) => order(name, { kind: 'maintenance' }),
+      answer: (request) => order(request, { kind: 'maintenance' }),
     },
-    { method: 'POST', access: 'operate', path: '/reload', answer: async () => reloadAnswer(await source.reload()) },
+    {
+      method: 'POST',
+      access: 'operate',
+      path: '/reload',
+      answer: async ({ caller }) => reloadAnswer(await source.reload(caller)),
+    },
   ];
 }
 

@@ -241,6 +241,38 @@ test('who may not ask gets nothing, and is told of without what was asked for', 
   assert.equal((await fetch(`${guarded}/ready`)).status, 200, 'a probe needs no token');
 });
 
+test('who sends too many wrong tokens has to wait, also with a right one, unless it was right there before', async (t) => {
+  const refused: RefusedRequest[] = [];
+  const tokens = { read: ['read-token'], operate: ['operate-1', 'operate-2'] };
+  const callers: unknown[] = [];
+  const order: AdminSource['order'] = (_, __, by) => {
+    callers.push(by);
+    return { persisted: true };
+  };
+  const guard = { tokens: { ok: true, tokens }, onRefused: (one: RefusedRequest) => void refused.push(one) } as const;
+  const url = await startAdmin(t, { order }, guard);
+  const send = async (token: string) => {
+    const answer = await fetch(`${url}/nodes/a/ready`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await answer.text();
+    return answer;
+  };
+  assert.equal((await send('operate-2')).status, 200);
+  assert.deepEqual(callers, [{ client: '127.0.0.1', token: 'operate 2' }]);
+  for (let guess = 0; guess < 20; guess++) assert.equal((await send(`guess-${guess}`)).status, 401);
+  for (const token of ['guess-20', 'operate-1', 'read-token']) {
+    const answer = await send(token);
+    assert.equal(answer.status, 429, token);
+    assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d?$/);
+  }
+  assert.equal(refused.at(-1)?.code, 'too_many_attempts');
+  assert.equal((await send('operate-2')).status, 200);
+  assert.equal((await fetch(`${url}/nodes/a`)).status, 401, 'without a token there is none to guess');
+  assert.equal((await fetch(`${url}/ready`)).status, 200);
+});
+
 test('while a token file cannot be read nobody but a probe is answered, and only the log says which', async (t) => {
   const refused: RefusedRequest[] = [];
   const reading = { ok: false, option: 'tokenFile', reason: '/x: no such file' } as const;

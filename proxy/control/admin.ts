@@ -2,11 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address } from '../anchor/messages.ts';
+import type { AdminRefusal } from '../observe/labels.ts';
 import { type AdminAnswer, errorAnswer } from './admin-answer.ts';
-import { answerTo, refusalFor } from './admin-guard.ts';
+import { AdminAttempts } from './admin-attempts.ts';
+import { type AdminAccess, answerTo, bearerOf, refusalFor } from './admin-guard.ts';
 import type { RefusedRequest } from './admin-refusals.ts';
 import { type AdminRoute, matchPath } from './admin-routes.ts';
 import type { AdminTokensReading } from './admin-tokens.ts';
+import { callerOf } from './caller.ts';
 import { describeError } from './describe-error.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
@@ -28,6 +31,7 @@ const FINISH_MS = 2000;
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: Server;
+  readonly #attempts = new AdminAttempts();
   readonly #streams = new Set<ServerResponse>();
   #boundTo = '';
 
@@ -109,16 +113,22 @@ export class AdminServer {
     const match = found.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
     if (match === undefined) return wrongMethod(found.map(({ route }) => route.method));
     try {
-      const refusal = this.#refusalOf(request, match.route);
-      return refusal ?? (await match.route.answer({ name: match.name, query, accept: request.headers.accept ?? '' }));
+      const reading = this.#options.tokens();
+      const refusal = this.#refusalOf(request, match.route, reading);
+      if (refusal !== undefined) return refusal;
+      const { accept = '' } = request.headers;
+      return await match.route.answer({ name: match.name, query, accept, caller: callerOf(request, reading) });
     } catch (error) {
       return errorAnswer(500, 'internal', describeError(error).message);
     }
   }
 
-  #refusalOf({ headers, socket }: IncomingMessage, { access, path }: AdminRoute): AdminAnswer | undefined {
-    const reading = this.#options.tokens();
-    const code = refusalFor(
+  #refusalOf(
+    { headers, socket }: IncomingMessage,
+    { access, path }: AdminRoute,
+    reading: AdminTokensReading,
+  ): AdminAnswer | undefined {
+    const said = refusalFor(
       {
         authorization: headers.authorization,
         host: headers.host,
@@ -129,10 +139,25 @@ export class AdminServer {
       access,
       reading,
     );
+    const client = socket.remoteAddress ?? '';
+    const waitMs = this.#judge(client, bearerOf(headers.authorization), access, said);
+    const code = waitMs > 0 ? 'too_many_attempts' : said;
     if (code === undefined) return undefined;
     const reason = reading.ok ? undefined : reading.reason;
-    this.#options.onRefused({ code, client: socket.remoteAddress ?? '', route: path, reason });
-    return answerTo(code);
+    this.#options.onRefused({ code, client, route: path, reason });
+    return answerTo(code, waitMs);
+  }
+
+  /** Of a request that is judged by its token: ms until one of that client is looked at, 0 for at once. */
+  #judge(client: string, token: string | undefined, access: AdminAccess, said: AdminRefusal | undefined): number {
+    if (token === undefined || access === 'page' || access === 'none') return 0;
+    const wasRight = said === undefined || said === 'insufficient_scope';
+    if (!wasRight && said !== 'invalid_token') return 0;
+    const waitMs = this.#attempts.waitFor(client, token);
+    if (waitMs > 0) return waitMs;
+    if (wasRight) this.#attempts.wasRight(client, token);
+    else this.#attempts.wasWrong(client, token);
+    return 0;
   }
 
   #paths(): string {

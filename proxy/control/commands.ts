@@ -1,11 +1,10 @@
 /** The commands that ask a proxy, or a configuration, and end. */
-import { constants } from 'node:os';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../config/problems.ts';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import { VARIABLE_PREFIX } from '../../config/proxy-variables.ts';
 import { parseDuration } from '../../config/values.ts';
-import { FAILED, INVALID } from '../anchor/exit-codes.ts';
+import { FAILED, INTERRUPTED, INVALID } from '../anchor/exit-codes.ts';
 import { sourceText } from '../discovery/dns-watch.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { completionScript, NODES_COMMAND, SHELLS, type Shell } from './completion.ts';
@@ -84,11 +83,10 @@ export function addCommands(program: Command): void {
     });
 }
 
-/** The exit code is that of a program which SIGINT ends. */
 function goesOnWithout(name: string, progress: Progress): void {
   process.once('SIGINT', () => {
     progress.say(`nobody waits any more, but the drain of ${name} goes on; "cobrowse-proxy ready ${name}" ends it`);
-    process.exit(128 + constants.signals.SIGINT);
+    process.exit(INTERRUPTED);
   });
 }
 

@@ -13,6 +13,7 @@ import { PoolView } from '../pool/view.ts';
 import { CookieRepair } from '../traffic/cookie-repair.ts';
 import { explain } from '../traffic/explanation.ts';
 import type { AdminAnswer } from './admin-answer.ts';
+import { NOBODY } from './caller.ts';
 import { explainRoute } from './explain-route.ts';
 
 /** What `/explain` would answer. */
@@ -40,5 +41,5 @@ export async function explainByConfig(config: ProxyConfig, query: URLSearchParam
       return { pid: process.pid, explanation: { ...told, lookUp: null, why } };
     },
   });
-  return route.answer({ name: '', query, accept: '' });
+  return route.answer({ name: '', query, accept: '', caller: NOBODY });
 }

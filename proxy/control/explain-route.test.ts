@@ -3,6 +3,7 @@ import test from 'node:test';
 import { proxySchema } from '../../config/proxy-schema.ts';
 import type { RoutingRequest } from '../affinity/decision.ts';
 import type { Explanation } from '../traffic/explanation.ts';
+import { NOBODY } from './caller.ts';
 import { type ExplainSource, explainRoute } from './explain-route.ts';
 
 const CONFIG = proxySchema.parse({ nodes: [{ name: 'CB_1', url: 'http://127.0.0.1:8701/cobrowse' }] });
@@ -35,7 +36,8 @@ async function answerOf(query: string, differences: Partial<ExplainSource> = {})
     },
     ...differences,
   });
-  const { status, body } = await route.answer({ name: '', query: new URLSearchParams(query), accept: '' });
+  const asking = { name: '', query: new URLSearchParams(query), accept: '', caller: NOBODY };
+  const { status, body } = await route.answer(asking);
   return { status, asked, body: JSON.parse(body) };
 }
 

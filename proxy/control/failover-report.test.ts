@@ -9,6 +9,7 @@ import { exchange } from '../observe/testing/exchange.ts';
 import type { Transition } from '../pool/health.ts';
 import { aNode } from '../pool/testing/nodes.ts';
 import type { NodeSnapshot } from '../pool/view.ts';
+import { NOBODY } from './caller.ts';
 import { FailoverReport, type WorkerTrails } from './failover-report.ts';
 import { reportRoutes } from './report-routes.ts';
 
@@ -68,7 +69,8 @@ function reportOf() {
       const [, resource = '', name = ''] = path.split('/');
       const route = reportRoutes(report).find((candidate) => candidate.path.startsWith(`/${resource}`));
       assert.ok(route);
-      const { status, body } = await route.answer({ name, query: new URLSearchParams(), accept: '' });
+      const asking = { name, query: new URLSearchParams(), accept: '', caller: NOBODY };
+      const { status, body } = await route.answer(asking);
       return { status, body: JSON.parse(body) };
     },
   };

@@ -1,6 +1,7 @@
 /** Nodes in files beside the configuration, and in the files of directories, as Kubernetes mounts a ConfigMap. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -77,16 +78,17 @@ test('more nodes than there may be are refused', async (t) => {
 test('a ConfigMap whose data is swapped, in files and their names, is a change', async (t) => {
   const directory = await directoryOf(t, { 'proxy.yaml': { discovery: { directories: ['nodes.d'] } } });
   const mount = join(directory, 'nodes.d');
-  const mounted = async (version: string, files: Readonly<Record<string, unknown>>): Promise<void> => {
-    await mkdir(join(mount, version));
+  /** In one go: the watch, which a busy machine may wake at any moment, sees none of it or all. */
+  const mounted = (version: string, files: Readonly<Record<string, unknown>>): void => {
+    mkdirSync(join(mount, version));
     for (const [name, nodes] of Object.entries(files)) {
-      await writeFile(join(mount, version, name), JSON.stringify(nodes));
-      await symlink(`..data/${name}`, join(mount, name)).catch((error) => assert.equal(error.code, 'EEXIST'));
+      writeFileSync(join(mount, version, name), JSON.stringify(nodes));
+      if (!readdirSync(mount).includes(name)) symlinkSync(`..data/${name}`, join(mount, name));
     }
-    await symlink(version, join(mount, '..next'));
-    await rename(join(mount, '..next'), join(mount, '..data'));
+    symlinkSync(version, join(mount, '..next'));
+    renameSync(join(mount, '..next'), join(mount, '..data'));
   };
-  await mounted('..1', { 'one.json': [A] });
+  mounted('..1', { 'one.json': [A] });
   const load = () => loadProxy(join(directory, 'proxy.yaml'));
   const changes: (() => void)[] = [];
   const watch = new ConfigWatch({ files: [], onChange: () => changes.shift()?.(), lookIntervalMs: 20 });
@@ -99,14 +101,14 @@ test('a ConfigMap whose data is swapped, in files and their names, is a change',
   const change = (): Promise<void> => new Promise((resolve) => changes.push(resolve));
 
   let changed = change();
-  await mounted('..2', { 'one.json': [B] });
+  mounted('..2', { 'one.json': [B] });
   await changed;
   assert.equal(await readlink(join(mount, '..data')), '..2');
   assert.deepEqual(nodesIn(directory), ['b file nodes.d/one.json']);
   watch.follow(load().certificates.files);
 
   changed = change();
-  await mounted('..3', { 'one.json': [B], 'two.json': [C] });
+  mounted('..3', { 'one.json': [B], 'two.json': [C] });
   await changed;
   assert.deepEqual(nodesIn(directory), ['b file nodes.d/one.json', 'c file nodes.d/two.json']);
 });

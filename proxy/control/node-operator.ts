@@ -3,6 +3,7 @@ import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Logger } from '../observe/log.ts';
 import type { NodeStats, StatsSnapshot } from '../observe/snapshot.ts';
 import type { NodeSnapshot, OperatorState, PoolSnapshot } from '../pool/view.ts';
+import type { Caller } from './caller.ts';
 import { type DrainProgress, isOverdue, progressOf } from './drain.ts';
 import type { HeldNode, OperatorStates } from './operator-states.ts';
 
@@ -46,11 +47,11 @@ export class NodeOperator {
   }
 
   /** Whether it will survive a restart of the proxy; undefined when there is no such node. */
-  order(name: string, order: Order): { readonly persisted: boolean } | undefined {
+  order(name: string, order: Order, by: Caller): { readonly persisted: boolean } | undefined {
     const { pool, states } = this.#options;
     if (!pool().nodes.some((node) => node.name === name)) return undefined;
     const held = this.#heldBy(order, states.held.get(name));
-    return { persisted: this.#hold(name, held) };
+    return { persisted: this.#hold(name, held, by) };
   }
 
   /** undefined for a node that is ready. */
@@ -99,12 +100,13 @@ export class NodeOperator {
     }
   }
 
-  #hold(name: string, held: HeldNode | undefined): boolean {
+  /** `by` undefined: the deadline of a drain. */
+  #hold(name: string, held: HeldNode | undefined, by?: Caller): boolean {
     const { states, logger, obey, config } = this.#options;
     const state = held?.state ?? 'ready';
     const persisted = states.set(name, held);
     if (state !== 'draining') this.#told.delete(name);
-    logger.info({ node: name, state, persisted }, `node ${name} is to be ${WORDS[state]}`);
+    logger.info({ node: name, state, persisted, ...by }, `node ${name} is to be ${WORDS[state]}`);
     if (state !== 'ready' && config().stateFile === '') {
       logger.warn({ node: name }, 'there is no stateFile: a restart of the proxy makes every node ready again');
     }

@@ -1,10 +1,7 @@
 /** The control plane: polls the nodes, keeps the workers, answers on the admin listener. No traffic passes it. */
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { Address } from '../anchor/messages.ts';
-import { Discovery } from '../discovery/discovery.ts';
-import { rosterOf } from '../discovery/roster.ts';
 import { Exposition } from '../observe/exposition.ts';
 import type { Logger } from '../observe/log.ts';
 import { PoolCounters } from '../observe/pool-counters.ts';
@@ -19,7 +16,6 @@ import type { AnchorLink, TakeOver } from './anchor-link.ts';
 import type { CertificateReading } from './certificates.ts';
 import { changesBetween } from './config-changes.ts';
 import { dashboardRoutes } from './dashboard-routes.ts';
-import { Departures } from './departures.ts';
 import { describeError } from './describe-error.ts';
 import { explainRoute } from './explain-route.ts';
 import { FailoverReport } from './failover-report.ts';
@@ -27,6 +23,7 @@ import { LiveFeed } from './live-feed.ts';
 import { LATENCY_BOUNDS } from './live-snapshot.ts';
 import type { LoadedProxy } from './load.ts';
 import { type Memo, readMemo } from './memo.ts';
+import { type ConfigInForce, NodeFinder, withdrawnOf } from './node-finder.ts';
 import { passOn } from './node-news.ts';
 import { NodeOperator } from './node-operator.ts';
 import { type HeldNode, OperatorStates } from './operator-states.ts';
@@ -57,9 +54,6 @@ export interface PrimaryOptions {
   readonly memo: Memo | undefined;
 }
 
-/** As it is in force: with the nodes that were found, and those that are found no more and may have sessions. */
-type ConfigInForce = Omit<ProxyConfig, 'nodes'> & { readonly nodes: readonly PoolNode[] };
-
 export class Primary {
   readonly #logger: Logger;
   readonly #anchor: AnchorLink;
@@ -76,13 +70,10 @@ export class Primary {
   readonly #reloader: Reloader;
   readonly #admin: AdminListener;
   readonly #tickets: TicketRotation;
-  readonly #discovery: Discovery;
-  readonly #departures: Departures;
+  readonly #finder: NodeFinder;
   /** Before anything was found. */
   #loaded: LoadedProxy;
   #config: ConfigInForce;
-  /** Why something that was found is no node. */
-  #refusals: readonly string[] = [];
   #certificates: CertificateReading;
   #nodesTls: NodesTls;
   #started = false;
@@ -92,12 +83,15 @@ export class Primary {
     const { certificates } = loaded;
     this.#logger = logger;
     this.#loaded = loaded;
-    this.#discovery = new Discovery({
-      held: memo?.found,
-      onChange: () => void this.#found(),
-      tell: (level, source, message) => logger[level]({ source }, message),
+    this.#finder = new NodeFinder({
+      logger,
+      found: memo?.found,
+      pool: () => this.#poller.snapshot(),
+      stats: async () => (await this.#supervisor.crew.collect()).stats,
+      forget: () => this.#config.discovery.forget,
+      onChange: (left) => this.#found(left),
     });
-    const config = this.#inForce(loaded.config, memo?.withdrawn ?? []);
+    const config = this.#finder.inForce(loaded.config, memo?.withdrawn ?? []);
     this.#config = config;
     this.#certificates = certificates;
     this.#nodesTls = new NodesTls(config, certificates.material.nodeFiles);
@@ -159,12 +153,6 @@ export class Primary {
       stats: async () => (await this.#supervisor.crew.collect()).stats,
       closeTunnels: (node, perSecond) => this.#supervisor.crew.closeTunnels(node, perSecond),
     });
-    this.#departures = new Departures({
-      pool: () => this.#poller.snapshot(),
-      stats: async () => (await this.#supervisor.crew.collect()).stats,
-      forget: () => this.#config.discovery.forget,
-      onLeft: (names) => this.#found(names),
-    });
     this.#feed = new LiveFeed({
       hello: async () => ({
         version: VERSION,
@@ -197,7 +185,7 @@ export class Primary {
       reloader: this.#reloader,
       adminRefusals: () => this.#admin.refusals,
       certificates: () => this.#certificates.expiries,
-      sources: () => this.#discovery.reports,
+      sources: () => this.#finder.reports,
       isShuttingDown: () => this.#shuttingDown,
     });
     const exposition = new Exposition();
@@ -211,8 +199,8 @@ export class Primary {
           status: () => overview.status(),
           nodeNames: () => this.#poller.snapshot().nodes.map(({ name }) => name),
           node: (name) => overview.node(name),
-          order: (node, order) => this.#operator.order(node, order),
-          reload: () => this.reload('POST /reload'),
+          order: (node, order, by) => this.#operator.order(node, order, by),
+          reload: (by) => this.#reloader.reload('POST /reload', by),
         }),
         ...reportRoutes(this.#report),
         ...dashboardRoutes(this.#feed),
@@ -232,7 +220,7 @@ export class Primary {
   async prepare(memo: Memo | undefined): Promise<void> {
     await this.#supervisor.prepare();
     if (memo !== undefined) await this.#admin.openEarly(memo.admin);
-    await Promise.all([this.#poller.start(), this.#discovery.ask(this.#config.discovery)]);
+    await Promise.all([this.#poller.start(), this.#finder.ask(this.#config)]);
     await this.#adoptFound();
   }
 
@@ -250,7 +238,7 @@ export class Primary {
     const admin = await this.#admin.open(memo?.admin);
     this.#leaveMemo();
     this.#started = true;
-    this.#departures.start();
+    this.#finder.start();
     // What was found while it started.
     void this.#found();
     if (workers.length > 0) this.#renew();
@@ -269,7 +257,7 @@ export class Primary {
   leave(onLetGo: () => void): Promise<void> {
     return this.#reloader.inTurn(async () => {
       this.#operator.stop();
-      this.#stopFinding();
+      this.#finder.stop();
       this.#tickets.stop();
       await this.#poller.stop();
       const answered = this.#admin.finish();
@@ -285,7 +273,7 @@ export class Primary {
   async shutdown(): Promise<void> {
     this.#shuttingDown = true;
     this.#operator.stop();
-    this.#stopFinding();
+    this.#finder.stop();
     this.#tickets.stop();
     const { shutdownDelay, shutdown } = this.#config.timeouts;
     if (this.#started && shutdownDelay > 0) {
@@ -318,33 +306,15 @@ export class Primary {
       ...this.#supervisor.memo,
       nodes: [...this.#poller.slots],
       admin: this.#admin.at,
-      found: this.#discovery.held,
-      withdrawn: this.#config.nodes.filter(isWithdrawn),
+      found: this.#finder.known,
+      withdrawn: withdrawnOf(this.#config.nodes),
       held: Object.fromEntries(this.#states.held),
     } satisfies Memo);
   }
 
-  #stopFinding(): void {
-    this.#departures.stop();
-    this.#discovery.stop();
-  }
-
-  /** `before`: nodes there are, without those that may be forgotten. */
-  #inForce(config: ProxyConfig, before: readonly PoolNode[]): ConfigInForce {
-    const { nodes, refusals } = rosterOf({
-      config,
-      endpointsOf: (source) => this.#discovery.endpointsOf(source),
-      before,
-      now: Date.now(),
-    });
-    for (const line of refusals) if (!this.#refusals.includes(line)) this.#logger.warn(`not taken as a node: ${line}`);
-    this.#refusals = refusals;
-    return { ...config, nodes };
-  }
-
   /** Before the start: workers begin with what has been found, which is polled by then. */
   async #adoptFound(): Promise<void> {
-    const config = this.#inForce(this.#loaded.config, this.#config.nodes);
+    const config = this.#finder.inForce(this.#loaded.config, this.#config.nodes);
     if (isDeepStrictEqual(config.nodes, this.#config.nodes)) return;
     const nodesTls = new NodesTls(config, this.#certificates.material.nodeFiles, this.#nodesTls);
     this.#counters.add(config.nodes.map((node) => node.name));
@@ -389,9 +359,9 @@ export class Primary {
    */
   async #apply(loaded: LoadedProxy, left: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
     const { certificates } = loaded;
-    await this.#discovery.ask(loaded.config.discovery);
+    await this.#finder.ask(loaded.config);
     const before = this.#config.nodes.filter(({ name, withdrawn }) => withdrawn === undefined || !left.has(name));
-    const config = this.#inForce(loaded.config, before);
+    const config = this.#finder.inForce(loaded.config, before);
     const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
     const changed = isDeepStrictEqual(this.#certificates.material, certificates.material)
       ? keys
@@ -418,7 +388,7 @@ export class Primary {
       await admin?.discard();
       throw error;
     } finally {
-      this.#discovery.follow(this.#loaded.config.discovery);
+      this.#finder.follow(this.#loaded.config);
     }
     admin?.commit();
     this.#leaveMemo();
@@ -461,10 +431,6 @@ export class Primary {
     this.#feed.tell('change', () => change);
     this.#report.changed(transition);
   }
-}
-
-function isWithdrawn(node: PoolNode): node is PoolNode & { readonly source: string; readonly withdrawn: number } {
-  return node.source !== undefined && node.withdrawn !== undefined;
 }
 
 function heldIn({ held }: Memo): ReadonlyMap<string, HeldNode> {

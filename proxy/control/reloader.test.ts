@@ -8,7 +8,7 @@ import { readCertificates } from './certificates.ts';
 import { Reloader } from './reloader.ts';
 
 function setUp(apply: () => Promise<readonly string[]>) {
-  const said: string[] = [];
+  const lines: Record<string, unknown>[] = [];
   const environment: NodeJS.ProcessEnv = { T_NODES: '[{ name: a, url: "http://10.0.0.1" }]' };
   const reloader = new Reloader({
     load: () => ({
@@ -16,17 +16,19 @@ function setUp(apply: () => Promise<readonly string[]>) {
       certificates: readCertificates({ listeners: [], nodes: [] }, ''),
     }),
     apply,
-    logger: pino({}, { write: (line) => said.push(JSON.parse(line).msg) }),
+    logger: pino({}, { write: (line) => lines.push(JSON.parse(line)) }),
   });
-  return { reloader, environment, said };
+  return { reloader, environment, lines };
 }
 
 test('each outcome is returned, counted and logged', async () => {
   let changed: readonly string[] = ['nodes', 'log'];
-  const { reloader, environment, said } = setUp(async () => changed);
+  const { reloader, environment, lines } = setUp(async () => changed);
   assert.deepEqual(await reloader.reload('a test'), { result: 'applied', changed });
   changed = [];
-  assert.deepEqual(await reloader.reload('a test'), { result: 'unchanged' });
+  const by = { client: '192.0.2.7', token: 'operate 1' };
+  assert.deepEqual(await reloader.reload('a test', by), { result: 'unchanged' });
+  assert.deepEqual([lines[1]?.client, lines[1]?.token], ['192.0.2.7', 'operate 1']);
   assert.equal(reloader.lastSucceeded, true);
   environment.T_WORKERS = '0';
   environment.T_BALANCE = 'x';
@@ -35,7 +37,7 @@ test('each outcome is returned, counted and logged', async () => {
   assert.deepEqual(reloader.counts, { applied: 1, unchanged: 1, invalid: 1, failed: 0 });
   assert.equal(reloader.lastSucceeded, false);
   assert.deepEqual(
-    said.map((line) => line.replace(/(T_\w+): .*/, '$1')),
+    lines.map(({ msg }) => String(msg).replace(/(T_\w+): .*/, '$1')),
     [
       'new configuration in force: nodes, log',
       'the configuration has not changed',

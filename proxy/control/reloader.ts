@@ -5,6 +5,7 @@
 import { formatProblem } from '../../config/problems.ts';
 import { type Counts, RELOAD_RESULTS, type ReloadResult, zeroes } from '../observe/labels.ts';
 import type { Logger } from '../observe/log.ts';
+import type { Caller } from './caller.ts';
 import { describeError } from './describe-error.ts';
 import type { LoadedProxy, ProxyLoadResult } from './load.ts';
 
@@ -26,6 +27,8 @@ export interface ReloaderOptions {
   readonly logger: Logger;
 }
 
+type Asked = Partial<Caller> & { readonly why: string };
+
 export class Reloader {
   readonly #options: ReloaderOptions;
   readonly #counts = zeroes(RELOAD_RESULTS);
@@ -45,9 +48,9 @@ export class Reloader {
     return this.#lastSucceeded;
   }
 
-  /** `why`: who asks, for the log. Never rejects. */
-  reload(why: string): Promise<ReloadOutcome> {
-    return this.inTurn(() => this.#reload(why));
+  /** `why`, and `by` whom, for the log. Never rejects. */
+  reload(why: string, by?: Caller): Promise<ReloadOutcome> {
+    return this.inTurn(() => this.#reload({ why, ...by }));
   }
 
   /** Runs what must not meet a reload half-way, after those that were asked for before. */
@@ -57,11 +60,11 @@ export class Reloader {
     return done;
   }
 
-  async #reload(why: string): Promise<ReloadOutcome> {
+  async #reload(asked: Asked): Promise<ReloadOutcome> {
     const outcome = await this.#outcome();
     this.#counts[outcome.result]++;
     this.#lastSucceeded = outcome.result === 'applied' || outcome.result === 'unchanged';
-    this.#tell(why, outcome);
+    this.#tell(asked, outcome);
     return outcome;
   }
 
@@ -78,20 +81,23 @@ export class Reloader {
     }
   }
 
-  #tell(why: string, outcome: ReloadOutcome): void {
+  #tell(asked: Asked, outcome: ReloadOutcome): void {
     const { logger } = this.#options;
     switch (outcome.result) {
       case 'applied':
-        logger.info({ why, changed: outcome.changed }, `new configuration in force: ${outcome.changed.join(', ')}`);
+        logger.info(
+          { ...asked, changed: outcome.changed },
+          `new configuration in force: ${outcome.changed.join(', ')}`,
+        );
         break;
       case 'unchanged':
-        logger.info({ why }, 'the configuration has not changed');
+        logger.info(asked, 'the configuration has not changed');
         break;
       case 'invalid':
-        for (const problem of outcome.problems) logger.error({ why }, `configuration not taken: ${problem}`);
+        for (const problem of outcome.problems) logger.error(asked, `configuration not taken: ${problem}`);
         break;
       case 'failed':
-        logger.error({ why }, `configuration not taken: ${outcome.message}`);
+        logger.error(asked, `configuration not taken: ${outcome.message}`);
         break;
     }
   }

@@ -1,8 +1,7 @@
 /** `cobrowse-proxy status`: the proxy and its nodes at a glance, once or again and again. */
-import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { DONE, FAILED } from '../anchor/exit-codes.ts';
+import { DONE, FAILED, INTERRUPTED } from '../anchor/exit-codes.ts';
 import type { AdminClient, ShownNode, ShownStatus } from './admin-client.ts';
 import { type AdminOptions, clientOf, withAdminOptions } from './admin-options.ts';
 import { Progress } from './progress.ts';
@@ -48,12 +47,11 @@ export function addStatusCommand(program: Command): void {
     });
 }
 
-/** The exit code is that of a program which such a signal ends: 128 and its number. */
 function closeAtSignals(screen: Screen): void {
   for (const signal of STOP_SIGNALS) {
     process.once(signal, () => {
       screen.close();
-      process.exit(128 + constants.signals[signal]);
+      process.exit(INTERRUPTED);
     });
   }
 }

@@ -17,6 +17,7 @@ export interface DiscoveryOptions {
   readonly onChange: () => void;
   /** One line for the operator, once for each change of how a source fares. */
   readonly tell: (level: 'info' | 'warn', source: string, message: string) => void;
+  /** Absent: as `/etc/resolv.conf` says. */
   readonly system?: () => ResolvConf;
 }
 
@@ -34,7 +35,8 @@ export class Discovery {
   }
 
   get held(): HeldEndpoints {
-    return Object.fromEntries([...this.#watches].map(([source, { endpoints }]) => [source, endpoints]));
+    const known = [...this.#watches].filter(([, { endpoints }]) => endpoints.length > 0);
+    return Object.fromEntries(known.map(([source, { endpoints }]) => [source, endpoints]));
   }
 
   /** What is known, be it from long ago. */
@@ -43,21 +45,26 @@ export class Discovery {
     return this.#watches.get(text)?.endpoints ?? this.#heldOf(text) ?? [];
   }
 
-  /** Asks for what is new in it as well; resolves with the first answers, or when they have been waited for long enough. */
+  /**
+   * Asks for what is new in it as well; resolves with the first answers, or when they have been waited for long enough.
+   * Where something is known from before, none is waited for.
+   */
   async ask({ dns, maxNodes }: Pick<DiscoveryConfig, 'dns' | 'maxNodes'>): Promise<void> {
     const first: Promise<void>[] = [];
     for (const source of dns) {
       const text = sourceText(source);
       if (this.#stopped || this.#watches.has(text)) continue;
+      const held = this.#heldOf(text);
       const watch = new DnsWatch(source, maxNodes, {
         system: this.#options.system ?? readResolvConf,
-        held: this.#heldOf(text),
+        held,
         onAnswer: (answered, changed) => {
           if (changed) this.#changed(answered);
         },
       });
       this.#watches.set(text, watch);
-      first.push(watch.start());
+      const started = watch.start();
+      if (held === undefined) first.push(started);
     }
     if (first.length === 0) return;
     let timer: NodeJS.Timeout | undefined;

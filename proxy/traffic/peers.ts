@@ -3,6 +3,11 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 const MAPPED_IPV4 = '::ffff:';
 
+/** An IPv4 client of a dual-stack listener is named by its IPv4 address. */
+export function plainAddress(address: string): string {
+  return address.startsWith(MAPPED_IPV4) && address.includes('.') ? address.slice(MAPPED_IPV4.length) : address;
+}
+
 export class Peers {
   readonly #networks: BlockList | undefined;
 
@@ -18,9 +23,8 @@ export class Peers {
     }
   }
 
-  /** An IPv4 client of a dual-stack listener is named by its IPv4 address. */
   normalize(address: string): string {
-    return address.startsWith(MAPPED_IPV4) && address.includes('.') ? address.slice(MAPPED_IPV4.length) : address;
+    return plainAddress(address);
   }
 
   isTrusted(address: string): boolean {

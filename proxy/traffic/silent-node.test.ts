@@ -45,7 +45,8 @@ async function setting(t: TestContext): Promise<{ pausing: Pausing; plane: TestP
   const node = await nodeFor(t);
   const pausing = new Pausing(node);
   const plane = await planeBefore(t, node, { base: '/cobrowse' });
-  const health = { interval: '50ms', fastInterval: '20ms', timeout: '500ms', fall: 1, rise: 2 };
+  // The time in which a busy machine still answers a poll.
+  const health = { interval: '50ms', fastInterval: '20ms', timeout: '2s', fall: 1, rise: 2 };
   const watch = new Watch(t, [node.port], health, {}, (snapshot) => plane.plane.publish(snapshot));
   await watch.poller.start();
   return { pausing, plane, watch, node };
