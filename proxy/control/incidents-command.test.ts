@@ -34,9 +34,9 @@ const lasting: Incident = {
   sessionsLost: 0,
 };
 
-const TABLE = `ID  BEGAN                     WHAT         CAUSE     FOUND  LASTED  LOST  FAILED  RETRIED  TUNNELS
-3   2026-01-02T03:04:05.000Z  all-down     all-down         lasts   0     3       40       9
-2   2026-01-02T03:04:05.000Z  CB_Server_1  refused   55 ms  31 s    12    3       40       9
+const TABLE = `ID  BEGAN                     WHAT         CAUSE     FOUND  LASTED   LOST  FAILED  RETRIED  TUNNELS
+3   2026-01-02T03:04:05.000Z  all-down     all-down         ongoing  0     3       40       9
+2   2026-01-02T03:04:05.000Z  CB_Server_1  refused   55 ms  31 s     12    3       40       9
 `;
 
 async function shownOf(t: TestContext, url: string, json = false) {

@@ -53,7 +53,7 @@ function rowOf(shown: ListedIncident): Row {
     node ?? kind,
     cause,
     detectionMs === null ? '' : roughly(detectionMs),
-    durationMs !== null ? roughly(durationMs) : recoveredAt === null ? { text: 'lasts', style: 'red' } : '',
+    durationMs !== null ? roughly(durationMs) : recoveredAt === null ? { text: 'ongoing', style: 'red' } : '',
     ...[sessionsLost, requestsFailed, requestsRetried, tunnelsClosed].map(String),
   ];
 }
