@@ -8,7 +8,7 @@ import { readNodeList } from './node-list.ts';
 import { proxySchema } from './proxy-schema.ts';
 
 const PAGE = readFileSync(new URL('DISCOVERY.md', import.meta.url), 'utf8');
-const BLOCKS = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block);
+const BLOCKS = [...PAGE.matchAll(/^```yaml(?: nodes\.yaml)?\n(.*?)^```$/gms)].map(([, block = '']) => block);
 
 test('its examples are configurations', () => {
   const [sources = '', list = ''] = BLOCKS;

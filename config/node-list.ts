@@ -2,8 +2,9 @@
 import { dirname, resolve } from 'node:path';
 import { deepFreeze } from './frozen.ts';
 import { formatPath, type KeyPath } from './key-path.ts';
+import { nodesSchema } from './pool-schema.ts';
 import type { Problem } from './problems.ts';
-import { type NodeConfig, nodesSchema } from './proxy-schema.ts';
+import type { NodeConfig } from './proxy-schema.ts';
 import { shapeOf } from './shape.ts';
 import { printable } from './show.ts';
 import { type Fault, validate } from './validation.ts';

@@ -1,7 +1,7 @@
 /**
  * Every option of the co-browse node: its shape, unit, default, bounds and what it is for, in one place. The loader
- * validates against it, `node/REFERENCE.md` is made of it, and `NodeConfig` is what comes out: durations in milliseconds, sizes in bytes, paths without a trailing slash (`''`
- * is the root).
+ * validates against it, `node/REFERENCE.md` is made of it, and `NodeConfig` is what comes out: durations in
+ * milliseconds, sizes in bytes, paths without a trailing slash (`''` is the root).
  */
 import { z } from 'zod';
 import type { DeepReadonly } from './frozen.ts';

@@ -1,9 +1,11 @@
 /** What changes a pool that is being polled: an operator's word, and another configuration. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { leavesEnough } from './outliers.ts';
 import { HealthPoller } from './poller.ts';
+import type { PoolNode } from './pool-node.ts';
 import { refusedPort, serveHttp, serveTcp } from './testing/servers.ts';
-import { namedPool, Watch } from './testing/watch.ts';
+import { namedPool, poolConfig, Watch } from './testing/watch.ts';
 
 const NEVER = { interval: '1h', fastInterval: '1h' };
 
@@ -59,6 +61,28 @@ describe('another configuration', () => {
     assert.deepEqual(shown(), [[3, 7]]);
     (await poller.prepare(pool())).commit();
     assert.deepEqual(shown(), [[3, undefined]]);
+  });
+
+  it('withdraws a node, which keeps what it has until it is found again, and is no reason to keep an erring one', async (t) => {
+    const ports = await Promise.all([1, 2, 3].map(() => serveHttp(t, (_request, response) => response.end())));
+    const watch = new Watch(t, ports, NEVER);
+    await watch.poller.start();
+    const config = poolConfig(ports, NEVER);
+    const nodes: readonly PoolNode[] = config.nodes.map((node) =>
+      node.name === 'CB_1' ? { ...node, source: 'SRV a', withdrawn: 17 } : node,
+    );
+    (await watch.poller.prepare({ ...config, nodes })).commit();
+    const told = (): unknown => {
+      const { node, from, to, reason } = watch.transitions.at(-1) ?? {};
+      return [node, from, to, reason];
+    };
+    assert.deepEqual(watch.states(), { CB_1: 'draining', CB_2: 'up', CB_3: 'up' });
+    assert.deepEqual(told(), ['CB_1', 'up', 'draining', 'withdrawn']);
+    const pool = watch.poller.snapshot().nodes;
+    assert.deepEqual([pool[0]?.withdrawn, pool[0]?.source, pool[1]?.withdrawn], [17, 'SRV a', undefined]);
+    assert.equal(leavesEnough(pool, 'CB_2'), true, 'of two that are wanted one is left');
+    (await watch.poller.prepare(config)).commit();
+    assert.deepEqual(told(), ['CB_1', 'draining', 'up', 'found']);
   });
 
   it('keeps the health of nodes that stay, and has polled the new ones by the time it holds', async (t) => {
