@@ -124,7 +124,10 @@ test('ready and maintenance are one request', async (t) => {
 test('a refusal and an address where nobody listens are one line and 1', async (t) => {
   const refused = await setUp(t, [{}], { token: 'wrong' });
   assert.equal(await orderNode(refused.client, 'a', 'ready', refused.progress), 1);
-  assert.equal(refused.errors(), 'cobrowse-proxy: This is no admin token.\n');
+  assert.equal(
+    refused.errors(),
+    'cobrowse-proxy: This is no admin token of it: --token-file, or COBROWSE_PROXY_ADMIN_TOKEN.\n',
+  );
   const gone = await setUp(t, [{}]);
   await gone.server.close();
   assert.equal(await orderNode(gone.client, 'a', 'ready', gone.progress), 1);
