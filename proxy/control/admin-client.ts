@@ -30,7 +30,8 @@ const shownNode = node.extend({
   requests: z.number(),
   ejected: z.string().nullable(),
   tlsFailure: z.string().nullable(),
-  withdrawn: z.string().nullable(),
+  // Defaults are for proxies of before discovery, which newer commands ask while they are upgraded.
+  withdrawn: z.string().nullable().default(null),
 });
 const statusAnswer = z.object({
   version: z.string(),
@@ -49,14 +50,16 @@ const statusAnswer = z.object({
     requests: z.number(),
   }),
   nodes: z.array(shownNode),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      nodes: z.number(),
-      succeededAt: z.string().nullable(),
-      failing: z.string().nullable(),
-    }),
-  ),
+  sources: z
+    .array(
+      z.object({
+        source: z.string(),
+        nodes: z.number(),
+        succeededAt: z.string().nullable(),
+        failing: z.string().nullable(),
+      }),
+    )
+    .default([]),
 });
 const incident = z.object({
   id: z.number(),

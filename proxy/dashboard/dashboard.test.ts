@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { CHROMIUM_SKIP, launchBrowser } from '../../config/testing/chromium.ts';
@@ -144,6 +147,19 @@ describe('the dashboard in a browser', { skip: CHROMIUM_SKIP }, () => {
       await row(page, 'CB_1', 'up').getByRole('button', { name: 'Drain CB_1' }).waitFor();
     });
 
+    assert.deepEqual(faults, []);
+  });
+
+  test('a proxy without nodes says so, until a source tells of one', async (t) => {
+    const first = await StoryNode.start(t, 'CB_1');
+    const directory = await mkdtemp(join(tmpdir(), 'cobrowse-proxy-'));
+    t.after(() => rm(directory, { recursive: true, force: true }));
+    const running = await startProxy(t, { workers: 1, discovery: { directories: [directory] } });
+    const { page, faults } = await open(t, `http://127.0.0.1:${running.admin}/`);
+    await page.getByText('No nodes:').waitFor();
+    await writeFile(join(directory, 'nodes.json'), JSON.stringify(nodesAt([first])));
+    await row(page, 'CB_1', 'up').waitFor();
+    await page.getByText('No nodes:').waitFor({ state: 'hidden' });
     assert.deepEqual(faults, []);
   });
 

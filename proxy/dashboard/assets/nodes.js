@@ -49,6 +49,7 @@ export class NodeTable {
       this.#polls.delete(name);
     }
     find('#filter').hidden = nodes.length <= FEW;
+    find('#no-nodes').hidden = nodes.length > 0;
     this.#hide();
   }
 
