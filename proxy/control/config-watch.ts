@@ -1,9 +1,9 @@
 /**
- * Tells when one of some files, or directories, has other contents. It looks rather than listens: what a path stands for also changes by a rename
- * over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of Kubernetes), by a bind mount or on a
- * network file system, and the system's notifications miss one or the other of these.
+ * Tells when one of some files, or directories, has other contents. It looks rather than listens: what a path stands for
+ * also changes by a rename over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of Kubernetes),
+ * by a bind mount or on a network file system, and the system's notifications miss one or the other of these.
  */
-import { existsSync, type Stats, unwatchFile, watchFile } from 'node:fs';
+import { type Stats, stat, unwatchFile, watchFile } from 'node:fs';
 import { readListing } from '../../config/listing.ts';
 import { readTextFile } from '../../config/text-file.ts';
 
@@ -32,7 +32,10 @@ export class ConfigWatch {
     this.#texts = new Map(options.files.map((file) => [file, textOf(file)]));
   }
 
-  /** Others beside those of the beginning, files or directories, with what was read of them; in the place of those that were given before. */
+  /**
+   * Others beside those of the beginning, files or directories, with what was read of them; in the place of those that
+   * were given before.
+   */
   follow(others: ReadonlyMap<string, string | undefined>): void {
     for (const file of [...this.#texts.keys()]) {
       if (others.has(file) || this.#options.files.includes(file)) continue;
@@ -61,7 +64,10 @@ export class ConfigWatch {
   #watch(file: string): void {
     const { lookIntervalMs = LOOK_INTERVAL_MS } = this.#options;
     watchFile(file, { interval: lookIntervalMs, persistent: false }, this.#look);
-    if (existsSync(file)) this.#looked(true);
+    // Asked once the watch has its own first look under way: what comes between the two would be nobody's change.
+    stat(file, (error) => {
+      if (error === null && this.#started) this.#looked(true);
+    });
   }
 
   #looked(isThere: boolean): void {
