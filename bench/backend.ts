@@ -1,7 +1,8 @@
 /**
  * The nodes behind every contender: one process, one port for each node name, raw HTTP/1.1 on `node:net`. As cheap as
  * can be, since it shares a core with the load generator: a plain GET costs one head scan and one write of ready bytes.
- * Takes the number of nodes as its argument; more than the usual three say how many sessions they have, as real ones do.
+ * Takes the number of nodes as its argument; more than the usual three say how many sessions they have, as real ones
+ * do.
  *
  * Prints one line of JSON when it listens: `[{ "name": "CB_Server_1", "port": 40001 }, …]`.
  *

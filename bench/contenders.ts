@@ -156,7 +156,9 @@ function missingBinary(name: string): string | undefined {
   return findBinary(name) === undefined ? `no ${name} on the PATH` : undefined;
 }
 
-/** Fills `@PORT@`, `@DIR@`, `@<node name>@` and the like in a template under `bench/peers/`; returns the written file. */
+/**
+ * Fills `@PORT@`, `@DIR@`, `@<node name>@` and the like in a template under `bench/peers/`; returns the written file.
+ */
 function writeConfiguration(
   template: string,
   site: Place,

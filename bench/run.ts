@@ -1,4 +1,6 @@
-/** `npm run bench`: starts the nodes and every contender, runs the scenarios, prints the tables, leaves nothing behind. */
+/**
+ * `npm run bench`: starts the nodes and every contender, runs the scenarios, prints the tables, leaves nothing behind.
+ */
 import { cpus } from 'node:os';
 import { CONTENDERS, REFERENCES } from './contenders.ts';
 import { runCommand, say, writeJson } from './harness/command.ts';

@@ -1,4 +1,6 @@
-/** Tokens of sessions that nodes of the benchmark make, in their order: so a load can name each without having seen it. */
+/**
+ * Tokens of sessions that nodes of the benchmark make, in their order: so a load can name each without having seen it.
+ */
 
 /** Neighbours differ in the first digits, as random tokens do. */
 const SPREAD = 2_654_435_769;

@@ -1,4 +1,6 @@
-/** Values of single options from outside the file, by environment variable or by flag, and how they are laid over it. */
+/**
+ * Values of single options from outside the file, by environment variable or by flag, and how they are laid over it.
+ */
 import { formatPath, type KeyPath } from './key-path.ts';
 import type { Origin, Problem } from './problems.ts';
 import type { Shape } from './shape.ts';

@@ -1,4 +1,7 @@
-/** Options by environment variable: `<PREFIX>HEALTH_INTERVAL=1s` sets `health.interval`, `<PREFIX>NODES_0_URL` a list's entry. */
+/**
+ * Options by environment variable: `<PREFIX>HEALTH_INTERVAL=1s` sets `health.interval`, `<PREFIX>NODES_0_URL` a list's
+ * entry.
+ */
 import { type AssignmentReading, type OptionText, readAssignments } from './assignments.ts';
 import { type KeyPath, upperSnake, variableName } from './key-path.ts';
 import { nearest } from './nearest.ts';

@@ -7,7 +7,10 @@ export type Listing =
   | { readonly ok: true; readonly names: readonly string[]; readonly text: string }
   | { readonly ok: false; readonly reason: string };
 
-/** In an order that is the same everywhere. Hidden ones, such as the `..data` of a ConfigMap, are left out. Never throws. */
+/**
+ * In an order that is the same everywhere. Hidden ones, such as the `..data` of a ConfigMap, are left out. Never
+ * throws.
+ */
 export function readListing(directory: string): Listing {
   try {
     const names = readdirSync(directory)

@@ -1,6 +1,6 @@
 /**
- * File, environment and flags → validated, frozen configuration. Works for any zod schema of strict objects: which keys there
- * are, which variables stand for them and what is expected of each is read from the schema alone.
+ * File, environment and flags → validated, frozen configuration. Works for any zod schema of strict objects: which keys
+ * there are, which variables stand for them and what is expected of each is read from the schema alone.
  */
 import type { z } from 'zod';
 import { type Assignment, applyAssignments } from './assignments.ts';
@@ -38,8 +38,8 @@ export type LoadResult<T> =
 /**
  * Reads and validates a configuration. Never throws for anything an operator may have written; all problems are
  * reported at once, except that the values of a file which cannot be read are unknown, so only the variables are
- * checked then. Flags win over the environment, which wins over the file; a variable or flag for a whole list or mapping replaces it. A list that the
- * file does not give begins empty, not at its default.
+ * checked then. Flags win over the environment, which wins over the file; a variable or flag for a whole list or
+ * mapping replaces it. A list that the file does not give begins empty, not at its default.
  */
 export function loadConfig<S extends z.ZodType>(
   schema: S,
@@ -84,7 +84,9 @@ function readConfigFile(file: string): { readonly source?: YamlSource; readonly 
   };
 }
 
-/** Says where the value at a path of the merged data comes from, or, of a missing one, where it should have come from. */
+/**
+ * Says where the value at a path of the merged data comes from, or, of a missing one, where it should have come from.
+ */
 class Origins {
   readonly #options: LoadOptions;
   readonly #assignments: readonly Assignment[];

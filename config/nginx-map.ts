@@ -1,6 +1,6 @@
 /**
- * What an NGINX configuration that balances by a `map` of the stickiness cookie says of listeners and nodes. What has no
- * counterpart, or cannot be read for sure, is left out and told.
+ * What an NGINX configuration that balances by a `map` of the stickiness cookie says of listeners and nodes. What has
+ * no counterpart, or cannot be read for sure, is left out and told.
  */
 import type { DraftListener, DraftNode } from './draft.ts';
 import { type Directive, readNginx } from './nginx-blocks.ts';

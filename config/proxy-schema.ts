@@ -1,7 +1,8 @@
 /**
- * Every option of the proxy: its shape, unit, default, bounds and what it is for, in one place, and the larger sections in
- * files of theirs beside this one. The loader validates against it, `config/REFERENCE.md` is made of it, and `ProxyConfig` is what the program reads: durations in
- * milliseconds, sizes in bytes, paths without a trailing slash (`''` is the root, so `base + '/x'` always works).
+ * Every option of the proxy: its shape, unit, default, bounds and what it is for, in one place, and the larger sections
+ * in files of theirs beside this one. The loader validates against it, `config/REFERENCE.md` is made of it, and
+ * `ProxyConfig` is what the program reads: durations in milliseconds, sizes in bytes, paths without a trailing slash
+ * (`''` is the root, so `base + '/x'` always works).
  */
 import { z } from 'zod';
 import { affinity, route } from './affinity-schema.ts';

@@ -1,6 +1,6 @@
 /**
- * Where a Redis is, in one URL: `redis://[[user]:password@]host[:6379][/database][?prefix=gcb:]`, or `rediss://` for TLS.
- * The prefix begins the name of each key and channel, so that a Redis may be shared.
+ * Where a Redis is, in one URL: `redis://[[user]:password@]host[:6379][/database][?prefix=gcb:]`, or `rediss://` for
+ * TLS. The prefix begins the name of each key and channel, so that a Redis may be shared.
  */
 
 export interface RedisLocation {

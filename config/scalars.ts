@@ -110,13 +110,18 @@ export const origin = textThat(
   (text) => readUrl(text)?.origin === text,
 );
 
-/** Who may look up sessions, as in Genesys: full origins and `https://*.example.com`, separated by commas; no bare `*`. */
+/**
+ * Who may look up sessions, as in Genesys: full origins and `https://*.example.com`, separated by commas; no bare `*`.
+ */
 export const originList = textOf(
   'origins such as https://agents.example.com or https://*.example.com, separated by commas',
   parseOriginList,
 );
 
-/** Where sessions are kept; for Redis with user, password, database and key prefix. Never shown, as it may hold a password. */
+/**
+ * Where sessions are kept; for Redis with user, password, database and key prefix. Never shown, as it may hold a
+ * password.
+ */
 export const storeUrl = textThat(
   'memory, or a URL such as redis://user:password@host:6379/0?prefix=gcb: or rediss://host',
   (text) => text === 'memory' || parseRedisUrl(text) !== undefined,

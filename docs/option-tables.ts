@@ -1,4 +1,6 @@
-/** The options of a program as tables, a section for each key of the first level. Nothing is known here but the schema. */
+/**
+ * The options of a program as tables, a section for each key of the first level. Nothing is known here but the schema.
+ */
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { variableName } from '../config/key-path.ts';

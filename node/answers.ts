@@ -1,4 +1,6 @@
-/** Answers as data, so that the functions can be read and tested apart from sockets, and the one place that sends them. */
+/**
+ * Answers as data, so that the functions can be read and tested apart from sockets, and the one place that sends them.
+ */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { ERRORS, type ErrorCode, errorBody } from './errors.ts';
 
@@ -30,7 +32,10 @@ export function refusalOf(response: ServerResponse): ErrorCode | undefined {
   return refusals.get(response);
 }
 
-/** Sends the head and the whole body, but does not end the response: the caller does. `node:http` leaves the body out for HEAD. */
+/**
+ * Sends the head and the whole body, but does not end the response: the caller does. `node:http` leaves the body out
+ * for HEAD.
+ */
 export function writeAnswer(response: ServerResponse, answer: Answer): void {
   if (answer.code !== undefined) refusals.set(response, answer.code);
   const { head, body } = serialize(answer);

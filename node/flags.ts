@@ -1,6 +1,6 @@
 /**
- * The flags of `cobrowse-node`: which option each stands for, and its line in the help. Their values are read and judged
- * as those of variables.
+ * The flags of `cobrowse-node`: which option each stands for, and its line in the help. Their values are read and
+ * judged as those of variables.
  */
 import { type Command, Option } from 'commander';
 import type { GivenFlag } from '../config/flags.ts';

@@ -27,8 +27,8 @@ export class InFlight {
   }
 
   /**
-   * Stops listening, and resolves when all requests have ended and all connections are closed. Connections whose requests
-   * take longer than `finishMs` are cut.
+   * Stops listening, and resolves when all requests have ended and all connections are closed. Connections whose
+   * requests take longer than `finishMs` are cut.
    */
   async finish(finishMs: number): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));

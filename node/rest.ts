@@ -17,7 +17,9 @@ import { isSessionToken, isUserToken } from './sessions/tokens.ts';
 
 /** Requests for what does not exist, from one address. */
 export const MISS_LIMITS = { perMinute: 60, burst: 60 };
-/** How long the store may be away before health says so, ms: a restart of it should not empty a cluster of its nodes. */
+/**
+ * How long the store may be away before health says so, ms: a restart of it should not empty a cluster of its nodes.
+ */
 export const STORE_GRACE_MS = 5_000;
 /** Seconds; a store tends to come back soon. */
 const STORE_RETRY_AFTER = '2';
@@ -147,8 +149,8 @@ export class RestFunctions {
   }
 
   /**
-   * Session tokens have nine digits, so guessing must be slow. A trusted proxy that asks on its own account is exempt: it
-   * looks for the owner of what others ask it for.
+   * Session tokens have nine digits, so guessing must be slow. A trusted proxy that asks on its own account is exempt:
+   * it looks for the owner of what others ask it for.
    */
   async #limitMisses({ headers, peer }: RestRequest, answer: () => Promise<Answer>): Promise<Answer> {
     const client = clientAddress({ peer, forwardedFor: headers['x-forwarded-for'] }, this.#trustedProxies);

@@ -164,9 +164,9 @@ export class CobrowseNode {
   }
 
   /**
-   * Drains until no session is live, but at least for `drainNoticeMs` and at most for `deadlineMs`; then stops listening,
-   * ends the sessions that are left, lets requests in flight finish, at most for `finishMs`, and closes all connections.
-   * A further call waits for the same end; with 0 it cuts the drain short.
+   * Drains until no session is live, but at least for `drainNoticeMs` and at most for `deadlineMs`; then stops
+   * listening, ends the sessions that are left, lets requests in flight finish, at most for `finishMs`, and closes all
+   * connections. A further call waits for the same end; with 0 it cuts the drain short.
    */
   stop(deadlineMs: number = this.options.drainDeadlineMs): Promise<void> {
     this.drain();

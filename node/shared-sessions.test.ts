@@ -1,4 +1,6 @@
-/** Nodes that share their sessions through a Redis: what any of them answers, and what is left when the Redis is not. */
+/**
+ * Nodes that share their sessions through a Redis: what any of them answers, and what is left when the Redis is not.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';

@@ -1,4 +1,7 @@
-/** Nodes come and go in DNS before a proxy that carries traffic: nothing is lost, and no name server is needed for what runs. */
+/**
+ * Nodes come and go in DNS before a proxy that carries traffic: nothing is lost, and no name server is needed for what
+ * runs.
+ */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +17,9 @@ import { openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
 
 const NAME = `_http._tcp.nodes.${ZONE}`;
-/** Between two requests: more of them would prove nothing more, and take the processor from those who are waited for. */
+/**
+ * Between two requests: more of them would prove nothing more, and take the processor from those who are waited for.
+ */
 const PACE_MS = 10;
 const FREE_IN_A_ROW = 10;
 const SINCE = '2026-01-02T03:04:05.000Z';

@@ -1,4 +1,6 @@
-/** Rules and dashboard as they are deployed, against a real Prometheus that scrapes a real cluster under a little load. */
+/**
+ * Rules and dashboard as they are deployed, against a real Prometheus that scrapes a real cluster under a little load.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -104,7 +106,9 @@ test('every query of the dashboard and of the rules finds what it asks for', {
     await askNode(dying, '/cobrowse/cometd');
     await sleep(LOAD_PAUSE_MS);
   };
-  /** The load goes on until there are two more scrapes: a counter that was not there before shows no increase at first. */
+  /**
+   * The load goes on until there are two more scrapes: a counter that was not there before shows no increase at first.
+   */
   const loaded = async (): Promise<void> => {
     const enough = (await scrapes()) + 2;
     await until(scrapes, (count) => count >= enough, load);

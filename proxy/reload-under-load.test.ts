@@ -1,6 +1,6 @@
 /**
- * Nothing is lost over twenty reloads and a change of all workers: a thousand WebSockets, long polls and steady requests
- * go through a proxy whose nodes, weights, timeouts, listeners and log level change under them.
+ * Nothing is lost over twenty reloads and a change of all workers: a thousand WebSockets, long polls and steady
+ * requests go through a proxy whose nodes, weights, timeouts, listeners and log level change under them.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -13,7 +13,9 @@ import { startProxyFrom } from './testing/running-proxy.ts';
 import { openTunnel } from './testing/tunnel.ts';
 import { until } from './testing/until.ts';
 
-/** Between two requests: more of them would prove nothing more, and take the processor from those who are waited for. */
+/**
+ * Between two requests: more of them would prove nothing more, and take the processor from those who are waited for.
+ */
 const PACE_MS = 10;
 
 /** Requests one after the other, each on a connection of its own, until `stop`. */

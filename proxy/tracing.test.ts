@@ -1,4 +1,6 @@
-/** From a slow bucket to the line in the log and to the trace, by the whole proxy, a real Prometheus and a collector. */
+/**
+ * From a slow bucket to the line in the log and to the trace, by the whole proxy, a real Prometheus and a collector.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';

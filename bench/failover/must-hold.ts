@@ -13,7 +13,9 @@ const LOST = '503 session_lost';
 const KILLED_DETECTED_MS = 100;
 const HUNG_DETECTED_MS = 1_000;
 const HUNG_SLOWEST_MS = 1_500;
-/** `health.outliers.hung` with its default, a look-up that is not answered within `health.timeout`, and half a second. */
+/**
+ * `health.outliers.hung` with its default, a look-up that is not answered within `health.timeout`, and half a second.
+ */
 const DEAF_DETECTED_MS = 3_000;
 const CLOSED_AFTER_DETECTION_MS = 1_000;
 const NODES_BACK_MS = 2_000;

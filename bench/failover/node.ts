@@ -1,7 +1,7 @@
 /**
- * One node of the failover benchmark: `GET` answers, creations, held polls, WebSocket echo and `/health`, with faults on
- * command. Every request is recorded when it arrives, before any fault acts, so that routing is known from here and not
- * guessed from answers. One argument, JSON: `NodeArguments`.
+ * One node of the failover benchmark: `GET` answers, creations, held polls, WebSocket echo and `/health`, with faults
+ * on command. Every request is recorded when it arrives, before any fault acts, so that routing is known from here and
+ * not guessed from answers. One argument, JSON: `NodeArguments`.
  */
 import { randomUUID } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';

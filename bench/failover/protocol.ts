@@ -15,7 +15,10 @@ export const PATHS = {
   socket: `${BASE}/cometd/socket`,
 } as const;
 
-/** How a node behaves, by the order `mode/<mode>`. `deaf`: well at /health, silent elsewhere. `refusing`: no listener, every connection closed. */
+/**
+ * How a node behaves, by the order `mode/<mode>`. `deaf`: well at /health, silent elsewhere. `refusing`: no listener,
+ * every connection closed.
+ */
 export const MODES = ['ok', 'slow', 'resetting', 'errors', 'deaf', 'refusing'] as const;
 export type Mode = (typeof MODES)[number];
 

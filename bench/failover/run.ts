@@ -1,4 +1,6 @@
-/** `npm run bench:failover`: every contender under every fault, alternating, then what must hold. Leaves nothing behind. */
+/**
+ * `npm run bench:failover`: every contender under every fault, alternating, then what must hold. Leaves nothing behind.
+ */
 import { cpus } from 'node:os';
 import { runCommand, say, writeJson } from '../harness/command.ts';
 import type { Contender } from '../harness/contender.ts';

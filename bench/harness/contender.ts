@@ -47,7 +47,8 @@ export type Running = {
   readonly stop: () => Promise<void>;
   /**
    * SIGKILL to the root of its processes alone, then started again as its supervisor would: at once, and whenever it
-   * ends before it is ready. Resolves when it is; `onOrphansGone`: the last process that the root left behind has ended.
+   * ends before it is ready. Resolves when it is; `onOrphansGone`: the last process that the root left behind has
+   * ended.
    */
   readonly restart: (onOrphansGone: () => void) => Promise<void>;
 };

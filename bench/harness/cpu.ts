@@ -12,7 +12,9 @@ export type ProcessStat = {
   readonly ticks: number;
 };
 
-/** Reads one line of `/proc/<pid>/stat`. The command may hold spaces and brackets, so fields count from its last `)`. */
+/**
+ * Reads one line of `/proc/<pid>/stat`. The command may hold spaces and brackets, so fields count from its last `)`.
+ */
 export function parseStat(line: string): ProcessStat {
   const afterCommand = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(afterCommand[number - 3]);

@@ -45,7 +45,9 @@ export function chooseGenerator(site: Site, name?: 'wrk' | 'node'): LoadGenerato
   };
 }
 
-/** By bench/load, whatever is chosen for others: wrk resumes sessions as it likes. Rejects as `LoadGenerator.run` does. */
+/**
+ * By bench/load, whatever is chosen for others: wrk resumes sessions as it likes. Rejects as `LoadGenerator.run` does.
+ */
 export function requestsAnswered(load: Load, { load: cpu }: Pinning): Promise<LoadResult> {
   return exchanged(launch(ownCommand('requests', load), { cpu }), 'requests', outcomeShape);
 }

@@ -15,8 +15,8 @@ export class AnswerCounter {
   }
 
   /**
-   * The first `length` bytes of `buffer` have arrived. True when that completes an answer; the next begins with the next
-   * bytes. Throws on an answer without Content-Length, and on bytes after its end.
+   * The first `length` bytes of `buffer` have arrived. True when that completes an answer; the next begins with the
+   * next bytes. Throws on an answer without Content-Length, and on bytes after its end.
    */
   take(buffer: Buffer, length: number): boolean {
     if (this.#left !== undefined) this.#left -= length;

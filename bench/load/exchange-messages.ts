@@ -5,7 +5,9 @@ import type { LoadOutcome, Messages } from './load.ts';
 import { inTurn, openShared, type SharedReader } from './open.ts';
 import { Tally } from './tally.ts';
 
-/** The time counts from when all tunnels are open. Failures are counted, never thrown; a failed tunnel is not replaced. */
+/**
+ * The time counts from when all tunnels are open. Failures are counted, never thrown; a failed tunnel is not replaced.
+ */
 export async function exchangeMessages(load: Messages): Promise<LoadOutcome> {
   const tally = new Tally();
   const payload = Buffer.alloc(load.payload, 'm');

@@ -71,8 +71,8 @@ class OpenLoop {
 
   /**
    * Looks at the time in every turn of the event loop and naps in between. Timers count whole milliseconds, in which
-   * several requests fall due that would begin as one burst. Without naps the nodes, on the same CPU, would wait for the
-   * scheduler to take it away: that is 2 ms at the median.
+   * several requests fall due that would begin as one burst. Without naps the nodes, on the same CPU, would wait for
+   * the scheduler to take it away: that is 2 ms at the median.
    */
   #keepTimes(began: number): Promise<void> {
     const { perSecond, seconds } = this.#load;

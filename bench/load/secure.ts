@@ -1,4 +1,6 @@
-/** What clients say to open a TLS connection. Whose certificate they see was looked at when the contender was proved. */
+/**
+ * What clients say to open a TLS connection. Whose certificate they see was looked at when the contender was proved.
+ */
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { TLS_NAME } from '../backend-facts.ts';
 

@@ -1,4 +1,6 @@
-/** Requests in a closed loop until there are no more of them: for filling what a size is made of, and for long lists. */
+/**
+ * Requests in a closed loop until there are no more of them: for filling what a size is made of, and for long lists.
+ */
 import type { Socket } from 'node:net';
 import { AnswerCounter } from './answer-counter.ts';
 import { openShared, type SharedReader } from './open.ts';

@@ -25,7 +25,9 @@ export class Tally {
     this.#failures++;
   }
 
-  /** Resolves when the time is over. A time in which nothing came of a load says nothing: it then lasts until the first. */
+  /**
+   * Resolves when the time is over. A time in which nothing came of a load says nothing: it then lasts until the first.
+   */
   async over(seconds: number): Promise<void> {
     const began = performance.now();
     await sleep(seconds * 1_000);

@@ -1,7 +1,7 @@
 /**
- * What Node.js itself takes for what is small, on connections that stay: bytes passed between a client and its connection
- * to the first node, and nothing of HTTP. Bulk is copied, and each client has a connection to the node of its own: there
- * a balancer can be cheaper. One argument, JSON, as in `npm-peer.ts`.
+ * What Node.js itself takes for what is small, on connections that stay: bytes passed between a client and its
+ * connection to the first node, and nothing of HTTP. Bulk is copied, and each client has a connection to the node of
+ * its own: there a balancer can be cheaper. One argument, JSON, as in `npm-peer.ts`.
  */
 import { connect, createServer } from 'node:net';
 import { LISTEN, NODES } from './npm-peer.ts';

@@ -1,6 +1,6 @@
 /**
- * The npm package `@fastify/http-proxy` doing the same job: affinity by cookie, the same forwarding headers, pooled node
- * connections. It ends WebSockets itself and sends each message on in frames of its own.
+ * The npm package `@fastify/http-proxy` doing the same job: affinity by cookie, the same forwarding headers, pooled
+ * node connections. It ends WebSockets itself and sends each message on in frames of its own.
  */
 import httpProxy from '@fastify/http-proxy';
 import { fastify } from 'fastify';

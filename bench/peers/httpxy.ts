@@ -1,6 +1,6 @@
 /**
- * The npm package `httpxy` doing the same job: affinity by cookie, the same forwarding headers, pooled node connections,
- * upgrades.
+ * The npm package `httpxy` doing the same job: affinity by cookie, the same forwarding headers, pooled node
+ * connections, upgrades.
  */
 import { createServer } from 'node:http';
 import { Socket } from 'node:net';

@@ -1,4 +1,6 @@
-/** The shape of what `npm run bench:scale` runs: sizes of this proxy, proved and measured as contenders are elsewhere. */
+/**
+ * The shape of what `npm run bench:scale` runs: sizes of this proxy, proved and measured as contenders are elsewhere.
+ */
 import type { Running } from '../harness/contender.ts';
 import type { Place } from '../harness/site.ts';
 import type { Target } from '../harness/target.ts';
@@ -13,7 +15,10 @@ export type ScaleScenario = {
   readonly metrics: readonly Metric[];
   /** The first is the small one, which the others are compared with. */
   readonly variants: readonly Variant[];
-  /** Makes it as large as it is to be, and throws when it does not answer as it should. Once, before anything is measured. */
+  /**
+   * Makes it as large as it is to be, and throws when it does not answer as it should. Once, before anything is
+   * measured.
+   */
   readonly prove: (target: Target, place: Place) => Promise<void>;
   /** One timed round. */
   readonly measure: (running: Running, drive: Drive) => Promise<Sample>;

@@ -1,4 +1,6 @@
-/** The parts of the scale benchmark do what they say. Outcomes only: nothing here depends on how fast the machine is. */
+/**
+ * The parts of the scale benchmark do what they say. Outcomes only: nothing here depends on how fast the machine is.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { request } from 'undici';

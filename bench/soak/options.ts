@@ -18,7 +18,9 @@ export type Options = {
   readonly json: string | undefined;
 };
 
-/** Reads the arguments, or undefined when help was asked for. `anySeed`: for when none is given. Throws `UsageError`. */
+/**
+ * Reads the arguments, or undefined when help was asked for. `anySeed`: for when none is given. Throws `UsageError`.
+ */
 export function readOptions(args: readonly string[], anySeed: number): Options | undefined {
   const { help, seed, minutes, scale, json } = parseOptions(args, {
     minutes: { type: 'string', default: '10' },

@@ -12,7 +12,9 @@ import { loadConfig } from '../load.ts';
 import { type NodeConfig, nodeSchema } from '../node-schema.ts';
 
 const LOOK_INTERVAL_MS = 100;
-/** Of the half second that the node takes after its last session, in which clients between two polls hear of the end. */
+/**
+ * Of the half second that the node takes after its last session, in which clients between two polls hear of the end.
+ */
 const FAREWELL_MS = 300;
 /** How much earlier than the node's notice the hook ends. */
 const AHEAD_MS = 500;
@@ -39,8 +41,8 @@ async function emptied({ port, base, drain }: NodeConfig): Promise<void> {
 }
 
 /**
- * -1 when the node has ended. Each time on a connection of its own: of one that the node closes meanwhile `fetch` may never
- * tell, and this process, with nothing left to wait for, would end with an error.
+ * -1 when the node has ended. Each time on a connection of its own: of one that the node closes meanwhile `fetch` may
+ * never tell, and this process, with nothing left to wait for, would end with an error.
  */
 function liveSessions(port: number, base: string): Promise<number> {
   return new Promise((resolve) => {

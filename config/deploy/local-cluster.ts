@@ -1,7 +1,7 @@
 /**
- * `npm start`: the nodes of the default configuration and the proxy, on this machine. The environment (`COBROWSE_PROXY_…`)
- * wins over the file here as well. Exit codes: 0 after a signal, 1 when something did not start, 2 for a configuration
- * that is not valid.
+ * `npm start`: the nodes of the default configuration and the proxy, on this machine. The environment
+ * (`COBROWSE_PROXY_…`) wins over the file here as well. Exit codes: 0 after a signal, 1 when something did not start, 2
+ * for a configuration that is not valid.
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
 /**
- * For the `skip` option of tests that need a program of other people: false where it is installed, else the reason. With
+ * For the `skip` option of tests that need a program of other people: false where it is installed, else the reason.
+ * With
  * `REQUIRE_SERVICES=1` such tests run, and fail.
  */
 import { spawnSync } from 'node:child_process';

@@ -7,8 +7,9 @@ import { CSS, HTML, JAVASCRIPT } from '../static/content-types.ts';
 import type { Catalogue, StaticFile } from '../static/static-files.ts';
 
 /**
- * `'self'` in `connect-src` takes in the WebSocket of the same host (CSP 3 §6.7.2.8). Cursors of rrweb are `data:` images.
- * The CometD client keeps time in a `blob:` worker, as browsers slow down the timers of pages in the background.
+ * `'self'` in `connect-src` takes in the WebSocket of the same host (CSP 3 §6.7.2.8). Cursors of rrweb are `data:`
+ * images. The CometD client keeps time in a `blob:` worker, as browsers slow down the timers of pages in the
+ * background.
  */
 const POLICY =
   "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self'; img-src 'self' data:; " +

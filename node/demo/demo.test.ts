@@ -134,7 +134,9 @@ async function boundTo({ page }: WatchedPage): Promise<string> {
   return value;
 }
 
-/** Resolves when the element of the mirrored document has the value. Read from outside: no script runs in that frame. */
+/**
+ * Resolves when the element of the mirrored document has the value. Read from outside: no script runs in that frame.
+ */
 async function mirrors({ page }: WatchedPage, selector: string, value: string): Promise<void> {
   const element = `document.querySelector('#stage iframe')?.contentDocument?.querySelector('${selector}')`;
   await eventually(`${selector} shows ${value}`, async () => (await page.evaluate(`${element}?.value`)) === value);

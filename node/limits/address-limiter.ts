@@ -1,6 +1,6 @@
 /**
- * A limit on how often one address may do something, in bounded memory. For guesses: `take` before the lookup, and refuse
- * when there is none, or hits would still be told; `giveBack` when it was a hit.
+ * A limit on how often one address may do something, in bounded memory. For guesses: `take` before the lookup, and
+ * refuse when there is none, or hits would still be told; `giveBack` when it was a hit.
  */
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';

@@ -1,7 +1,10 @@
 /** Who asks: the address behind the proxies that are believed. */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
-/** What is read of a request; an `IncomingMessage` gives it as `{ peer: request.socket.remoteAddress, forwardedFor: request.headers['x-forwarded-for'] }`. */
+/**
+ * What is read of a request; an `IncomingMessage` gives it as `{ peer: request.socket.remoteAddress, forwardedFor:
+ * request.headers['x-forwarded-for'] }`.
+ */
 export interface AddressFacts {
   /** Address of the other end of the connection; undefined once it has closed. */
   readonly peer: string | undefined;
@@ -35,8 +38,8 @@ export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1'];
 /**
  * The address to hold responsible for a request: the peer's, or, when that is a trusted proxy, the last address in its
  * X-Forwarded-For that is not one. Everything left of that was said by the client and is not believed.
- * @returns undefined for what a trusted proxy asks on its own account, without that header: it looks up owners on behalf
- * of many. `'unknown'` when a connection has closed already.
+ * @returns undefined for what a trusted proxy asks on its own account, without that header: it looks up owners on
+ * behalf of many. `'unknown'` when a connection has closed already.
  */
 export function clientAddress({ peer, forwardedFor }: AddressFacts, trusted: TrustedProxies): string | undefined {
   if (peer === undefined) return 'unknown';

@@ -1,8 +1,8 @@
 /**
- * Finds whose a body is that is too large to be kept: the `clientId` of each of its messages, in passing and in constant
- * memory, since the stock client writes it behind the data. One inside of the data is not the sender's and does not
- * count. What is no JSON may yield anything, so a client id found here proves as much as one in a valid message: that the
- * sender knows it.
+ * Finds whose a body is that is too large to be kept: the `clientId` of each of its messages, in passing and in
+ * constant memory, since the stock client writes it behind the data. One inside of the data is not the sender's and
+ * does not count. What is no JSON may yield anything, so a client id found here proves as much as one in a valid
+ * message: that the sender knows it.
  */
 import { MAX_ID_LENGTH } from './message.ts';
 

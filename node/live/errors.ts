@@ -1,6 +1,7 @@
 /**
  * The two tables of what the live channel refuses. A Bayeux error is `code::text` in `error` of a reply (Bayeux 1.0
- * §3.5.1); what a service channel refuses is `data.error`, with a stable `code` to branch on. Genesys documents neither.
+ * §3.5.1); what a service channel refuses is `data.error`, with a stable `code` to branch on. Genesys documents
+ * neither.
  */
 
 export const BAYEUX_ERRORS = {

@@ -1,7 +1,7 @@
 /**
  * Looks at an interval who has to go by the clock. When the process itself has not run for a while (a long turn of the
- * event loop, SIGSTOP, a virtual machine that was paused), what clients have sent meanwhile waits unread, so one look is
- * left out: nobody is gone for being unheard.
+ * event loop, SIGSTOP, a virtual machine that was paused), what clients have sent meanwhile waits unread, so one look
+ * is left out: nobody is gone for being unheard.
  */
 
 export class Expiry {

@@ -53,7 +53,9 @@ export class Members {
   }
 }
 
-/** Clients speak on service channels, and on the channels of the session that they have joined, but for announcements. */
+/**
+ * Clients speak on service channels, and on the channels of the session that they have joined, but for announcements.
+ */
 export class MembersOnly implements ChannelPolicy {
   readonly #members: Members;
   readonly #maxSubscriptions: number;

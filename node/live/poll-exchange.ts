@@ -149,7 +149,8 @@ export class PollExchange implements Caller {
   #respond(): void {
     const session = this.#session;
     if (session !== undefined && this.#expectConnect) {
-      // While the answer is on its way the client cannot connect. If it does so faster than we notice, it has an outlet.
+      // While the answer is on its way the client cannot connect. If it does so faster than we notice, it has an
+      // outlet.
       const expectConnect = (): void => {
         if (session.outlet === undefined) session.expectConnect();
       };

@@ -1,7 +1,7 @@
 /**
  * The service channels: what a client publishes there is answered by a message on the same channel, to that client
- * alone, whose `data` has the fields asked for or an `error`. Channels, fields and roles are those of Genesys Co-browse;
- * errors, the announcements to other participants and the page channel are ours.
+ * alone, whose `data` has the fields asked for or an `error`. Channels, fields and roles are those of Genesys
+ * Co-browse; errors, the announcements to other participants and the page channel are ours.
  */
 import type { Logger } from 'pino';
 import type { AddressLimiter } from '../limits/address-limiter.ts';

@@ -1,4 +1,6 @@
-/** The session service with every outcome counted and every end logged, whoever asked for it: REST or the live channel. */
+/**
+ * The session service with every outcome counted and every end logged, whoever asked for it: REST or the live channel.
+ */
 import type { Logger } from 'pino';
 import { maskToken } from '../log.ts';
 import {

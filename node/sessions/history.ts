@@ -5,7 +5,10 @@
 import type { Session } from './session.ts';
 
 export const MAX_URL_LENGTH = 2_048;
-/** Both bound the memory of a history: pages beyond the first 256, or the first 32 Ki characters of URLs, are not recorded. */
+/**
+ * Both bound the memory of a history: pages beyond the first 256, or the first 32 Ki characters of URLs, are not
+ * recorded.
+ */
 export const MAX_PAGES = 256;
 const MAX_URL_CHARACTERS = 32_768;
 

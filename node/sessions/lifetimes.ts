@@ -2,7 +2,10 @@
 import type { Session } from './session.ts';
 
 export interface Lifetimes {
-  /** From creation until a session that no agent has joined is cancelled; whether its customer is connected is no matter. */
+  /**
+   * From creation until a session that no agent has joined is cancelled; whether its customer is connected is no
+   * matter.
+   */
   readonly neverJoinedMs: number;
   /** From the last sign of life of any participant until an active session ends. */
   readonly abandonedMs: number;

@@ -1,7 +1,7 @@
 /**
- * A shared store, and this node's own sessions in memory before it. The memory is what lets live sessions go on while the
- * shared store is away: the node that owns a session decides what becomes of it, and the store is told when it is back.
- * As long as it answers, the shared store decides between this node and another that stops the session.
+ * A shared store, and this node's own sessions in memory before it. The memory is what lets live sessions go on while
+ * the shared store is away: the node that owns a session decides what becomes of it, and the store is told when it is
+ * back. As long as it answers, the shared store decides between this node and another that stops the session.
  */
 import type { Logger } from 'pino';
 import { inBatches } from './batches.ts';
@@ -28,7 +28,9 @@ export class OwnerStore implements SessionStore {
   readonly #now: () => number;
   /** Own sessions, ended ones included until they are forgotten, and their histories. */
   readonly #own: MemorySessionStore;
-  /** Own sessions and histories that the shared store has not been told of, by token and id, to how long to keep them. */
+  /**
+   * Own sessions and histories that the shared store has not been told of, by token and id, to how long to keep them.
+   */
   readonly #unwritten = new Map<string, number>();
   readonly #unwrittenHistories = new Map<string, number>();
   #watcher: StoreWatcher | undefined;

@@ -69,8 +69,8 @@ export class RedisConnection {
   }
 
   /**
-   * Rejects with `StoreUnavailable`, at once while it is down; with Redis' own error when a key holds something else than
-   * the command is for, which is no reason to reconnect.
+   * Rejects with `StoreUnavailable`, at once while it is down; with Redis' own error when a key holds something else
+   * than the command is for, which is no reason to reconnect.
    */
   async run<T>(command: (client: Client) => Promise<T>): Promise<T> {
     const client = this.#client;

@@ -9,7 +9,8 @@
  * | `{prefix}history:{id}`     | JSON                                                                               |
  * | `{prefix}histories`        | sorted set: history keys by the time of their expiry, to bound their number        |
  *
- * Scripts touch several keys, so Redis Cluster is not supported; a primary with replicas or behind Sentinel's address is.
+ * Scripts touch several keys, so Redis Cluster is not supported; a primary with replicas or behind Sentinel's address
+ * is.
  */
 import { type CommandParser, defineScript } from '@redis/client';
 
@@ -44,7 +45,9 @@ ${WRITE}
 return 1
 `;
 
-/** ARGV: 8 expected revision, 9 channel to tell the token to, or ''. 1 when it was written, 0 when the revision differs. */
+/**
+ * ARGV: 8 expected revision, 9 channel to tell the token to, or ''. 1 when it was written, 0 when the revision differs.
+ */
 const REPLACE = `
 if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[8] then return 0 end
 ${WRITE}

@@ -1,7 +1,7 @@
 /**
- * Sessions in a Redis that the nodes of a cluster share; see `redis-scripts.ts` for the keys. Each write is one script, so
- * that all of it happens or nothing. What Redis holds is checked when it is read: a record that is none is treated as
- * absent, and logged.
+ * Sessions in a Redis that the nodes of a cluster share; see `redis-scripts.ts` for the keys. Each write is one script,
+ * so that all of it happens or nothing. What Redis holds is checked when it is read: a record that is none is treated
+ * as absent, and logged.
  */
 import type { Logger } from 'pino';
 import type { RedisLocation } from '../../config/redis-url.ts';

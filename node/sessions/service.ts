@@ -1,7 +1,7 @@
 /**
  * What one node does with sessions: the transitions of `session.ts` over a store, and the end of those that idle. REST
- * and the live channel call it. Outcomes are data; a rejection with `StoreUnavailable` means that the store cannot answer
- * now.
+ * and the live channel call it. Outcomes are data; a rejection with `StoreUnavailable` means that the store cannot
+ * answer now.
  */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';

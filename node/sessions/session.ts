@@ -9,7 +9,9 @@
  * Times are milliseconds since the epoch. Records are plain JSON, so that a store may keep them as text.
  */
 
-/** As CometD join names them: the customer shares a page, the agent sees it, the controller may also stop the session. */
+/**
+ * As CometD join names them: the customer shares a page, the agent sees it, the controller may also stop the session.
+ */
 export const CUSTOMER = 1;
 export const AGENT = 2;
 export const CONTROLLER = 3;

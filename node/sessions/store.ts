@@ -44,9 +44,9 @@ export interface SessionStore {
   findByUserToken(userToken: string): Promise<Session | undefined>;
 
   /**
-   * Stores `next`, which has the same `sessionToken`, in the place of `current` and forgets it after `ttlMs`. False, and
-   * nothing is stored, when the stored revision is not that of `current`: someone else was faster, so read again and
-   * decide anew.
+   * Stores `next`, which has the same `sessionToken`, in the place of `current` and forgets it after `ttlMs`. False,
+   * and nothing is stored, when the stored revision is not that of `current`: someone else was faster, so read again
+   * and decide anew.
    */
   replace(current: Session, next: Session, ttlMs: number): Promise<boolean>;
 
@@ -56,7 +56,10 @@ export interface SessionStore {
    */
   keep(session: Session, ttlMs: number): Promise<KeepOutcome>;
 
-  /** Stores a history in the place of what there is under its id and forgets it after `ttlMs`, or earlier when there are many. */
+  /**
+   * Stores a history in the place of what there is under its id and forgets it after `ttlMs`, or earlier when there are
+   * many.
+   */
   saveHistory(history: SessionHistory, ttlMs: number): Promise<void>;
 
   findHistory(id: string): Promise<SessionHistory | undefined>;

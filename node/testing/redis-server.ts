@@ -24,7 +24,9 @@ export const REDIS_SKIP: string | false =
     ? false
     : 'redis-server is not installed';
 
-/** For a node that is to notice at once that it is away, or after a while that it hangs: a busy machine is no outage. */
+/**
+ * For a node that is to notice at once that it is away, or after a while that it hangs: a busy machine is no outage.
+ */
 export const QUICK_TIMING: RedisTiming = { timeoutMs: 5_000, heartbeatMs: 50, firstRetryMs: 10, lastRetryMs: 100 };
 
 /** Of `localhost`, and of no address, until 2120. The certificate's issuer is in `TLS_CA`, and trusted by nobody. */

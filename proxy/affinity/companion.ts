@@ -5,8 +5,8 @@
  *     gcbSessionServerInstance=CB_1~3f2c9a~mg2x7k1a~0123456789abcdef01234567
  *
  * It is `node~instance~time~session`: time in ms since the epoch, base 36; session the reference by which the timeline
- * knows it, or nothing. The node is in it because an agent's desktop writes the stickiness cookie by itself: a companion
- * that was made for another node says nothing of the one named there.
+ * knows it, or nothing. The node is in it because an agent's desktop writes the stickiness cookie by itself: a
+ * companion that was made for another node says nothing of the one named there.
  *
  * A client may send anything here, so what it says is only ever compared, and forging it changes nothing but what the
  * forger is told.

@@ -29,7 +29,9 @@ export type Ownership =
 export const MISSED: Ownership = { kind: 'missed' };
 export const ABSENT: Ownership = { kind: 'absent' };
 
-/** How an owner was learnt: a creation is certain and stays until pushed out, a look-up is asked again after `hitTtl`. */
+/**
+ * How an owner was learnt: a creation is certain and stays until pushed out, a look-up is asked again after `hitTtl`.
+ */
 export type LearntFrom = 'create' | 'look-up';
 
 /**
@@ -61,7 +63,9 @@ export class SessionDirectory {
     this.#missTtl = lookup.missTtl;
   }
 
-  /** Another configuration. What is remembered stays, as much of it as there is room for, and for as long as it was to. */
+  /**
+   * Another configuration. What is remembered stays, as much of it as there is room for, and for as long as it was to.
+   */
   follow({ directory, lookup }: DirectoryConfig): void {
     this.#sessions = resized(this.#sessions, directory, this.#clock);
     this.#users = resized(this.#users, Math.min(directory, SMALL), this.#clock);

@@ -19,8 +19,8 @@ export function compilePattern(path: string): PathPattern {
 }
 
 /**
- * Whether `text` from `start` to `end` (`''` or with a leading slash, without query) is one of them: what stands for the
- * first `{id}`, `''` when there is none; undefined when it is not.
+ * Whether `text` from `start` to `end` (`''` or with a leading slash, without query) is one of them: what stands for
+ * the first `{id}`, `''` when there is none; undefined when it is not.
  */
 export function matchPattern(
   { segments, below }: PathPattern,

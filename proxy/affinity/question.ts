@@ -1,4 +1,7 @@
-/** A request that nobody has sent: what somebody who asks where it would go says of it, made into what a client would send. */
+/**
+ * A request that nobody has sent: what somebody who asks where it would go says of it, made into what a client would
+ * send.
+ */
 import type { ProxyConfig, RouteConfig } from '../../config/proxy-schema.ts';
 import type { RoutingRequest } from './decision.ts';
 

@@ -86,8 +86,8 @@ export class Router {
   }
 
   /**
-   * Decides on what is known here; a `look-up` asks the caller to find the owner and then call `decideOwned`. Changes no
-   * load: the caller counts what it sends.
+   * Decides on what is known here; a `look-up` asks the caller to find the owner and then call `decideOwned`. Changes
+   * no load: the caller counts what it sends.
    *
    * @param now ms since the epoch
    * @param rules of the listener that the request came to, undefined for none
@@ -96,7 +96,9 @@ export class Router {
     return this.#decide(view, request, undefined, now, rules);
   }
 
-  /** Decides after a look-up; never a `look-up` again. `owner` undefined: no node knows the session, or none was asked. */
+  /**
+   * Decides after a look-up; never a `look-up` again. `owner` undefined: no node knows the session, or none was asked.
+   */
   decideOwned(view: PoolView, request: RoutingRequest, owner: NodeSnapshot | undefined, now: number): Decision {
     const node = owner && view.byName.get(owner.name);
     const owned: Ownership = node === undefined ? MISSED : { kind: 'owner', node, lost: false };

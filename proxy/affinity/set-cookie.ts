@@ -1,4 +1,6 @@
-/** Attributes of the application's stickiness cookie that the configuration forces (RFC 6265 §5.2, RFC 6265bis, CHIPS). */
+/**
+ * Attributes of the application's stickiness cookie that the configuration forces (RFC 6265 §5.2, RFC 6265bis, CHIPS).
+ */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 
 export class ForcedAttributes {
@@ -23,7 +25,9 @@ export class ForcedAttributes {
     this.#names = new Set(all.map(nameOf));
   }
 
-  /** A Set-Cookie's value, with its other attributes as they were. Also of a cookie that ends: it must be the same one. */
+  /**
+   * A Set-Cookie's value, with its other attributes as they were. Also of a cookie that ends: it must be the same one.
+   */
   put(line: string): string {
     const [pair = '', ...attributes] = line.split(';');
     const others = attributes.filter((attribute) => !this.#names.has(nameOf(attribute)));

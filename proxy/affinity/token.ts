@@ -2,7 +2,9 @@
 
 const LONGEST = 128;
 
-/** 1 to 128 letters, digits, dots, underscores or dashes: safe in a path as they are. `.` and `..` would be no segment. */
+/**
+ * 1 to 128 letters, digits, dots, underscores or dashes: safe in a path as they are. `.` and `..` would be no segment.
+ */
 export function isTokenShaped(token: string): boolean {
   if (token === '' || token.length > LONGEST || token === '.' || token === '..') return false;
   for (let i = 0; i < token.length; i++) {

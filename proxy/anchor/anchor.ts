@@ -1,7 +1,7 @@
 /**
- * The life of `cobrowse-proxy start`. The process that the operator started, and whose pid stays, is the anchor: it holds
- * the listening sockets and is the parent of workers and primary. It does nothing else, so that all else can die, or be
- * replaced by another version, while no port is closed and no connection is lost.
+ * The life of `cobrowse-proxy start`. The process that the operator started, and whose pid stays, is the anchor: it
+ * holds the listening sockets and is the parent of workers and primary. It does nothing else, so that all else can die,
+ * or be replaced by another version, while no port is closed and no connection is lost.
  *
  * | exit code | when |
  * |---|---|
@@ -9,8 +9,8 @@
  * | 1 | cannot start (a busy port), failed, or a second signal cut the finishing short |
  * | 2 | the configuration is not valid (see `cli.ts`) |
  *
- * SIGHUP loads the configuration again, as does a change of its file. SIGUSR2 replaces primary and workers by those of the
- * program as it is on the disk now. A primary that dies is replaced in the same way.
+ * SIGHUP loads the configuration again, as does a change of its file. SIGUSR2 replaces primary and workers by those of
+ * the program as it is on the disk now. A primary that dies is replaced in the same way.
  *
  * A parent that forked it with a channel gets `{ type: 'listening', listeners, admin }` with the real addresses.
  */

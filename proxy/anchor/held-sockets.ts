@@ -1,6 +1,6 @@
 /**
- * Listening sockets that outlive whoever accepts on them: workers and primaries come and go, none of them closes a port.
- * Runs compiled: a thread knows no TypeScript.
+ * Listening sockets that outlive whoever accepts on them: workers and primaries come and go, none of them closes a
+ * port. Runs compiled: a thread knows no TypeScript.
  */
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';

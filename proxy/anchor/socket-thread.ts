@@ -1,8 +1,8 @@
 /**
  * The thread that holds listening sockets. A server of Node.js accepts as soon as its event loop runs, and there is no
- * public way to keep it from that; so this thread blocks for good and never gets to its event loop, except that it wakes
- * to open and close sockets. What clients have connected meanwhile waits in the kernel for a worker that accepts, which
- * has inherited the descriptor.
+ * public way to keep it from that; so this thread blocks for good and never gets to its event loop, except that it
+ * wakes to open and close sockets. What clients have connected meanwhile waits in the kernel for a worker that accepts,
+ * which has inherited the descriptor.
  */
 import { once } from 'node:events';
 import { fstatSync, readdirSync } from 'node:fs';

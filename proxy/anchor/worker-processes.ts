@@ -8,10 +8,10 @@ import type { RunningWorker, WorkerNews } from './messages.ts';
 const KEPT_NEWS = 10_000;
 
 /**
- * For glibc's allocator; what the operator has set counts more. Node.js takes 64 KiB for each read of a client's socket,
- * and gives them back many at a time, on the garbage collector's threads. With an arena for each thread, and what is on
- * top returned to the kernel at once, every read meets pages that have to be made first. CPU of an upload: 1.6 × NGINX
- * without these, 0.8 with them; of 64 KB WebSocket messages 1.7 and 0.5.
+ * For glibc's allocator; what the operator has set counts more. Node.js takes 64 KiB for each read of a client's
+ * socket, and gives them back many at a time, on the garbage collector's threads. With an arena for each thread, and
+ * what is on top returned to the kernel at once, every read meets pages that have to be made first. CPU of an upload:
+ * 1.6 × NGINX without these, 0.8 with them; of 64 KB WebSocket messages 1.7 and 0.5.
  */
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: `${64 * 1024 * 1024}` };
 

@@ -1,8 +1,8 @@
 /**
- * Bounds guessing of admin tokens. An address that has sent so many different wrong ones within a minute gets none looked
- * at until the minute is over, but for those that were right before. Hence who repeats an old one, as a scraper does
- * after a change, is never near the bound, and who guesses behind the address of operators, or on the same machine,
- * locks none of those out who are at work.
+ * Bounds guessing of admin tokens. An address that has sent so many different wrong ones within a minute gets none
+ * looked at until the minute is over, but for those that were right before. Hence who repeats an old one, as a scraper
+ * does after a change, is never near the bound, and who guesses behind the address of operators, or on the same
+ * machine, locks none of those out who are at work.
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';

@@ -126,7 +126,9 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 export type NodeAnswer = z.output<typeof nodeAnswer>;
-/** What the commands need of what the admin listener answers; see `status.ts`, `report-answers.ts`, `explain-route.ts`. */
+/**
+ * What the commands need of what the admin listener answers; see `status.ts`, `report-answers.ts`, `explain-route.ts`.
+ */
 export type ShownNode = z.output<typeof shownNode>;
 export type ShownStatus = z.output<typeof statusAnswer>;
 export type ListedIncident = z.output<typeof incident>;

@@ -47,7 +47,10 @@ export class AdminListener {
     if (!this.#isWhere(before)) await this.open(undefined);
   }
 
-  /** `before`: of the primary before this one; where any port will do, its port is taken. Rejects with the system's error. */
+  /**
+   * `before`: of the primary before this one; where any port will do, its port is taken. Rejects with the system's
+   * error.
+   */
   async open(before: Memo['admin']): Promise<Address> {
     if (this.#at !== undefined) return this.#at.bound;
     const { host, port } = this.#options.config();

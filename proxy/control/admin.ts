@@ -57,7 +57,10 @@ export class AdminServer {
     });
   }
 
-  /** Accepts nothing more; ends streams; resolves once the requests under way are answered, or after `FINISH_MS` cut off. */
+  /**
+   * Accepts nothing more; ends streams; resolves once the requests under way are answered, or after `FINISH_MS` cut
+   * off.
+   */
   async finish(): Promise<void> {
     const cutOff = setTimeout(() => this.#server.closeAllConnections(), FINISH_MS);
     await new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * Shell completion, made from what commander knows of commands, options and arguments; nothing is listed twice. The names
- * of nodes are asked of the proxy that the line names, each time.
+ * Shell completion, made from what commander knows of commands, options and arguments; nothing is listed twice. The
+ * names of nodes are asked of the proxy that the line names, each time.
  */
 import type { Argument, Command, Option } from 'commander';
 

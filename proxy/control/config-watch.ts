@@ -1,7 +1,8 @@
 /**
- * Tells when one of some files, or directories, has other contents. It looks rather than listens: what a path stands for
- * also changes by a rename over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of Kubernetes),
- * by a bind mount or on a network file system, and the system's notifications miss one or the other of these.
+ * Tells when one of some files, or directories, has other contents. It looks rather than listens: what a path stands
+ * for also changes by a rename over it, by a symbolic link on the way to it that points elsewhere (a ConfigMap of
+ * Kubernetes), by a bind mount or on a network file system, and the system's notifications miss one or the other of
+ * these.
  */
 import { type Stats, stat, unwatchFile, watchFile } from 'node:fs';
 import { readListing } from '../../config/listing.ts';

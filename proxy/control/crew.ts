@@ -10,8 +10,8 @@ import { ReportTotals } from './report-totals.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /**
- * A worker that does not answer by then is shown as it was when it last did. On a busy machine one that is well may take
- * half a second and more, and counts should not be old just then.
+ * A worker that does not answer by then is shown as it was when it last did. On a busy machine one that is well may
+ * take half a second and more, and counts should not be old just then.
  */
 const REPORT_DEADLINE_MS = 2000;
 /** How much of what a killed worker counted can be missing from the totals. */
@@ -106,7 +106,9 @@ export class Crew {
     return this.#totals.plus(this.workers.map((worker) => worker.lastReport));
   }
 
-  /** What they remember of the session with this alias; waits for their answers, but not for longer than two seconds. */
+  /**
+   * What they remember of the session with this alias; waits for their answers, but not for longer than two seconds.
+   */
   async trailsOf(alias: string): Promise<WorkerTrails> {
     const { workers } = this;
     const trails: ({ readonly pid: number } & SessionTrail)[] = [];

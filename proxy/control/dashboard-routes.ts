@@ -1,4 +1,6 @@
-/** The dashboard: its page and files, which anybody may have, and the feed of what it shows, which not everybody may. */
+/**
+ * The dashboard: its page and files, which anybody may have, and the feed of what it shows, which not everybody may.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AdminAnswer } from './admin-answer.ts';

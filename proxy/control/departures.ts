@@ -17,7 +17,9 @@ export interface DepartureFacts {
   readonly now: number;
 }
 
-/** Nobody needs it any more: it is empty, or has been gone for so long that whoever had a session there has been told. */
+/**
+ * Nobody needs it any more: it is empty, or has been gone for so long that whoever had a session there has been told.
+ */
 export function hasLeft({ node, withdrawn, connections, forget, now }: DepartureFacts): boolean {
   const answers = node.state === 'up' || node.state === 'draining';
   if (!answers) return now - Math.max(node.since, withdrawn) >= forget;

@@ -1,4 +1,6 @@
-/** The sockets of the listeners, which the anchor holds: who listens as before keeps the socket, whatever else changes. */
+/**
+ * The sockets of the listeners, which the anchor holds: who listens as before keeps the socket, whatever else changes.
+ */
 import type { Address, HeldSocket } from '../anchor/messages.ts';
 import type { AnchorLink } from './anchor-link.ts';
 import type { Memo } from './memo.ts';

@@ -1,4 +1,7 @@
-/** What the dashboard needs beyond `/status`: of each node errors, latency and the last polls. Counts are since the start. */
+/**
+ * What the dashboard needs beyond `/status`: of each node errors, latency and the last polls. Counts are since the
+ * start.
+ */
 import { ordinaryCounts } from '../observe/class-histograms.ts';
 import { BUCKETS, type HistogramSnapshot } from '../observe/histogram.ts';
 import type { Observed } from '../observe/metrics.ts';
@@ -8,11 +11,13 @@ import type { NodeStatus, Status } from './status.ts';
 export interface LiveNode extends NodeStatus {
   readonly failed: number;
   /**
-   * Time to the first byte of an answer, but for the live channel's: observations in each of `LATENCY_BOUNDS`, and one for
-   * those above.
+   * Time to the first byte of an answer, but for the live channel's: observations in each of `LATENCY_BOUNDS`, and one
+   * for those above.
    */
   readonly firstByte: HistogramSnapshot['counts'];
-  /** Since the snapshot before, which may have the first of them as well: all of them each second would be most of it. */
+  /**
+   * Since the snapshot before, which may have the first of them as well: all of them each second would be most of it.
+   */
   readonly polls: readonly LoggedPoll[];
 }
 

@@ -6,7 +6,8 @@ import { loadProxy } from './load.ts';
 import { readMemo } from './memo.ts';
 import { run } from './run.ts';
 
-// A terminal sends Ctrl-C to the whole process group, and systemd a SIGTERM; the anchor alone decides what becomes of it.
+// A terminal sends Ctrl-C to the whole process group, and systemd a SIGTERM; the anchor alone decides what becomes of
+// it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => {});
 
 const anchor = new AnchorLink();

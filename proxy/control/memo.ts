@@ -1,4 +1,7 @@
-/** What a primary leaves with the anchor for the one that comes after it, which may be of another version of the program. */
+/**
+ * What a primary leaves with the anchor for the one that comes after it, which may be of another version of the
+ * program.
+ */
 import { z } from 'zod';
 
 const addressShape = z.object({ host: z.string(), port: z.int() });

@@ -30,7 +30,8 @@ export interface WorkerReport {
  * - `report-request`: answer with a `report` of the same id.
  * - `trail-request`: answer with the `trail` of the session with this alias, under the same id.
  * - `explain-request`: answer with an `explanation` of this request to that listener, under the same id.
- * - `retire`: others take over; accept nothing more, and exit when all is finished, however long it takes up to `deadlineMs`.
+ * - `retire`: others take over; accept nothing more, and exit when all is finished, however long it takes up to
+ *   `deadlineMs`.
  * - `leaving`: a shutdown is near; say so to whoever asks for the health of the proxy.
  * - `shutdown`: accept nothing more, finish within `deadlineMs`, exit.
  */

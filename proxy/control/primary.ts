@@ -251,8 +251,8 @@ export class Primary {
   }
 
   /**
-   * Leaves the workers and their sockets to another primary. `onLetGo`: nothing is left that this one needs. Resolves when
-   * whoever had asked something is answered.
+   * Leaves the workers and their sockets to another primary. `onLetGo`: nothing is left that this one needs. Resolves
+   * when whoever had asked something is answered.
    */
   leave(onLetGo: () => void): Promise<void> {
     return this.#reloader.inTurn(async () => {
@@ -267,8 +267,8 @@ export class Primary {
   }
 
   /**
-   * Not ready any more and, `timeouts.shutdownDelay` later, accepts nothing more; closes tunnels at a pace, finishes the
-   * rest within `timeouts.shutdown`, and ends.
+   * Not ready any more and, `timeouts.shutdownDelay` later, accepts nothing more; closes tunnels at a pace, finishes
+   * the rest within `timeouts.shutdown`, and ends.
    */
   async shutdown(): Promise<void> {
     this.#shuttingDown = true;

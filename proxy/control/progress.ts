@@ -14,7 +14,9 @@ export class Progress {
     this.#errors = errors;
   }
 
-  /** How far it is, in the place of what was shown before. `countdown`: seconds that tick, which are no news in a log. */
+  /**
+   * How far it is, in the place of what was shown before. `countdown`: seconds that tick, which are no news in a log.
+   */
   show(news: string, countdown = ''): void {
     const { isTTY } = this.#out;
     const shown = isTTY ? news + countdown : news;

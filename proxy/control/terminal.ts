@@ -50,7 +50,9 @@ const STEPS = [
   ['min', 60_000],
 ] as const;
 
-/** Milliseconds as a person takes them in: `55 ms`, `2.4 s`, `31 s`, `5 min`, `3 h`, `2 d`; above 2 of a unit, in that. */
+/**
+ * Milliseconds as a person takes them in: `55 ms`, `2.4 s`, `31 s`, `5 min`, `3 h`, `2 d`; above 2 of a unit, in that.
+ */
 export function roughly(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;

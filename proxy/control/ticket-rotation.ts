@@ -4,8 +4,8 @@ import type { Memo } from './memo.ts';
 
 /**
  * Whoever steals the secret can read what was sent on sessions that its tickets resume, so that it must not live long.
- * Node.js takes one key at a time: after a rotation, clients whose tickets are older begin with a whole handshake. Tickets
- * are good for five minutes, so that these are few.
+ * Node.js takes one key at a time: after a rotation, clients whose tickets are older begin with a whole handshake.
+ * Tickets are good for five minutes, so that these are few.
  */
 const ROTATION_MS = 12 * 60 * 60 * 1000;
 

@@ -35,7 +35,10 @@ const SPANS_MS = { most: 5_000, least: 1_000 } as const;
 
 /** What the role needs of the data plane. */
 export interface Traffic {
-  /** Accepts connections on the sockets with these descriptors, in the order of the configuration; rejects with the system's error. */
+  /**
+   * Accepts connections on the sockets with these descriptors, in the order of the configuration; rejects with the
+   * system's error.
+   */
   listen(descriptors: readonly number[]): Promise<unknown>;
   publish(pool: PoolSnapshot): void;
   /** Another configuration, and what goes with it; the sockets stay as they are. */

@@ -32,8 +32,8 @@ interface Asking {
 type Settle<Result> = (result: Result) => void;
 
 /**
- * What `ask` settles for first, or nothing in time. `ask` returns what closes its socket. (`AbortSignal.any` would leave a
- * trace in a signal that lives for years, with each question.)
+ * What `ask` settles for first, or nothing in time. `ask` returns what closes its socket. (`AbortSignal.any` would
+ * leave a trace in a signal that lives for years, with each question.)
  */
 function settled<Result>(
   ask: (settle: Settle<Result>) => () => void,

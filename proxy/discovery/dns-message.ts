@@ -66,7 +66,9 @@ export function encodeQuestion({ name, type }: DnsQuestion): EncodedQuestion {
   return { id, bytes };
 }
 
-/** undefined for what is no answer to the question: noise, an answer to another one, or somebody's attempt to forge one. */
+/**
+ * undefined for what is no answer to the question: noise, an answer to another one, or somebody's attempt to forge one.
+ */
 export function decodeReply(message: Buffer, { name, type }: DnsQuestion, id: number): DnsReply | undefined {
   let packet: ReturnType<typeof decode>;
   try {

@@ -1,6 +1,6 @@
 /**
- * Asks for a name again and again: when what is known of it is no longer valid, and soon after a failure. What was known
- * before a failure stays known.
+ * Asks for a name again and again: when what is known of it is no longer valid, and soon after a failure. What was
+ * known before a failure stays known.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { DnsSourceConfig } from '../../config/discovery-schema.ts';

@@ -19,7 +19,9 @@ export interface Endpoint {
 }
 
 export type Found =
-  /** In an order that is the same whatever order the servers give. `ttl`: the shortest, s. `passed`: what was of no use. */
+  /**
+   * In an order that is the same whatever order the servers give. `ttl`: the shortest, s. `passed`: what was of no use.
+   */
   | {
       readonly ok: true;
       readonly endpoints: readonly Endpoint[];
@@ -33,7 +35,10 @@ export type LookUpFailure = ResolveFailure | 'empty' | 'too-many';
 
 export type Question = Pick<DnsSourceConfig, 'name' | 'type' | 'port'>;
 
-/** Tries what the name may stand for. A server that fails ends it: the next candidate might be somebody else's. Never rejects. */
+/**
+ * Tries what the name may stand for. A server that fails ends it: the next candidate might be somebody else's. Never
+ * rejects.
+ */
 export async function findEndpoints(
   { name, type, port = 0 }: Question,
   system: Pick<ResolvConf, 'search' | 'ndots'>,
@@ -104,7 +109,10 @@ type Located =
   | { readonly ok: true; readonly hosts: ReadonlyMap<string, Host> }
   | Extract<Found, { readonly ok: false }>;
 
-/** What the server told with the SRV records is not asked for again. A target is one process: of many addresses it has one. */
+/**
+ * What the server told with the SRV records is not asked for again. A target is one process: of many addresses it has
+ * one.
+ */
 async function locate(
   targets: readonly string[],
   told: readonly DnsRecord[],

@@ -9,8 +9,8 @@ import { sourceText } from './dns-watch.ts';
 import type { Endpoint } from './endpoints.ts';
 
 /**
- * No node is there: this network, link-local (where clouds keep their credentials), multicast and reserved. For each family
- * by itself: a `BlockList` takes an IPv4 address for one of `::ffff:0:0/96` as well.
+ * No node is there: this network, link-local (where clouds keep their credentials), multicast and reserved. For each
+ * family by itself: a `BlockList` takes an IPv4 address for one of `::ffff:0:0/96` as well.
  */
 const NOBODY = {
   ipv4: blockList(['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']),

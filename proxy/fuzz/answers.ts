@@ -37,7 +37,9 @@ async function readOwn(bytes: string, method: string): Promise<NodeAnswer | unde
   }
 }
 
-/** `undici` refuses a 100 that it did not ask for, and a 304 with the length of what it leaves out (RFC 9110 §15.4.5). */
+/**
+ * `undici` refuses a 100 that it did not ask for, and a 304 with the length of what it leaves out (RFC 9110 §15.4.5).
+ */
 function undiciReads(status: number, asks: Asks): boolean {
   return asks !== 'expecting' && status !== 304;
 }

@@ -1,7 +1,7 @@
 /**
  * Whole exchanges on sockets: made-up pipelines on one side, made-up answers on the other, both in pieces. Each request
- * reaches the node once and whole, and each answer is that of its own request. Where the last one is answered before its
- * body is complete, that is the end of both connections, whatever else the client says (CVE-2025-4366).
+ * reaches the node once and whole, and each answer is that of its own request. Where the last one is answered before
+ * its body is complete, that is the end of both connections, whatever else the client says (CVE-2025-4366).
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

@@ -25,7 +25,9 @@ export interface FuzzOptions {
   readonly targets: readonly Target[];
 }
 
-/** Reads the arguments, or undefined when help was asked for. `anySeed`: for when none is given. Throws `UsageError`. */
+/**
+ * Reads the arguments, or undefined when help was asked for. `anySeed`: for when none is given. Throws `UsageError`.
+ */
 export function readOptions(args: readonly string[], anySeed: number): FuzzOptions | undefined {
   const { help, minutes, seed, only, rounds } = parse(args);
   if (help) return undefined;

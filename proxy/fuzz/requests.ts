@@ -1,7 +1,7 @@
 /**
  * Mutated requests: whatever the proxy accepts, `node:http` reads as the same requests, with nothing before, between or
- * behind them, both from the client's own bytes and from those that the proxy sends. The one oracle of request smuggling
- * that needs no list of tricks.
+ * behind them, both from the client's own bytes and from those that the proxy sends. The one oracle of request
+ * smuggling that needs no list of tricks.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -30,8 +30,8 @@ export const MUTATED_REQUESTS: fc.Arbitrary<string> = mutated(
 );
 
 /**
- * Where `node:http` refuses what RFC 9112 allows: a tab around the value of a framing header (§5.1), and a request behind
- * one with a field that means nothing to a server (appendix C.2.2).
+ * Where `node:http` refuses what RFC 9112 allows: a tab around the value of a framing header (§5.1), and a request
+ * behind one with a field that means nothing to a server (appendix C.2.2).
  */
 const STRICTER = /^(?:content-length|transfer-encoding):.*\t|^proxy-connection:.*close/im;
 

@@ -1,8 +1,8 @@
 /** Makes a finding readable: leaves out whatever is not needed to see it. */
 
 /**
- * The input with the shortest bytes that still fails, as far as leaving out ranges gets: halves first, single bytes last
- * (ddmin, Zeller 2002). `fails`: tries an input.
+ * The input with the shortest bytes that still fails, as far as leaving out ranges gets: halves first, single bytes
+ * last (ddmin, Zeller 2002). `fails`: tries an input.
  */
 export async function smallestBytes<Input extends { readonly bytes: string }>(
   input: Input,

@@ -1,4 +1,6 @@
-/** What can be fuzzed: inputs that come again from the same seed, and an oracle that says whether one is treated right. */
+/**
+ * What can be fuzzed: inputs that come again from the same seed, and an oracle that says whether one is treated right.
+ */
 import fc from 'fast-check';
 
 export interface Fuzz<Input> {

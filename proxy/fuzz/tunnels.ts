@@ -1,7 +1,7 @@
 /**
- * The hand-over to a tunnel: bytes behind the request before its 101, bytes behind the 101, all cut anywhere. What either
- * side says arrives on the other whole and in order, and nothing of it is ever read as a request; unless the node refuses,
- * for then it is nothing else.
+ * The hand-over to a tunnel: bytes behind the request before its 101, bytes behind the 101, all cut anywhere. What
+ * either side says arrives on the other whole and in order, and nothing of it is ever read as a request; unless the
+ * node refuses, for then it is nothing else.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

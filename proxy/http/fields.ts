@@ -21,8 +21,8 @@ export abstract class FieldSection {
   /** Position of the empty line that ends the section. */
   protected fieldsEnd = 0;
   /**
-   * Pairs of positions [start, end) of the lines that are not forwarded, ascending; of these the first `#cutsEnd` count.
-   * The array is never emptied: `length = 0` leaves compiled code.
+   * Pairs of positions [start, end) of the lines that are not forwarded, ascending; of these the first `#cutsEnd`
+   * count. The array is never emptied: `length = 0` leaves compiled code.
    */
   readonly #cuts: number[] = [];
   #cutsEnd = 0;

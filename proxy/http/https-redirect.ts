@@ -1,4 +1,6 @@
-/** The answer of a listener that sends its clients to another one, with TLS: method and body stay (RFC 9110 §15.4.9). */
+/**
+ * The answer of a listener that sends its clients to another one, with TLS: method and body stay (RFC 9110 §15.4.9).
+ */
 import type { RequestHead } from './request-head.ts';
 
 /** `port`: of the https URL. The name is the one that the client itself came with. A whole answer, in latin1. */

@@ -2,8 +2,8 @@
  * Paths that all who read them read alike. Where something hangs on a path, one is refused that is not plain, and a
  * plain one is forwarded byte by byte: what was decided on is what a node sees, however it decodes and tidies up paths.
  * To rewrite the others would be to guess which of a node's readings is the right one (CVE-2020-5902: `..;/`,
- * CVE-2021-28164 and CVE-2021-41773: `%2e`, CVE-2021-29492: `%2f` and `%5c`, CVE-2021-42013: encoded twice; Orange Tsai,
- * "Breaking Parser Logic", 2018).
+ * CVE-2021-28164 and CVE-2021-41773: `%2e`, CVE-2021-29492: `%2f` and `%5c`, CVE-2021-42013: encoded twice; Orange
+ * Tsai, "Breaking Parser Logic", 2018).
  *
  * Not plain is a path with
  * - an empty segment (`//`), but for one slash at the end;

@@ -90,8 +90,8 @@ export class RequestHead extends FieldSection {
 
   /**
    * Reads a head from the beginning of `text`. Its length in bytes; 0 when more bytes are needed; -1 when it is
-   * refused, with the reason in `refusal`. `traced`: the trace context is taken out, for another to be sent in its place;
-   * else it is forwarded like any other field.
+   * refused, with the reason in `refusal`. `traced`: the trace context is taken out, for another to be sent in its
+   * place; else it is forwarded like any other field.
    */
   parse(text: string, traced = false): number {
     this.#reset();

@@ -1,6 +1,6 @@
 /**
- * Trailer fields (RFC 9110 §6.5): same grammar as fields; what would change routing is dropped, and what would change the
- * framing is an attack on whoever merges trailers into the head, as lighttpd did (CVE-2025-12642).
+ * Trailer fields (RFC 9110 §6.5): same grammar as fields; what would change routing is dropped, and what would change
+ * the framing is an attack on whoever merges trailers into the head, as lighttpd did (CVE-2025-12642).
  */
 import { FieldSection } from './fields.ts';
 

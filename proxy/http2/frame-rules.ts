@@ -34,7 +34,10 @@ const CONTROL_PER_SECOND = 50;
 const EARNED_BY_STREAM = 4;
 /** A client opens its windows again as it takes what it gets. */
 const EARNED_BY_DATA = 2;
-/** A page that is left cancels all that it waits for, at most as many streams as there may be, and another one soon after. */
+/**
+ * A page that is left cancels all that it waits for, at most as many streams as there may be, and another one soon
+ * after.
+ */
 const RESETS_PER_STREAM = 2;
 const RESETS_PER_SECOND = 20;
 /** Streams that were reset here and of which the client may still send what was under way. */
@@ -49,7 +52,10 @@ export interface FrameLimits {
 
 export class FrameRules {
   fault: Http2Fault | undefined;
-  /** With which error code the connection has to end (RFC 9113 §7), or ends already by nghttp2; NO_ERROR while it need not. */
+  /**
+   * With which error code the connection has to end (RFC 9113 §7), or ends already by nghttp2; NO_ERROR while it need
+   * not.
+   */
   verdict = NO_ERROR;
   /** The highest that the client has opened. */
   lastStream = 0;
@@ -124,8 +130,8 @@ export class FrameRules {
       this.#control.earn(EARNED_BY_DATA);
     } else if (frame.type === RST_STREAM) {
       if (this.#open.delete(frame.stream)) this.#remember(frame.stream);
-      // Whatever made the server reset it, the client made the server do it (MadeYouReset). An answer that needs no more
-      // of its request ends so as well, without an error.
+      // Whatever made the server reset it, the client made the server do it (MadeYouReset). An answer that needs no
+      // more of its request ends so as well, without an error.
       if (frame.word !== NO_ERROR && !this.#resets.spend(this.#clock.now)) this.#breach('resets', ENHANCE_YOUR_CALM);
     } else if (frame.type === GOAWAY) {
       this.saidGoaway = true;

@@ -1,6 +1,7 @@
 /**
  * Cuts a byte stream into HTTP/2 frames without copying it: tells of each frame once its header is there, and of short
- * control frames once they are there as a whole (of GOAWAY, its first words). What a rule says `drop` to is left out of what goes on.
+ * control frames once they are there as a whole (of GOAWAY, its first words). What a rule says `drop` to is left out of
+ * what goes on.
  */
 import { DATA, FRAME_HEADER, GOAWAY, PING, PRIORITY, RST_STREAM, WINDOW_UPDATE } from './frames.ts';
 
@@ -80,7 +81,9 @@ export class FrameScanner {
     return true;
   }
 
-  /** The position in `piece` after what completes the frame that is held; -1 when it is not complete yet, or stopped. */
+  /**
+   * The position in `piece` after what completes the frame that is held; -1 when it is not complete yet, or stopped.
+   */
   #fillHeld(piece: Buffer, pass: (range: Buffer) => void): number {
     let position = 0;
     let needed = neededOf(this.#held, this.#heldLength);

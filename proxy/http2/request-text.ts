@@ -1,7 +1,7 @@
 /**
  * The head of an HTTP/2 request as HTTP/1.1 says it, for the same strict reader that all requests pass. Whatever could
- * mean something else there is refused here (RFC 9113 §8.2, §8.3, §10.3): a delimiter in a name, a value or a target, and
- * fields that speak of a connection or of framing.
+ * mean something else there is refused here (RFC 9113 §8.2, §8.3, §10.3): a delimiter in a name, a value or a target,
+ * and fields that speak of a connection or of framing.
  */
 import { HTAB, is, isHost, parseLength, SLASH, SP, TARGET, TOKEN, VALUE } from '../http/grammar.ts';
 import type { RefusalCode } from '../http/refusals.ts';

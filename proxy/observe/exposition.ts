@@ -1,6 +1,6 @@
 /**
- * The metrics in Prometheus' text format, or in that of OpenMetrics for whoever asks for it, which has exemplars. Values
- * are made at scrape; between scrapes nothing is kept up to date.
+ * The metrics in Prometheus' text format, or in that of OpenMetrics for whoever asks for it, which has exemplars.
+ * Values are made at scrape; between scrapes nothing is kept up to date.
  *
  * Before 300 nodes a scrape is 50,000 lines. prom-client took half a second of the primary for them, in one piece, and
  * the polls of the nodes waited that long; so the lines are made here, a few milliseconds at a time.
@@ -26,8 +26,8 @@ const LOOK_LINES = 256;
 const BOUNDS = [...BUCKETS.map(canonical), '+Inf'];
 /**
  * prom-client samples the event loop's delay by a timer of 10 ms, whether anybody scrapes or not: a hundred turns a
- * second, two thirds of what an idle primary took. It cannot be left out, so the timer has a day, and what would be read
- * from it is taken away; the lag at the scrape itself stays.
+ * second, two thirds of what an idle primary took. It cannot be left out, so the timer has a day, and what would be
+ * read from it is taken away; the lag at the scrape itself stays.
  */
 const HARDLY_EVER_MS = 86_400_000;
 const SAMPLED = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map((name) => `eventloop_lag_${name}_seconds`);

@@ -9,7 +9,9 @@ import { FAILURE_REASONS, type FailureReason } from '../pool/health.ts';
  */
 export type IncidentKind = 'ejection' | 'restart' | 'all-down' | 'worker';
 
-/** What a node is the cause of: why it was ejected (`errors`: answers with errors only), or that it is another instance. */
+/**
+ * What a node is the cause of: why it was ejected (`errors`: answers with errors only), or that it is another instance.
+ */
 export const NODE_CAUSES = [...FAILURE_REASONS, 'errors', 'restarted'] as const;
 /** What no single node is the cause of. */
 export const COMMON_CAUSES = ['all-down', 'worker-death'] as const;

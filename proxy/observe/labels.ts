@@ -47,7 +47,8 @@ export type ReloadResult = (typeof RELOAD_RESULTS)[number];
  * What the admin listener says no for.
  * - `unauthorized`: no token was sent, `invalid_token`: one that is none, `insufficient_scope`: one that may only look;
  *   `too_many_attempts`: one of an address that has sent many that are none.
- * - `token_required`: none is configured, and the address is no loopback; `token_unreadable`: its file is not as it was.
+ * - `token_required`: none is configured, and the address is no loopback; `token_unreadable`: its file is not as it
+ *   was.
  * - `cross_site`, `wrong_host`: a browser asks for a page of another site, or by a name that may be another site's.
  */
 export const ADMIN_REFUSALS = [

@@ -1,7 +1,7 @@
 /**
  * The program's own log: what the operator should know about the proxy and its nodes, as lines of JSON on stderr.
- * Access lines go to stdout, so the two never mix. JSON escapes what could end a line, and this all else but plain ASCII:
- * a terminal obeys some of it (C1 controls), and some readers take U+2028 for the end of a line.
+ * Access lines go to stdout, so the two never mix. JSON escapes what could end a line, and this all else but plain
+ * ASCII: a terminal obeys some of it (C1 controls), and some readers take U+2028 for the end of a line.
  */
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';

@@ -20,7 +20,9 @@ export function maskedPath(
 const UNPRINTABLE = /[^\x20-\x7e]|["\\]/;
 const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, 'g');
 
-/** For JSON: every byte that is not plain ASCII, and those that JSON escapes, as `\x1B`; cut to a number of characters. */
+/**
+ * For JSON: every byte that is not plain ASCII, and those that JSON escapes, as `\x1B`; cut to a number of characters.
+ */
 export function printable(text: string, most: number): string {
   const cut = text.length > most ? `${text.slice(0, most)}...` : text;
   if (!UNPRINTABLE.test(cut)) return cut;

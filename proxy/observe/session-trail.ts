@@ -4,8 +4,8 @@
  * each; tokens are not kept, see `session-alias.ts`.
  *
  * Exchanges of the live channel that follow each other and are alike are one event, or they would push out the rest. A
- * tunnel is told when it opens, and again, in the place of that, when it has ended. A stop names its user, so it is found
- * under the user token, and under its session where its cookies know that.
+ * tunnel is told when it opens, and again, in the place of that, when it has ended. A stop names its user, so it is
+ * found under the user token, and under its session where its cookies know that.
  */
 import { LRUCache } from 'lru-cache';
 import type { RequestClass } from '../../config/request-classes.ts';

@@ -129,8 +129,8 @@ export class WorkerStats {
   }
 
   /**
-   * The same in pieces, each of which takes a millisecond or so; the last has all but what the others have of the nodes.
-   * Each is of the moment when it is asked for.
+   * The same in pieces, each of which takes a millisecond or so; the last has all but what the others have of the
+   * nodes. Each is of the moment when it is asked for.
    */
   *pieces(): Generator<{ readonly nodes: readonly NodeStats[]; readonly common?: Omit<StatsSnapshot, 'nodes'> }> {
     let nodes: NodeStats[] = [];

@@ -12,8 +12,9 @@
  *
  * At the start one answer decides: a proxy that has just begun must not wait to serve. `draining` is what an answer
  * says, so a node that says so is as alive as one that is `up`. A failure that traffic suspected before the poll ejects
- * alone: that is evidence of two kinds. A node that keeps being ejected has to prove itself for longer each time, unless
- * no node at all is left: then the first success of any admits it as at the start, since an outage must not last longer.
+ * alone: that is evidence of two kinds. A node that keeps being ejected has to prove itself for longer each time,
+ * unless no node at all is left: then the first success of any admits it as at the start, since an outage must not last
+ * longer.
  */
 import type { NodeSilence, NodeState } from './view.ts';
 

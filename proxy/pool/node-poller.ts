@@ -97,8 +97,8 @@ export class NodePoller {
   }
 
   /**
-   * A poll as soon as may be, which the node passes only if it answers something else as well: a look-up. If it does not,
-   * it is ejected, and comes back when it does.
+   * A poll as soon as may be, which the node passes only if it answers something else as well: a look-up. If it does
+   * not, it is ejected, and comes back when it does.
    */
   doubt(): void {
     if (this.#stopped || this.#doubted || this.health.state === 'down' || this.health.state === 'unknown') return;

@@ -5,7 +5,8 @@ import type { NodeState, OperatorState } from './view.ts';
 /**
  * A drained node that is down is down: an operator can only take away from what health allows.
  *
- * @param leaving it answers with errors only, or is found no more: it keeps the sessions that it has, which may fare better
+ * @param leaving it answers with errors only, or is found no more: it keeps the sessions that it has, which may fare
+ * better
  */
 export function effectiveState(health: NodeState, operator: OperatorState, leaving: boolean): NodeState {
   if (operator === 'maintenance') return 'down';

@@ -16,7 +16,9 @@
  */
 import type { NodeSnapshot } from './view.ts';
 
-/** A row is judged so long after its first failure: answers break off when a node dies, which its polls find by then. */
+/**
+ * A row is judged so long after its first failure: answers break off when a node dies, which its polls find by then.
+ */
 const SETTLE_MS = 500;
 /** Failures further apart than this are no row. */
 const APART_MS = 30_000;

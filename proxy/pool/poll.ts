@@ -21,8 +21,8 @@ const HELD_UP_MS = 50;
  *
  * @param path below the node's base, such as `/health`
  * @param timeout ms, for the whole poll from the name look-up to the last byte
- * @param controller of this poll alone: it is aborted at the deadline, and whoever aborts it earlier ends the poll, whose
- *   result then means nothing
+ * @param controller of this poll alone: it is aborted at the deadline, and whoever aborts it earlier ends the poll,
+ * whose result then means nothing
  * @param tls for a node with an https url
  */
 export async function poll(

@@ -1,6 +1,6 @@
 /**
- * Keeps the pool's state: polls every node's health, hears what traffic makes of the nodes, and publishes a new snapshot
- * when there is news.
+ * Keeps the pool's state: polls every node's health, hears what traffic makes of the nodes, and publishes a new
+ * snapshot when there is news.
  */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { NodesTls } from '../tls/nodes-tls.ts';
@@ -115,8 +115,8 @@ export class HealthPoller {
   }
 
   /**
-   * What traffic showed of the nodes to a worker: one that answers with errors only gets nothing new for a time, and one
-   * that answers nobody must answer something else than `/health`.
+   * What traffic showed of the nodes to a worker: one that answers with errors only gets nothing new for a time, and
+   * one that answers nobody must answer something else than `/health`.
    */
   heard(worker: number, signs: readonly NodeSigns[]): void {
     const now = performance.now();
@@ -134,7 +134,9 @@ export class HealthPoller {
     if (this.#judge()) this.#publish();
   }
 
-  /** Puts a node into the state that an operator wants, and publishes it. Whatever traffic had against it is forgotten. */
+  /**
+   * Puts a node into the state that an operator wants, and publishes it. Whatever traffic had against it is forgotten.
+   */
   obey(name: string, operator: OperatorState): void {
     const node = this.#nodes.get(name);
     if (node === undefined) return;

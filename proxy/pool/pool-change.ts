@@ -1,6 +1,6 @@
 /**
- * What of a pool has changed, so that workers need not be told all of it again: before 300 nodes that report sessions, a
- * whole pool is 75 KB, ten times a second, which the anchor reads and writes as well; a poll changes 250 bytes of it.
+ * What of a pool has changed, so that workers need not be told all of it again: before 300 nodes that report sessions,
+ * a whole pool is 75 KB, ten times a second, which the anchor reads and writes as well; a poll changes 250 bytes of it.
  */
 import type { NodeSnapshot, PoolSnapshot } from './view.ts';
 

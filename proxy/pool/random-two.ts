@@ -3,7 +3,10 @@ import { isExcluded, type Policy } from './policy.ts';
 import { UsableNodes } from './usable-nodes.ts';
 import { type NodeSnapshot, takesNewSessions } from './view.ts';
 
-/** A draw that hits the node drawn first, or one that was tried, is made again; that often before all are looked through. */
+/**
+ * A draw that hits the node drawn first, or one that was tried, is made again; that often before all are looked
+ * through.
+ */
 const QUICK_ATTEMPTS = 4;
 
 /**

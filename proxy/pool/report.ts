@@ -1,6 +1,6 @@
 /**
- * Reads a node's answer to a health poll. The four headers are this project's own and all optional: a Genesys node sends
- * a bare 200, and what a header says is only believed in the form that it should have.
+ * Reads a node's answer to a health poll. The four headers are this project's own and all optional: a Genesys node
+ * sends a bare 200, and what a header says is only believed in the form that it should have.
  */
 import type { HealthResult } from './health.ts';
 
@@ -12,8 +12,8 @@ const MOST_SESSIONS = 1_000_000_000;
 const LONGEST_INSTANCE = 128;
 
 /**
- * A 2xx answer is a success. So is a 503 of a node that says it is draining: `/health` must turn customers away from it,
- * yet its sessions go on. Everything else is a failure.
+ * A 2xx answer is a success. So is a 503 of a node that says it is draining: `/health` must turn customers away from
+ * it, yet its sessions go on. Everything else is a failure.
  */
 export function readHealthAnswer(status: number, headers: AnswerHeaders): HealthResult {
   const draining = text(headers['x-cobrowse-state'])?.toLowerCase() === 'draining';

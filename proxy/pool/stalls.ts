@@ -14,7 +14,9 @@ const MOST_MS = 2_000;
 const NEWEST = 0.1;
 /** A node that is suspected stays so without a new poll for this long. */
 const AGAIN_MS = 500;
-/** A request that gave up after this time speaks against the node as if it still waited; one that left sooner does not. */
+/**
+ * A request that gave up after this time speaks against the node as if it still waited; one that left sooner does not.
+ */
 const LEFT_AFTER_MS = 500;
 /** For how long it does. */
 const LEFT_COUNTS_MS = 2_000;
@@ -120,8 +122,8 @@ export class StallDetector {
   }
 
   /**
-   * Calls `suspect` for each node that has newly stalled, and again every half second while it stays so. Whether any node
-   * owes an answer.
+   * Calls `suspect` for each node that has newly stalled, and again every half second while it stays so. Whether any
+   * node owes an answer.
    */
   check(now: number, suspect: (index: number) => void): boolean {
     let isOwed = false;

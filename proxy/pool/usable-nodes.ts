@@ -1,11 +1,11 @@
 /**
  * The nodes that a policy may take, with their weights of the moment, and which of them a choice compares.
  *
- * To ask and compare all nodes for each request made a request before 300 nodes a tenth dearer than before three. So the
- * usable ones are found once for each view, their weights once for each move of the load table's clock, and a choice
- * compares no more than 16, which move on by one with each choice: the least of a few is nearly the least of all
- * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing"), and a node that has just come up empty is not
- * sent everything at once. Up to 16 nodes are all compared.
+ * To ask and compare all nodes for each request made a request before 300 nodes a tenth dearer than before three. So
+ * the usable ones are found once for each view, their weights once for each move of the load table's clock, and a
+ * choice compares no more than 16, which move on by one with each choice: the least of a few is nearly the least of all
+ * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing"), and a node that has just come up empty is
+ * not sent everything at once. Up to 16 nodes are all compared.
  */
 import type { LoadTable } from './load.ts';
 import type { NodeSnapshot } from './view.ts';

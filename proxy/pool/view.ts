@@ -7,8 +7,8 @@ import type { NodeConfig } from '../../config/proxy-schema.ts';
 /**
  * - `unknown`: not polled yet; takes nothing.
  * - `up`: takes everything.
- * - `draining`: keeps its sessions, gets no new ones: it says so, an operator does, it has answered with errors only, or
- *   where it was found it is found no more.
+ * - `draining`: keeps its sessions, gets no new ones: it says so, an operator does, it has answered with errors only,
+ *   or where it was found it is found no more.
  * - `down`: ejected, or in maintenance.
  */
 export type NodeState = 'unknown' | 'up' | 'draining' | 'down';

@@ -1,7 +1,7 @@
 /**
- * The header by which a proxy that passes TCP connections on says whose they are: the PROXY protocol of HAProxy, versions
- * 1 (a line of text) and 2 (binary). Strict: nobody but a proxy sends it, so what is odd about one is an attack or a
- * mistake.
+ * The header by which a proxy that passes TCP connections on says whose they are: the PROXY protocol of HAProxy,
+ * versions 1 (a line of text) and 2 (binary). Strict: nobody but a proxy sends it, so what is odd about one is an
+ * attack or a mistake.
  */
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 
@@ -30,7 +30,10 @@ const V2_MAX = 4096;
 
 const CR = 0x0d;
 
-/** Reads a header from the beginning of `bytes`: all that has come so far. Whatever is wrong is told with its first byte. */
+/**
+ * Reads a header from the beginning of `bytes`: all that has come so far. Whatever is wrong is told with its first
+ * byte.
+ */
 export function readProxyHeader(bytes: Buffer): ProxyHeader {
   if (bytes.length === 0) return INCOMPLETE;
   return bytes[0] === CR ? readV2(bytes) : readV1(bytes);

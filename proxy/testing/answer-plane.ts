@@ -75,8 +75,9 @@ export class AnswerPlane {
   }
 
   /**
-   * Over HTTP/2: nothing of the connection is an answer's, and one that is not whole is a reset. A WebSocket is a tunnel
-   * to its client with any 2xx (RFC 8441 §5), and these nodes do not know its key: none of their answers opens one.
+   * Over HTTP/2: nothing of the connection is an answer's, and one that is not whole is a reset. A WebSocket is a
+   * tunnel to its client with any 2xx (RFC 8441 §5), and these nodes do not know its key: none of their answers opens
+   * one.
    * `node:http2` sends no status above 599.
    */
   async checkHttp2(answerCase: AnswerCase, session: ClientHttp2Session): Promise<void> {

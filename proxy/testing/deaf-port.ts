@@ -6,7 +6,9 @@ import { Worker } from 'node:worker_threads';
 
 export interface DeafPort {
   readonly port: number;
-  /** Lets the listener accept what waits; resolves with all bytes that it then gets, once its connections have ended. */
+  /**
+   * Lets the listener accept what waits; resolves with all bytes that it then gets, once its connections have ended.
+   */
   listen(): Promise<string>;
 }
 

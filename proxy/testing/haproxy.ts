@@ -1,6 +1,6 @@
 /**
- * A private HAProxy for a test: a child process on free loopback ports, gone with the test. Without the binary tests skip
- * with a reason; with `REQUIRE_SERVICES=1` they run, and fail.
+ * A private HAProxy for a test: a child process on free loopback ports, gone with the test. Without the binary tests
+ * skip with a reason; with `REQUIRE_SERVICES=1` they run, and fail.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,8 +22,8 @@ export const HAPROXY_SKIP: string | false =
     : 'haproxy is not installed';
 
 /**
- * Passes TCP connections on, one port for each of `servers`: its address and options in HAProxy's words. Resolves to the
- * ports when all accept.
+ * Passes TCP connections on, one port for each of `servers`: its address and options in HAProxy's words. Resolves to
+ * the ports when all accept.
  */
 export async function startHaproxy(t: TestContext, servers: readonly string[]): Promise<readonly number[]> {
   const ports = await freePorts(servers.length);

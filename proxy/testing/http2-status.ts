@@ -1,4 +1,6 @@
-/** The status of an answer's first header block, in the few ways that nghttp2 writes it (RFC 7541, appendices A and B). */
+/**
+ * The status of an answer's first header block, in the few ways that nghttp2 writes it (RFC 7541, appendices A and B).
+ */
 import assert from 'node:assert/strict';
 
 const STATIC: Readonly<Record<number, number>> = {

@@ -62,7 +62,9 @@ export class Prometheus {
     throw new Error(`prometheus did not start: ${lines.join('\n')}`);
   }
 
-  /** An instant query; its samples that are numbers. Rejects with what Prometheus says of a query that it cannot answer. */
+  /**
+   * An instant query; its samples that are numbers. Rejects with what Prometheus says of a query that it cannot answer.
+   */
   async query(expression: string): Promise<readonly PrometheusSample[]> {
     const data = await this.read(`/api/v1/query?query=${encodeURIComponent(expression)}`);
     return samples

@@ -1,4 +1,6 @@
-/** The whole proxy as it is deployed, a process known by the wire alone: where it listens, and what it tells of itself. */
+/**
+ * The whole proxy as it is deployed, a process known by the wire alone: where it listens, and what it tells of itself.
+ */
 import type { TestContext } from 'node:test';
 import type { IncidentAnswer } from '../control/report-answers.ts';
 import type { Status } from '../control/status.ts';

@@ -1,4 +1,6 @@
-/** A node that creates sessions, finds every session whoever owns it, opens tunnels, and can be killed and restarted. */
+/**
+ * A node that creates sessions, finds every session whoever owns it, opens tunnels, and can be killed and restarted.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';

@@ -4,7 +4,8 @@ import { type ConnectionOptions, connect, type SecureContext, type TLSSocket } f
 
 /**
  * A resumed session is one whose certificate is not looked at again, and each gives a ticket for the next. So that a
- * certificate which expires, or is replaced by a wrong one, does not go unnoticed for ever, it counts as verified for as long.
+ * certificate which expires, or is replaced by a wrong one, does not go unnoticed for ever, it counts as verified for
+ * as long.
  */
 const VERIFIED_MS = 300_000;
 

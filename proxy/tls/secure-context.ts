@@ -1,4 +1,7 @@
-/** What is spoken, with clients and with nodes: versions, ciphers, curves. Mozilla's "intermediate" without the finite-field groups. */
+/**
+ * What is spoken, with clients and with nodes: versions, ciphers, curves. Mozilla's "intermediate" without the
+ * finite-field groups.
+ */
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Certificate, ListenerTls } from './listener-tls.ts';

@@ -19,8 +19,8 @@ export function newTicketSecret(): string {
 
 /**
  * A ticket stands for all that was checked when it was given: one of a listener that asks for no certificate, or for
- * one of another CA, must not open this one (CVE-2025-23419 in NGINX). In TLS 1.3 Node.js takes a resumed session without
- * a certificate for a verified one. So listeners share keys only if they ask the same of their clients.
+ * one of another CA, must not open this one (CVE-2025-23419 in NGINX). In TLS 1.3 Node.js takes a resumed session
+ * without a certificate for a verified one. So listeners share keys only if they ask the same of their clients.
  */
 export function sessionKeysOf(secret: string, { clientCa, minVersion }: ListenerTls): SessionKeys {
   const asked = createHash('sha256')

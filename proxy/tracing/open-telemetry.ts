@@ -36,7 +36,9 @@ export interface OpenTelemetryOptions {
   readonly aliasOf: (token: string) => string;
 }
 
-/** What a worker has of it, whatever the configuration: spans that are under way at a reload go where the next ones go. */
+/**
+ * What a worker has of it, whatever the configuration: spans that are under way at a reload go where the next ones go.
+ */
 export class OpenTelemetry {
   readonly #options: OpenTelemetryOptions;
   readonly #export: SpanExport;

@@ -1,7 +1,7 @@
 /**
  * The spans of one exchange that is recorded: one of the server, which ends with the answer or with the 101, one of the
- * client for each node that was tried, and one of the tunnel. Attributes are those of the semantic conventions for HTTP, and
- * of ours `cobrowse.*`; none holds a token, a query, a cookie or a body.
+ * client for each node that was tried, and one of the tunnel. Attributes are those of the semantic conventions for
+ * HTTP, and of ours `cobrowse.*`; none holds a token, a query, a cookie or a body.
  */
 import {
   type Attributes,

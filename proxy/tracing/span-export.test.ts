@@ -1,4 +1,6 @@
-/** A collector that is away, slow or sick: traffic does not notice, memory stays bounded, and what is lost is counted. */
+/**
+ * A collector that is away, slow or sick: traffic does not notice, memory stays bounded, and what is lost is counted.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TracerProvider } from '@opentelemetry/sdk-trace';

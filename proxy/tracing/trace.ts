@@ -1,6 +1,6 @@
 /**
- * What traffic knows of tracing: a trace for each exchange, an attempt of it for each try of a node. The SDK behind them
- * is loaded when tracing is on, and only then.
+ * What traffic knows of tracing: a trace for each exchange, an attempt of it for each try of a node. The SDK behind
+ * them is loaded when tracing is on, and only then.
  */
 import type { Forward } from '../affinity/decision.ts';
 import type { ExchangeRecord, TraceIds } from '../observe/record.ts';

@@ -21,8 +21,8 @@ export class AcceptTurns {
   }
 
   /**
-   * After a connection was accepted: blocks for a moment, in which others of these workers can accept. False when it did
-   * not.
+   * After a connection was accepted: blocks for a moment, in which others of these workers can accept. False when it
+   * did not.
    */
   pass(workers: number, now: number): boolean {
     if (workers === 1 || !this.#bucket.take(now)) return false;

@@ -168,7 +168,9 @@ export class Attempts {
     attempt.start({ replayable: this.replayable, fresh, mayQueue });
   }
 
-  /** The node has all the connections it may have: another one's are as good, if any will do; else wait in its queue. */
+  /**
+   * The node has all the connections it may have: another one's are as good, if any will do; else wait in its queue.
+   */
   #waitOrGoElsewhere(decision: Forward): void {
     const next = this.#nextAfter(decision);
     const [first] = this.#tried ?? [];

@@ -174,8 +174,8 @@ export class ClientConnection implements Timed {
 
   /**
    * Closes as soon as the kernel has the answer: nothing can come for which it would send an RST in its place. Where it
-   * has it already, a plain connection is spared the shutdown, the client's end and all that is made of them: 6 to 20 % of
-   * what a connection for one request takes.
+   * has it already, a plain connection is spared the shutdown, the client's end and all that is made of them: 6 to 20 %
+   * of what a connection for one request takes.
    */
   #leave(): void {
     this.#state = 'lingering';
@@ -265,7 +265,8 @@ export class ClientConnection implements Timed {
       return;
     }
     if (this.#state === 'lingering') return;
-    // While no line has ended, there is nothing new to parse: a head that comes byte by byte costs no more than its size.
+    // While no line has ended, there is nothing new to parse: a head that comes byte by byte costs no more than its
+    // size.
     const before = this.unread;
     this.unread = before === undefined ? chunk : Buffer.concat([before, chunk]);
     if (before !== undefined && !chunk.includes(0x0a) && this.unread.length <= this.#worker.config.limits.target)

@@ -214,8 +214,8 @@ export class DataPlane implements WorkerContext {
   }
 
   /**
-   * Accepts nothing more, since others do; resolves when the last connection has ended. One that is kept alive is closed
-   * with its next answer and not before: its client may be about to ask.
+   * Accepts nothing more, since others do; resolves when the last connection has ended. One that is kept alive is
+   * closed with its next answer and not before: its client may be about to ask.
    */
   retire(): Promise<void> {
     this.closing = true;

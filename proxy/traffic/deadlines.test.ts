@@ -35,7 +35,8 @@ function deadlinesFor(t: TestContext): Deadlines {
 /** The next sweep is over when this resolves. */
 function sweep(deadlines: Deadlines): Promise<void> {
   return new Promise((resolve) => {
-    // Items are looked at from the last one on: the first one added comes last, so this must be added before all others.
+    // Items are looked at from the last one on: the first one added comes last, so this must be added before all
+    // others.
     const last = new Item(0, () => {
       deadlines.remove(last);
       resolve();

@@ -16,9 +16,9 @@ const QUIET_SWEEPS = 4;
 /** After so many sweeps in which there was nothing to be quick for. */
 const QUIET_AFTER = 20;
 /**
- * This late, the process itself did not run (a long turn, SIGSTOP, a paused machine), and what peers sent waits unread: it is
- * read before the next sweep, and the one that is late looks at nobody. Of sweeps that are less late than `STALL_MS` the
- * second in a row looks: a busy process is late again and again, and has deadlines all the same.
+ * This late, the process itself did not run (a long turn, SIGSTOP, a paused machine), and what peers sent waits unread:
+ * it is read before the next sweep, and the one that is late looks at nobody. Of sweeps that are less late than
+ * `STALL_MS` the second in a row looks: a busy process is late again and again, and has deadlines all the same.
  */
 const LATE_MS = 100;
 const STALL_MS = 1_000;

@@ -36,7 +36,8 @@ export class Handshakes {
       if (this.#byEnds.get(ends) === tcp) this.#byEnds.delete(ends);
       if (this.#open.delete(tcp)) this.#hooks.onGone();
     });
-    // A client that ends before there is a connection has gone. Set before the `TLSSocket` is made, which takes it over.
+    // A client that ends before there is a connection has gone. Set before the `TLSSocket` is made, which takes it
+    // over.
     tcp.allowHalfOpen = false;
     // What there is to know is told by the `TLSSocket`, and by the 'close' that follows.
     tcp.on('error', () => {});

@@ -6,7 +6,9 @@ import type { TlsGate } from './tls-gate.ts';
 /** Connections that may wait to be accepted, as far as the kernel allows (somaxconn). */
 const BACKLOG = 4096;
 
-/** Of clients' sockets: bytes from which a write is bulk, see `writeBorrowed`. Newer versions of Node.js have 64 KiB. */
+/**
+ * Of clients' sockets: bytes from which a write is bulk, see `writeBorrowed`. Newer versions of Node.js have 64 KiB.
+ */
 const WRITE_HIGH_WATER = 16 * 1024;
 
 export interface Address {

@@ -1,4 +1,6 @@
-/** Where one worker's clients come in: listening sockets, plain or with TLS, and what is said of them anew at a reload. */
+/**
+ * Where one worker's clients come in: listening sockets, plain or with TLS, and what is said of them anew at a reload.
+ */
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyConfig } from '../../config/proxy-schema.ts';

@@ -119,9 +119,9 @@ export class NodeConnection implements Timed, SocketOwner {
       return;
     }
     this.user.onNodeData(buffer, length);
-    // A read that fills the shared buffer has left something in the kernel, which one of TLS, a record of 16 KiB at most,
-    // never does: that is good, as the next record may be read though the socket is paused, over what is lent; one that leaves half of its own one empty has
-    // not, and a tunnel that falls quiet then must not keep it.
+    // A read that fills the shared buffer has left something in the kernel, which one of TLS, a record of 16 KiB at
+    // most, never does: that is good, as the next record may be read though the socket is paused, over what is lent;
+    // one that leaves half of its own one empty has not, and a tunnel that falls quiet then must not keep it.
     if (this.#bulk === undefined) {
       if (length === buffer.length && this.user !== undefined) this.#bulk = Buffer.allocUnsafeSlow(BULK_BYTES);
     } else if (length * 2 < buffer.length) this.#bulk = undefined;

@@ -1,6 +1,6 @@
 /**
- * The connections to each node: idle ones for reuse, last in, first out, so that a quiet worker keeps few and warm ones;
- * and for a node with as many as it may have, those who wait for one, first come, first served.
+ * The connections to each node: idle ones for reuse, last in, first out, so that a quiet worker keeps few and warm
+ * ones; and for a node with as many as it may have, those who wait for one, first come, first served.
  */
 import type { ProxyConfig } from '../../config/proxy-schema.ts';
 import type { NodeSnapshot } from '../pool/view.ts';

@@ -32,8 +32,8 @@ function hasRetryAfter(head: AnswerHead): boolean {
 }
 
 /**
- * Whether a 5xx answer speaks against the node. 501 and 505 are about the request, and a 503 that says when to come back,
- * or that no session can be created, is of a node that knows how much it can take (RFC 9110 §15.6.4).
+ * Whether a 5xx answer speaks against the node. 501 and 505 are about the request, and a 503 that says when to come
+ * back, or that no session can be created, is of a node that knows how much it can take (RFC 9110 §15.6.4).
  */
 export function speaksAgainst(status: number, creates: boolean, retryAfter: boolean): boolean {
   return status !== 501 && status !== 505 && (status !== 503 || !(creates || retryAfter));

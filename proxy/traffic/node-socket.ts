@@ -50,8 +50,8 @@ export class NodeSocket extends Socket implements NodeStream {
 
   /**
    * To be asked after 'end': when a reset arrives together with the last bytes, libuv reports the end of input and no
-   * error, but the kernel has no peer to name any more. Node.js remembers the address of a peer, so nobody may ask for it
-   * before.
+   * error, but the kernel has no peer to name any more. Node.js remembers the address of a peer, so nobody may ask for
+   * it before.
    */
   get endedCleanly(): boolean {
     return this.remoteAddress !== undefined;

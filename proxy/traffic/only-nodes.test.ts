@@ -1,4 +1,6 @@
-/** Nothing that a client or a node says makes the proxy connect to anything but the nodes of its configuration (SSRF). */
+/**
+ * Nothing that a client or a node says makes the proxy connect to anything but the nodes of its configuration (SSRF).
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';

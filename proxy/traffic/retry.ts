@@ -1,4 +1,6 @@
-/** Whether a request may be sent again, where to, and what its client is told if not. What it may cost: `RetryBudget`. */
+/**
+ * Whether a request may be sent again, where to, and what its client is told if not. What it may cost: `RetryBudget`.
+ */
 import type { RefusalCode } from '../http/refusals.ts';
 import type { RetryReason } from '../observe/labels.ts';
 import type { Termination } from '../observe/record.ts';

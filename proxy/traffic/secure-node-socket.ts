@@ -28,8 +28,8 @@ export function connectSecurely(owner: SocketOwner, tls: NodeTls, onread: Connec
 const OWN = {
   uploading: false,
   /**
-   * Node.js tells no close_notify from a mere end of TCP, which anybody on the way can make: so that an answer which only
-   * the end delimits is never complete (RFC 9112 §9.8).
+   * Node.js tells no close_notify from a mere end of TCP, which anybody on the way can make: so that an answer which
+   * only the end delimits is never complete (RFC 9112 §9.8).
    */
   endedCleanly: false,
 

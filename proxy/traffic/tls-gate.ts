@@ -47,14 +47,17 @@ export class TlsGate {
 }
 
 /**
- * What clients get that send no name. Node.js puts a chosen certificate beside this one, in whose place it comes only if
- * both have the same kind of key: else OpenSSL would choose between them, by the client's ciphers instead of the name.
+ * What clients get that send no name. Node.js puts a chosen certificate beside this one, in whose place it comes only
+ * if both have the same kind of key: else OpenSSL would choose between them, by the client's ciphers instead of the
+ * name.
  */
 function forNobodys({ certificates }: ListenerTls): ListenerTls['certificates'][number] | undefined {
   return ofOneKind(certificates) ? certificates[0] : undefined;
 }
 
-/** What is thrown while a name is looked up ends the process in older versions of Node.js (CVE-2026-21637): nothing is. */
+/**
+ * What is thrown while a name is looked up ends the process in older versions of Node.js (CVE-2026-21637): nothing is.
+ */
 function chooser(tls: ListenerTls, keys: SessionKeys): NonNullable<TlsOptions['SNICallback']> {
   const names = new ServerNames<SecureContext>();
   const contexts = tls.certificates.map((certificate) => {

@@ -1,4 +1,7 @@
-/** What a scanner finds at a TLS listener with default settings: nothing weak. Without sslscan skipped, unless services are required. */
+/**
+ * What a scanner finds at a TLS listener with default settings: nothing weak. Without sslscan skipped, unless services
+ * are required.
+ */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { describe, it, type TestContext } from 'node:test';

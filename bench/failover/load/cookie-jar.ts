@@ -1,4 +1,6 @@
-/** The cookies that one client has, as a browser keeps them for one site: names and values, paths and domains left out. */
+/**
+ * The cookies that one client has, as a browser keeps them for one site: names and values, paths and domains left out.
+ */
 export class CookieJar {
   readonly #values = new Map<string, string>();
 

@@ -1,6 +1,7 @@
 /**
- * The stock CometD client in Node.js, each with a cookie jar of its own, as a browser would have: `cometd-nodejs-client`
- * keeps its adapters in one global `window`, so each client puts its own there whenever it opens a connection.
+ * The stock CometD client in Node.js, each with a cookie jar of its own, as a browser would have:
+ * `cometd-nodejs-client` keeps its adapters in one global `window`, so each client puts its own there whenever it opens
+ * a connection.
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -147,8 +148,8 @@ export class StockClient {
   }
 
   /**
-   * By itself the client tries the WebSocket again, and another transport only with its next handshake; this is the hook
-   * that it offers to applications, which may decide otherwise.
+   * By itself the client tries the WebSocket again, and another transport only with its next handshake; this is the
+   * hook that it offers to applications, which may decide otherwise.
    */
   fallBackWhenWebSocketFails(): void {
     const client = this.cometd as unknown as TransportFailureHook;

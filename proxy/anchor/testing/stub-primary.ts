@@ -1,7 +1,7 @@
 /**
  * A primary that does what a script says: one line of it for each primary, in the order of their start, a JSON array of
- * messages to the anchor, numbers to exit with, and words to wait for, the types of messages from it. Each message that it
- * gets is a line of stdout: `{ primary, message }`, where `primary` is its number.
+ * messages to the anchor, numbers to exit with, and words to wait for, the types of messages from it. Each message that
+ * it gets is a line of stdout: `{ primary, message }`, where `primary` is its number.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 

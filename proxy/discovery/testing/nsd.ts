@@ -1,6 +1,6 @@
 /**
- * A name server of its own for a test: NSD on a free port, with one zone that the test writes, and may write again. Gone
- * with the test. Without the program tests skip with a reason; with `REQUIRE_SERVICES=1` they run, and fail.
+ * A name server of its own for a test: NSD on a free port, with one zone that the test writes, and may write again.
+ * Gone with the test. Without the program tests skip with a reason; with `REQUIRE_SERVICES=1` they run, and fail.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';

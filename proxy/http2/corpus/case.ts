@@ -1,6 +1,6 @@
 /**
- * The corpus over HTTP/2: heads and bodies that would be something else as HTTP/1.1 (request smuggling by downgrade), and
- * the requests of `proxy/http/corpus/` as streams.
+ * The corpus over HTTP/2: heads and bodies that would be something else as HTTP/1.1 (request smuggling by downgrade),
+ * and the requests of `proxy/http/corpus/` as streams.
  */
 import { type Case, type ForwardedRequest, forwarded } from '../../http/corpus/case.ts';
 import type { RefusalCode } from '../../http/refusals.ts';

@@ -5,8 +5,8 @@
  * - Names are in lower case, and blanks around a value are left out, as both are no part of a field. A line without a
  *   colon goes on with the value before it, line break included.
  * - One Host is `:authority`; none or several stay what they are.
- * - What follows the head is the stream's data as it is. A case with `Transfer-Encoding: chunked` alone is left out: it is
- *   about chunks, which HTTP/2 has not.
+ * - What follows the head is the stream's data as it is. A case with `Transfer-Encoding: chunked` alone is left out: it
+ *   is about chunks, which HTTP/2 has not.
  * - Limits of a head are left out: they count HTTP/1.1's bytes.
  * Refused is what HTTP/1.1 refuses, and what HTTP/2 has no fields for.
  */

@@ -31,8 +31,8 @@ export async function serveTcp(t: TestContext, onSocket: (socket: net.Socket) =>
 }
 
 /**
- * A port of 127.0.0.1 that refuses connections, for as long as this process lives: that of an outgoing connection, so that nobody else
- * gets it, as the port of a listener that was closed.
+ * A port of 127.0.0.1 that refuses connections, for as long as this process lives: that of an outgoing connection, so
+ * that nobody else gets it, as the port of a listener that was closed.
  */
 export async function refusedPort(): Promise<number> {
   const server = net.createServer((socket) => socket.unref());

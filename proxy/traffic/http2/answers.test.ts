@@ -1,6 +1,6 @@
 /**
- * The corpus of answers to clients of HTTP/2: what is whole is delivered without what was the connection's, what is not is
- * a 502 or a reset and never a clean end, and the next stream and the next connection get their own answers.
+ * The corpus of answers to clients of HTTP/2: what is whole is delivered without what was the connection's, what is not
+ * is a 502 or a reset and never a clean end, and the next stream and the next connection get their own answers.
  */
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';

@@ -1,4 +1,6 @@
-/** Clients that use HTTP/2 to make work for nothing: each is let go with a defined word, counted, and others are served. */
+/**
+ * Clients that use HTTP/2 to make work for nothing: each is let go with a defined word, counted, and others are served.
+ */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { HTTP2_FAULTS, type Http2Fault } from '../../http2/faults.ts';

@@ -1,6 +1,6 @@
 /**
- * Between a client's socket and `node:http2`: shows every frame, both ways, to the rules before it goes on. The price is
- * that bytes pass through JavaScript, 9 µs of some 60 for a small request.
+ * Between a client's socket and `node:http2`: shows every frame, both ways, to the rules before it goes on. The price
+ * is that bytes pass through JavaScript, 9 µs of some 60 for a small request.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';

@@ -1,7 +1,7 @@
 /**
- * One stream of HTTP/2 as a client's connection sees it: a socket that says one request as HTTP/1.1 and takes one answer
- * so, whose head is sent as fields and whose body as it is. Bounded by the stream's flow control: it holds nothing itself
- * back.
+ * One stream of HTTP/2 as a client's connection sees it: a socket that says one request as HTTP/1.1 and takes one
+ * answer so, whose head is sent as fields and whose body as it is. Bounded by the stream's flow control: it holds
+ * nothing itself back.
  */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';

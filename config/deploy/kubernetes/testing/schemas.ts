@@ -38,7 +38,9 @@ export function problemsOf(resource: Resource): readonly string[] {
   return [...reading.unread].map((path) => `${path}: unknown field`);
 }
 
-/** The schemas let unknown fields pass, as the API server does with no more than a warning. But they never look at them. */
+/**
+ * The schemas let unknown fields pass, as the API server does with no more than a warning. But they never look at them.
+ */
 class Reading {
   /** Paths of the fields that nobody has read. */
   readonly unread = new Set<string>();
