@@ -147,6 +147,16 @@ test('a change of a session that the store has lost unnoticed puts it back', asy
   assert.equal((await other.sessions.stop(controller)).outcome, 'stopped');
 });
 
+test('nobody is taken out of a session by another node, which its owner would not hear of', async () => {
+  const { shared, owner, other } = cluster();
+  const sessionToken = await create(owner);
+  const agent = await join(owner, sessionToken, AGENT);
+  await join(owner, sessionToken, CONTROLLER);
+  assert.deepEqual(await other.sessions.exit(agent), { outcome: 'user_not_found' });
+  assert.deepEqual(await shared.data.get(sessionToken), await owner.sessions.getLive(sessionToken));
+  assert.equal((await owner.sessions.exit(agent)).outcome, 'left');
+});
+
 test('a token that went to another node while the store had lost it is given up', async () => {
   const { shared, owner } = cluster();
   const token = await create(owner);

@@ -133,11 +133,17 @@ export class SessionService extends EventEmitter<SessionEvents> {
     return result.outcome === 'joined' ? { ...result, participant } : result;
   }
 
-  /** Takes a participant out, and ends the session when that leaves it without one of its sides. */
+  /**
+   * Takes a participant out of a session of this node, and ends the session when that leaves it without one of its sides.
+   * Of sessions of other nodes nobody is known here: their owners hear of ends alone, and know best who is there.
+   */
   async exit(userToken: string): Promise<ExitOutcome> {
     const result = await this.#change(
       () => this.#store.findByUserToken(userToken),
-      (session) => exitSession(session, userToken, this.#now()),
+      (session) =>
+        session.state === 'deactivated' || this.#own.has(session.sessionToken)
+          ? exitSession(session, userToken, this.#now())
+          : { outcome: 'unknown_user' as const },
     );
     return result === undefined || result.outcome === 'unknown_user' ? { outcome: 'user_not_found' } : result;
   }
