@@ -27,6 +27,8 @@ export type Options = {
 };
 
 const CLIENT_TIMEOUT_MS = 5_000;
+/** Somewhat more than the slowest recovery that `must-hold.ts` lets pass: what is not watched cannot be seen. */
+const LONGEST_RECOVERY_MS = 6_000;
 
 /** Reads the arguments, or undefined when help was asked for. Throws `UsageError`. */
 export function readOptions(args: readonly string[]): Options | undefined {
@@ -64,7 +66,7 @@ export function trialOptions(seconds: number, rate: number, channels: number): T
     channels,
     beforeMs: seconds * 600,
     faultMs: seconds * 1_000,
-    recoveryMs: seconds * 600,
+    recoveryMs: Math.max(LONGEST_RECOVERY_MS, seconds * 600),
     timeoutMs: CLIENT_TIMEOUT_MS,
   };
 }

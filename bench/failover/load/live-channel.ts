@@ -111,7 +111,8 @@ class Conversation {
     const url = `ws://127.0.0.1:${port}${BASE}/cometd`;
     this.#socket = new WebSocket(url, { headers: { cookie }, perMessageDeflate: false });
     const abort = (): void => {
-      // Whoever still waits now has not waited too long.
+      // Whoever still waits now has not waited too long, and nobody else begins before the socket is closed.
+      clearInterval(this.#timer);
       this.#unanswered.clear();
       this.#socket.terminate();
     };
