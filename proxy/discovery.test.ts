@@ -76,20 +76,33 @@ function shown({ nodes }: Status): string {
     .join(', ');
 }
 
-test('nodes that are found, moved, found no more and forgotten are so without loss', { skip: NSD_SKIP }, async (t) => {
-  const [a, b, c] = await Promise.all(['cb-0', 'cb-1', 'cb-2'].map((name) => StoryNode.start(t, name)));
-  assert.ok(a && b && c);
-  const nsd = await Nsd.start(t, []);
-  const file = await configFile(t, {
+const CREATE_ON_CB_1 = {
+  method: 'POST',
+  path: '/cobrowse/rest/live/sessions',
+  headers: { cookie: 'gcbSessionServer=cb-1' },
+};
+
+/** A proxy that asks this name server, and forgets soon. */
+function discovering(nsd: Nsd) {
+  return {
     listeners: [{ port: 0 }],
     admin: { port: 0 },
-    workers: 2,
-    balance: 'round-robin',
     health: { interval: '100ms', fastInterval: '100ms' },
     discovery: {
       dns: [{ name: NAME, servers: [nsd.address], timeout: '10s', minTtl: '100ms', maxTtl: '1s' }],
       forget: '1s',
     },
+  };
+}
+
+test('nodes that are found, moved, found no more and forgotten are so without loss', { skip: NSD_SKIP }, async (t) => {
+  const [a, b, c] = await Promise.all(['cb-0', 'cb-1', 'cb-2'].map((name) => StoryNode.start(t, name)));
+  assert.ok(a && b && c);
+  const nsd = await Nsd.start(t, []);
+  const file = await configFile(t, {
+    ...discovering(nsd),
+    workers: 2,
+    balance: 'round-robin',
   });
   const { proxy, port, admin, status } = await startProxyFrom(t, file);
   const shows = (text: string): Promise<Status> => until(status, (now) => shown(now) === text);
@@ -106,12 +119,7 @@ test('nodes that are found, moved, found no more and forgotten are so without lo
   assert.equal((await ask(admin, { path: '/ready' })).status, 200);
 
   const tunnel = await openTunnel(t, port, 'gcbSessionServer=cb-1');
-  const session = {
-    method: 'POST',
-    path: '/cobrowse/rest/live/sessions',
-    headers: { cookie: 'gcbSessionServer=cb-1' },
-  };
-  assert.equal(nameIn((await ask(port, session)).body), 'cb-1');
+  assert.equal(nameIn((await ask(port, CREATE_ON_CB_1)).body), 'cb-1');
   const load = new Load(t, port, b);
   await nsd.write(recordsOf([a, b, c]));
   await shows('cb-0 up, cb-1 up, cb-2 up');
@@ -156,27 +164,16 @@ test('a node that is found no more is forgotten when it is empty, or away for lo
   assert.ok(a && b && c);
   const nsd = await Nsd.start(t, recordsOf([a, b, c]));
   const file = await configFile(t, {
-    listeners: [{ port: 0 }],
-    admin: { port: 0 },
+    ...discovering(nsd),
     workers: 1,
     stateFile: 'state.json',
-    health: { interval: '100ms', fastInterval: '100ms' },
-    discovery: {
-      dns: [{ name: NAME, servers: [nsd.address], timeout: '10s', minTtl: '100ms', maxTtl: '1s' }],
-      forget: '1s',
-    },
   });
   const held = { 'cb-0': { state: 'maintenance', since: SINCE }, 'cb-9': { state: 'draining', since: SINCE } };
   await writeFile(join(file, '..', 'state.json'), JSON.stringify({ version: 1, nodes: held }));
   const { proxy, port, status } = await startProxyFrom(t, file);
   const shows = (text: string): Promise<Status> => until(status, (now) => shown(now) === text);
   await shows('cb-0 down, cb-1 up, cb-2 up');
-  const session = {
-    method: 'POST',
-    path: '/cobrowse/rest/live/sessions',
-    headers: { cookie: 'gcbSessionServer=cb-1' },
-  };
-  await ask(port, session);
+  await ask(port, CREATE_ON_CB_1);
   c.kill();
   await nsd.write(recordsOf([a]));
   await shows('cb-0 down, cb-1 draining withdrawn');

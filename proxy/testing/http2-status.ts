@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 
-const STATIC: Readonly<Record<number, number>> = {
+/** By the first byte of a block: those of the static table. */
+export const STATIC_STATUSES: Readonly<Record<number, number>> = {
   136: 200,
   137: 204,
   138: 206,
@@ -19,7 +20,7 @@ const HUFFMAN = 0x80;
 
 export function statusOf(block: Buffer): number {
   const [first = 0, length = 0] = block;
-  const known = STATIC[first];
+  const known = STATIC_STATUSES[first];
   if (known !== undefined) return known;
   assert.equal(first, LITERAL, 'a status in a form that is not read here');
   const value = block.subarray(2, 2 + (length & ~HUFFMAN));

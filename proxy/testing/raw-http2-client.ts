@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { DATA, END_STREAM, FRAME_HEADER, GOAWAY, HEADERS, RST_STREAM } from '../http2/frames.ts';
 import { opening } from './http2-frames.ts';
+import { STATIC_STATUSES } from './http2-status.ts';
 import { RawClient } from './raw-client.ts';
 
 export interface ReceivedFrame {
@@ -11,17 +12,6 @@ export interface ReceivedFrame {
   readonly stream: number;
   readonly payload: Buffer;
 }
-
-/** Statuses of the static table, which answers are sent as (RFC 7541, appendix A). */
-const STATUSES: Readonly<Record<number, number>> = {
-  136: 200,
-  137: 204,
-  138: 206,
-  139: 304,
-  140: 400,
-  141: 404,
-  142: 500,
-};
 
 export class RawHttp2Client {
   readonly raw: RawClient;
@@ -71,7 +61,7 @@ export class RawHttp2Client {
     return this.until((frames) => {
       for (const { type, stream: of, payload } of frames) {
         if (of !== stream) continue;
-        if (type === HEADERS) return { status: STATUSES[payload[0] as number] ?? 0 };
+        if (type === HEADERS) return { status: STATIC_STATUSES[payload[0] as number] ?? 0 };
         if (type === RST_STREAM) return { reset: payload.readUInt32BE(0) };
       }
       return undefined;

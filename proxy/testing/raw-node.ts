@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
+import { Waiters } from './waiters.ts';
 
 export class NodeSocket {
   readonly socket: Socket;
@@ -59,7 +60,7 @@ export class RawNode {
   /** Called with each read; by default answers each request without a body by `200` and `ok`. */
   onData: (connection: NodeSocket) => void = () => {};
   readonly #server: Server;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Waiters();
   readonly #sockets = new Set<Socket>();
 
   private constructor(tls: TlsOptions | undefined) {
@@ -103,20 +104,11 @@ export class RawNode {
   }
 
   when<T>(look: () => T | undefined): Promise<T> {
-    return new Promise((resolve) => {
-      const attempt = (): void => {
-        const found = look();
-        if (found === undefined) return;
-        this.#waiting.delete(attempt);
-        resolve(found);
-      };
-      this.#waiting.add(attempt);
-      attempt();
-    });
+    return this.#waiters.when(look);
   }
 
   wake(): void {
-    for (const look of [...this.#waiting]) look();
+    this.#waiters.wake();
   }
 
   async close(): Promise<void> {

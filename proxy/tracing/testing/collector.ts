@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
+import { Waiters } from '../../testing/waiters.ts';
 
 const value = z.union([
   z.object({ stringValue: z.string() }).transform(({ stringValue }) => stringValue),
@@ -50,7 +51,7 @@ export class Collector {
   readonly paths: string[] = [];
   requests = 0;
   readonly #held: (() => void)[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Waiters();
   readonly #server = createServer((incoming, response) => {
     let body = '';
     incoming.setEncoding('utf8');
@@ -78,7 +79,7 @@ export class Collector {
 
   /** Resolves when that many spans pass the test. */
   collected(count: number, test: (span: CollectedSpan) => boolean = () => true): Promise<readonly CollectedSpan[]> {
-    return this.#when(() => {
+    return this.#waiters.when(() => {
       const found = this.spans.filter(test);
       return found.length >= count ? found : undefined;
     });
@@ -92,20 +93,7 @@ export class Collector {
 
   /** Resolves when it was asked to take some. */
   asked(): Promise<true> {
-    return this.#when(() => (this.requests > 0 ? true : undefined));
-  }
-
-  #when<T>(look: () => T | undefined): Promise<T> {
-    return new Promise((resolve) => {
-      const attempt = (): void => {
-        const found = look();
-        if (found === undefined) return;
-        this.#waiting.delete(attempt);
-        resolve(found);
-      };
-      this.#waiting.add(attempt);
-      attempt();
-    });
+    return this.#waiters.when(() => (this.requests > 0 ? true : undefined));
   }
 
   #take(path: string, body: string, response: ServerResponse): void {
@@ -121,6 +109,6 @@ export class Collector {
       response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
     } else if (this.mood === 'errors') response.writeHead(500).end();
     else this.#held.push(() => this.#take(path, body, response));
-    for (const look of [...this.#waiting]) look();
+    this.#waiters.wake();
   }
 }
