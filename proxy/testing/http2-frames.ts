@@ -1,5 +1,5 @@
 /** HTTP/2 frames byte by byte, right or wrong (RFC 9113), with header blocks that need no state (RFC 7541 §6.2.2). */
-import type { FieldList } from '../http2/corpus/case.ts';
+import { type FieldList, pseudo as pseudoFields } from '../http2/corpus/case.ts';
 import { CONTINUATION, DATA, FRAME_HEADER, HEADERS, PREFACE, RST_STREAM, SETTINGS } from '../http2/frames.ts';
 
 export function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
@@ -51,15 +51,9 @@ function integer(value: number, bits: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** A request's pseudo-header fields; '' leaves one out. */
-export function pseudo({ method = 'GET', scheme = 'http', authority = 'a.example', path = '/' } = {}): FieldList {
-  const all: FieldList = [
-    [':method', method],
-    [':scheme', scheme],
-    [':authority', authority],
-    [':path', path],
-  ];
-  return all.filter(([, value]) => value !== '');
+/** A request's pseudo-header fields, by default of one for the root; '' leaves one out. */
+export function pseudo(parts: Parameters<typeof pseudoFields>[0] = {}): FieldList {
+  return pseudoFields({ authority: 'a.example', path: '/', ...parts });
 }
 
 /** A head in one frame; `ends`: without a body. */
