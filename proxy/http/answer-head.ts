@@ -4,6 +4,7 @@
  */
 import { FieldSection, INCOMPLETE } from './fields.ts';
 import { COLON, CR, DIGIT, EQUALS, HTAB, is, LF, matches, parseLength, SP, VALUE } from './grammar.ts';
+import { ownCopy } from './own-copy.ts';
 import type { HeadLimits } from './request-head.ts';
 
 /** How the body of an answer ends (RFC 9112 §6.3). */
@@ -32,6 +33,7 @@ export class AnswerHead extends FieldSection {
   #upgradeIsWebsocket = false;
   #instances = 0;
   #sessions = 0;
+  #repeatedForwarded = '';
 
   constructor(limits: HeadLimits) {
     super();
@@ -50,7 +52,10 @@ export class AnswerHead extends FieldSection {
 
   /** Reads a head from the beginning of `text`: its length, 0 when more bytes are needed, -1 when it is refused. */
   parse(text: string): number {
+    const known = this.repeats(text, 0);
+    if (known > 0) return known;
     this.resetFields();
+    this.#repeatedForwarded = '';
     this.http10 = false;
     this.contentLength = -1;
     this.chunked = false;
@@ -70,6 +75,7 @@ export class AnswerHead extends FieldSection {
     if (this.#lengths + this.#codings > 1 || (this.http10 && this.#codings > 0)) return -1;
     // HTTP/1.0 knows no interim answers (RFC 9110 §15.2): a reader that does not would take it for the final one.
     if (this.http10 && this.status < 200) return -1;
+    this.remember(text, 0, end);
     return end;
   }
 
@@ -173,6 +179,7 @@ export class AnswerHead extends FieldSection {
   takeSetCookies(name: string): readonly string[] {
     const { text } = this;
     const taken: string[] = [];
+    this.forget();
     this.cutLines((line) => {
       const start = this.#setCookieAt(line, name);
       if (start !== -1) taken.push(text.slice(start, text.indexOf('\r', start)));
@@ -203,6 +210,12 @@ export class AnswerHead extends FieldSection {
    * Status line and fields to forward, without the empty line. The version is ours, not the node's (RFC 9110 §2.5).
    */
   get forwarded(): string {
+    if (!this.repeated) return this.#keptLines;
+    if (this.#repeatedForwarded === '') this.#repeatedForwarded = ownCopy(this.#keptLines);
+    return this.#repeatedForwarded;
+  }
+
+  get #keptLines(): string {
     return this.http10 ? `HTTP/1.1${this.kept(8)}` : this.kept(0);
   }
 

@@ -1,4 +1,5 @@
 /** The head that a node gets: the client's fields without the hop-by-hop ones, and what this proxy says itself. */
+import { ownCopy } from './own-copy.ts';
 import type { RequestHead } from './request-head.ts';
 
 export interface Forwarding {
@@ -27,15 +28,27 @@ export function requestHeadFor(
   requestId: string,
   traceFields = '',
 ): string {
-  let result = `${head.method} ${target} HTTP/1.1\r\n${head.fields}`;
-  if (head.needsHost) result += `Host: ${head.host === '' ? authority : head.host}\r\n`;
-  result += forwardedFields(head, forwarding);
-  result += `${forwarding.requestIdHeader}: ${requestId}\r\n${traceFields}`;
-  if (head.chunked) result += 'Transfer-Encoding: chunked\r\n';
-  else if (head.contentLength >= 0) result += `Content-Length: ${head.contentLength}\r\n`;
-  if (head.expectsContinue) result += 'Expect: 100-continue\r\n';
-  if (head.websocket) result += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
-  return `${result}\r\n`;
+  const before = `${head.method} ${target} HTTP/1.1\r\n${fieldsFor(head, authority, forwarding)}`;
+  const upgrade = head.websocket ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : '';
+  return `${before}${forwarding.requestIdHeader}: ${requestId}\r\n${traceFields}${upgrade}\r\n`;
+}
+
+/** What the fields of a request become; of those that a client repeats, what became of them before. */
+function fieldsFor(head: RequestHead, authority: string, forwarding: Forwarding): string {
+  if (!head.repeatsFields) return makeFields(head, authority, forwarding);
+  // In one piece: its parts would be put together for each request.
+  if (head.repeatedForNode === '') head.repeatedForNode = ownCopy(makeFields(head, authority, forwarding));
+  return head.repeatedForNode;
+}
+
+function makeFields(head: RequestHead, authority: string, forwarding: Forwarding): string {
+  let { fields } = head;
+  if (head.needsHost) fields += `Host: ${head.host === '' ? authority : head.host}\r\n`;
+  fields += forwardedFields(head, forwarding);
+  if (head.chunked) fields += 'Transfer-Encoding: chunked\r\n';
+  else if (head.contentLength >= 0) fields += `Content-Length: ${head.contentLength}\r\n`;
+  if (head.expectsContinue) fields += 'Expect: 100-continue\r\n';
+  return fields;
 }
 
 function forwardedFields(head: RequestHead, { peer, trusted, proto, http2, via }: Forwarding): string {

@@ -54,6 +54,9 @@ export class RequestHead extends FieldSection {
   /** Values of all fields, joined by commas. */
   tracestate = '';
 
+  /** What nodes are told in place of fields that are repeated, kept by forward-request.ts; '' for nothing yet. */
+  repeatedForNode = '';
+
   readonly #limits: HeadLimits;
   readonly #requestIdName: string;
   /** Keep what a trusted proxy says of the client in further X-Forwarded-* fields. */
@@ -64,6 +67,8 @@ export class RequestHead extends FieldSection {
   #codings = 0;
   #upgradeIsWebsocket = false;
   #upgrades = 0;
+  /** The request line that `method` and `target` are of, if another head may begin with it; else ''. */
+  #knownLine = '';
   #knownHost: string | undefined;
   #knownAuthority = '';
 
@@ -83,6 +88,11 @@ export class RequestHead extends FieldSection {
     return this.chunked || this.contentLength > 0;
   }
 
+  /** The fields are those of the request before, on the same connection. */
+  get repeatsFields(): boolean {
+    return this.repeated;
+  }
+
   /** The field lines to forward. */
   get fields(): string {
     return this.keptFields();
@@ -94,22 +104,23 @@ export class RequestHead extends FieldSection {
    * place; else it is forwarded like any other field.
    */
   parse(text: string, traced = false): number {
-    this.#reset();
-    this.#traced = traced;
-    let start = 0;
-    // One empty line before the request line is tolerated, RFC 9112 §2.2.
-    if (text.charCodeAt(0) === CR) {
-      if (text.length < 2) return INCOMPLETE;
-      if (text.charCodeAt(1) !== LF) return this.#refuse('bad_request');
-      start = 2;
+    this.refusal = 'bad_request';
+    this.http10 = false;
+    const fields = this.#firstLine(text);
+    const isLikeLast = fields > 0 && !this.http10 && traced === this.#traced;
+    let end = isLikeLast ? this.repeats(text, fields) : 0;
+    if (end === 0) {
+      this.#reset();
+      this.#traced = traced;
+      if (fields <= 0) return fields === INCOMPLETE ? this.#incomplete(text, true) : fields;
+      end = this.readFields(text, fields, this.#limits.headers);
+      if (end === INCOMPLETE) return this.#incomplete(text, false);
+      if (end === MALFORMED) return -1;
     }
-    const fields = this.#requestLine(text, start);
-    if (fields <= 0) return fields === INCOMPLETE ? this.#incomplete(text, true) : fields;
-    const end = this.readFields(text, fields, this.#limits.headers);
-    if (end === INCOMPLETE) return this.#incomplete(text, false);
-    if (end === MALFORMED) return -1;
     if (end === TOO_MANY_FIELDS || end > this.#limits.head) return this.#refuse('head_too_large');
-    return this.#settle() ? end : -1;
+    if (!this.#settle()) return -1;
+    if (!this.repeated && !this.http10) this.remember(text, fields, end);
+    return end;
   }
 
   /**
@@ -117,8 +128,10 @@ export class RequestHead extends FieldSection {
    * the method, how the connection goes on), in memory of its own, and nothing that is forwarded.
    */
   shed(): void {
+    this.forget();
     this.text = '';
     this.target = '';
+    this.#knownLine = '';
     this.#dropForwarded();
     this.cookie = ownCopy(this.cookie);
     this.origin = ownCopy(this.origin);
@@ -136,15 +149,14 @@ export class RequestHead extends FieldSection {
     this.requestId = '';
     this.traceparent = '';
     this.tracestate = '';
+    this.repeatedForNode = '';
   }
 
   #reset(): void {
     this.resetFields();
-    this.refusal = 'bad_request';
     this.#dropForwarded();
     this.cookie = '';
     this.origin = '';
-    this.http10 = false;
     this.contentLength = -1;
     this.chunked = false;
     this.expectsContinue = false;
@@ -169,6 +181,14 @@ export class RequestHead extends FieldSection {
   #incomplete(text: string, inRequestLine: boolean): number {
     if (text.length <= this.#limits.head) return INCOMPLETE;
     return this.#refuse(inRequestLine ? 'target_too_long' : 'head_too_large');
+  }
+
+  /** The request line; the position after it. One empty line before it is tolerated (RFC 9112 §2.2). */
+  #firstLine(text: string): number {
+    if (this.#knownLine !== '' && text.startsWith(this.#knownLine)) return this.#knownLine.length;
+    if (text.charCodeAt(0) !== CR) return this.#requestLine(text, 0);
+    if (text.length < 2) return INCOMPLETE;
+    return text.charCodeAt(1) === LF ? this.#requestLine(text, 2) : -1;
   }
 
   /** `method SP target SP version CRLF`, single spaces only; the position after it. */
@@ -203,6 +223,8 @@ export class RequestHead extends FieldSection {
     else if (!text.startsWith('1.1', version + 5)) return this.#refuse('version_not_supported');
     this.method = method;
     this.target = target;
+    const staysAsItIs = !this.http10 && target.charCodeAt(0) === SLASH;
+    this.#knownLine = staysAsItIs ? text.slice(0, version + 10) : '';
     return version + 10;
   }
 
@@ -339,7 +361,7 @@ export class RequestHead extends FieldSection {
   #settle(): boolean {
     if (this.#lengths + this.#codings > 1 || (this.http10 && this.#codings > 0)) return this.#deny('bad_framing');
     if (this.#hosts > 1 || (this.#hosts === 0 && !this.http10)) return this.#deny('bad_host');
-    if (this.#hosts === 1 && !this.#knowsHost()) return this.#deny('bad_host');
+    if (this.#hosts === 1 && !this.repeated && !this.#knowsHost()) return this.#deny('bad_host');
     if (!this.#reduceTarget()) return false;
     if (!this.hasBody) this.expectsContinue = false;
     this.websocket =

@@ -65,8 +65,9 @@ export class Attempts {
     return this.#nextAfter(decision) !== undefined;
   }
 
-  start(decision: Forward): void {
-    this.#try(decision, false, decision.strict);
+  /** `now`: ms of the monotonic clock. */
+  start(decision: Forward, now: number): void {
+    this.#try(decision, false, decision.strict, now);
   }
 
   onBodyProgress(): void {
@@ -158,14 +159,14 @@ export class Attempts {
   }
 
   /** See `AttemptOptions`. */
-  #try(decision: Forward, fresh: boolean, mayQueue: boolean): void {
+  #try(decision: Forward, fresh: boolean, mayQueue: boolean, now = performance.now()): void {
     this.#decision = decision;
     this.#count++;
     this.#owner.onAttempt(decision);
     if (decision.class === 'create' && !fresh) this.#worker.load.assign(decision.node);
     const attempt = new Attempt(this.#worker, this.#nodes, this.#owner, decision);
     this.#current = attempt;
-    attempt.start({ replayable: this.replayable, fresh, mayQueue });
+    attempt.start({ replayable: this.replayable, fresh, mayQueue, now });
   }
 
   /**

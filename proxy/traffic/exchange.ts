@@ -138,7 +138,7 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
       this.onClientData(unread);
       if (this.#ended) return;
     }
-    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt, client.rules.paths));
+    this.#follow(worker.router.decide(worker.view, client.head, this.startedAt, client.rules.paths), this.#started);
   }
 
   /** What a trusted proxy sends on its own account, or of clients that it does not name, is not limited. */
@@ -150,7 +150,7 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
     return wait > 0;
   }
 
-  #follow(decision: Decision): void {
+  #follow(decision: Decision, now: number): void {
     this.class = decision.class;
     if (decision.action === 'look-up') {
       this.token = decision.token;
@@ -166,7 +166,7 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
       this.reference = decision.reference;
       if (decision.action === 'forward') {
         this.token = decision.token;
-        this.#attempts.start(decision);
+        this.#attempts.start(decision, now);
       } else {
         this.node = decision.node?.name ?? '';
         this.refuse(decision.code, 'refused');
@@ -180,7 +180,8 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
       worker.stats.lookUp(result.outcome);
       if (this.#ended) return;
       const owner = result.outcome === 'found' ? worker.view.byName.get(result.node) : undefined;
-      this.#follow(worker.router.decideOwned(worker.view, this.client.head, owner, Date.now()));
+      const decision = worker.router.decideOwned(worker.view, this.client.head, owner, Date.now());
+      this.#follow(decision, performance.now());
     });
   }
 
@@ -273,10 +274,10 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
     return true;
   }
 
-  onAnswered(answer: Answer): void {
+  onAnswered(answer: Answer, now: number): void {
     this.bytesOut += answer.bytesOut;
     this.#attempts.onAnswered();
-    this.#end(this.bodyComplete ? 'completed' : 'early-answer', answer.keepsAlive && this.bodyComplete);
+    this.#end(this.bodyComplete ? 'completed' : 'early-answer', answer.keepsAlive && this.bodyComplete, now);
   }
 
   onUpgraded(answer: Answer, connection: NodeConnection, buffer: Buffer, start: number, end: number): void {
@@ -395,14 +396,14 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
   cutOff(termination: Termination): void {
     if (this.#ended) return;
     this.#attempts.drop();
-    this.#end(termination, false, true);
+    this.#end(termination, false, performance.now(), true);
   }
 
-  #end(termination: Termination, keepAlive: boolean, abort = false): void {
+  #end(termination: Termination, keepAlive: boolean, now = performance.now(), abort = false): void {
     if (this.#ended) return;
     this.#ended = true;
     this.termination = termination;
-    this.durationMs = performance.now() - this.#started;
+    this.durationMs = now - this.#started;
     this.#worker.stats.inFlight--;
     this.#worker.record(this, this.#attempts.decision?.node.index ?? -1);
     this.trace?.ended(this);
