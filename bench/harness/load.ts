@@ -99,15 +99,29 @@ function ownCommand(kind: string, load: Load | Offer | Transfers | Messages | Ho
 
 /** wrk takes whole seconds; the requests reach its script as files, byte for byte. */
 function wrkCommand(wrk: string, dir: string): (load: Load) => string[] {
-  return ({ port, tls, requests, connections, seconds }) => {
+  return ({ port, tls, requests, mixed, connections, seconds }) => {
     const files = requests.map((request, index) => {
       const file = join(dir, `request-${index}`);
       writeFileSync(file, request, 'latin1');
       return file;
     });
     const script = join(ROOT, 'bench/load/wrk.lua');
-    const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
+    // A script sends the same on all connections of its thread, and threads have equal shares of them.
+    const threads = mixed ? 1 : requests.length;
+    const shared = Math.ceil(connections / threads) * threads;
+    const options = [
+      '-t',
+      String(threads),
+      '-c',
+      String(shared),
+      '-d',
+      `${seconds}s`,
+      '--timeout',
+      '10s',
+      '-s',
+      script,
+    ];
     const origin = tls === undefined ? `http://127.0.0.1:${port}` : `https://${TLS_NAME}:${port}`;
-    return [wrk, ...options, `${origin}/`, '--', ...files];
+    return [wrk, ...options, `${origin}/`, '--', mixed ? 'mixed' : 'own', ...files];
   };
 }

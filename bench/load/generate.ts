@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectSecurely, type TLSSocket } from 'node:tls';
 import { readAnswer } from './answer.ts';
 import type { Load, LoadOutcome } from './load.ts';
+import { inTurn } from './open.ts';
 import { secureOptions } from './secure.ts';
 import { Tally } from './tally.ts';
 
@@ -17,8 +18,9 @@ export async function generate(load: Load): Promise<LoadOutcome> {
   const tally = new Tally();
   const requests = load.requests.map((request) => Buffer.from(request, 'latin1'));
   const began = performance.now();
-  // Each begins elsewhere, or a long list would be asked for one request at a time by all of them.
   const lanes = Array.from({ length: load.connections }, (_, lane) => {
+    if (!load.mixed) return new Lane(load, [inTurn(requests, lane)], 0, tally);
+    // Each begins elsewhere, or a long list would be asked for one request at a time by all of them.
     return new Lane(load, requests, Math.floor((lane * requests.length) / load.connections), tally);
   });
   await tally.over(load.seconds);
@@ -80,9 +82,8 @@ class Lane {
   }
 
   #send(): void {
-    const request = this.#requests[this.#turn++ % this.#requests.length] ?? NOTHING;
     this.#sentAt = performance.now();
-    this.#socket.write(request);
+    this.#socket.write(inTurn(this.#requests, this.#turn++));
   }
 
   #take(chunk: Buffer): void {

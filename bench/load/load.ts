@@ -10,8 +10,10 @@ export type Load = {
   readonly port: number;
   /** Unset: plain. */
   readonly tls?: LoadTls | undefined;
-  /** Whole requests as they go on the wire, latin1; each connection sends them in turn. */
+  /** Whole requests as they go on the wire, latin1; each connection sends its own, as a client with its cookie does. */
   readonly requests: readonly string[];
+  /** Each connection sends all of them in turn, as a proxy before this one would. */
+  readonly mixed?: boolean | undefined;
   readonly connections: number;
   readonly seconds: number;
 };

@@ -15,11 +15,12 @@ const texts = z.array(z.string()).min(1);
 const connections = z.int().min(1);
 const seconds = z.number();
 const tls = z.enum(['full', 'resumed']).optional();
+const mixed = z.boolean().optional();
 const perSecond = z.number().positive();
 
 const order = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('requests'), port, tls, requests: texts, connections, seconds }),
+    z.object({ kind: z.literal('requests'), port, tls, requests: texts, mixed, connections, seconds }),
     z.object({ kind: z.literal('offer'), port, requests: texts, connections, seconds, perSecond }),
     z.object({ kind: z.literal('transfers'), port, tls, heads: texts, upload: z.int(), connections, seconds }),
     z.object({ kind: z.literal('messages'), port, heads: texts, payload: z.int(), connections, seconds }),

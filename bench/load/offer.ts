@@ -33,15 +33,12 @@ class OpenLoop {
   readonly #lanes: readonly Lane[];
   /** The one that has been free for the longest time is first. */
   readonly #free: Lane[] = [];
-  readonly #requests: readonly Buffer[];
-  #sent = 0;
   #lost = false;
 
   constructor(load: Offer) {
     this.#load = load;
-    this.#requests = load.requests.map((request) => Buffer.from(request, 'latin1'));
-    this.#lanes = Array.from({ length: load.connections }, () => {
-      return new Lane(load.port, {
+    this.#lanes = Array.from({ length: load.connections }, (_, index) => {
+      return new Lane(load.port, Buffer.from(inTurn(load.requests, index), 'latin1'), {
         answered: (lane, status, millis) => {
           this.#tally.answered(status, millis);
           this.#free.push(lane);
@@ -99,7 +96,7 @@ class OpenLoop {
       this.#free.shift();
       const now = performance.now();
       if (lane.freeSince <= due) this.#lateNanos.record(Math.max(1, Math.round((now - due) * 1e6)));
-      lane.send(inTurn(this.#requests, this.#sent++), due);
+      lane.send(due);
     }
   }
 
@@ -125,6 +122,7 @@ class Lane implements SharedReader {
   readonly opened: Promise<void>;
   /** Of `performance.now()`. */
   freeSince = 0;
+  readonly #request: Buffer;
   readonly #hooks: LaneHooks;
   readonly #answer = new AnswerCounter();
   readonly #socket: Socket;
@@ -132,7 +130,8 @@ class Lane implements SharedReader {
   #due = 0;
   #over = false;
 
-  constructor(port: number, hooks: LaneHooks) {
+  constructor(port: number, request: Buffer, hooks: LaneHooks) {
+    this.#request = request;
     this.#hooks = hooks;
     let settle = (): void => {};
     this.opened = new Promise((resolve) => {
@@ -146,9 +145,9 @@ class Lane implements SharedReader {
     this.#settle();
   }
 
-  send(request: Buffer, due: number): void {
+  send(due: number): void {
     this.#due = due;
-    this.#socket.write(request);
+    this.#socket.write(this.#request);
   }
 
   take(buffer: Buffer, length: number): void {

@@ -1,12 +1,21 @@
--- Sends the requests in the files named after `--` in turn and ends with one line of JSON, as bench/load/main.ts does.
+-- Sends the requests in the files named after `--` and `own` or `mixed`, and ends with one line of JSON, as
+-- bench/load/main.ts does. `own`: there are as many threads as requests, and each sends its own; `mixed`: all in turn.
+local threads = 0
 local requests = {}
 local turn = 0
 
+function setup(thread)
+  threads = threads + 1
+  thread:set('number', threads)
+end
+
 function init(args)
-  for _, name in ipairs(args) do
-    local file = assert(io.open(name, 'rb'))
-    requests[#requests + 1] = file:read('*a')
-    file:close()
+  for index = 2, #args do
+    if args[1] == 'mixed' or index - 1 == number then
+      local file = assert(io.open(args[index], 'rb'))
+      requests[#requests + 1] = file:read('*a')
+      file:close()
+    end
   end
 end
 

@@ -33,7 +33,7 @@ export const COST: readonly Metric[] = [
 /** One round of requests in a closed loop. */
 export async function measureCost(running: Running, drive: Drive, requests: readonly string[]): Promise<Sample> {
   const { generator, connections, seconds } = drive;
-  const load = { port: running.target.port, requests, connections, seconds };
+  const load = { port: running.target.port, requests, mixed: true, connections, seconds };
   const { worker, rest, result } = await withSplitCpu(running, () => generator.run(load));
   return {
     cpu: worker && worker / result.requests,
