@@ -272,6 +272,7 @@ export class Attempt implements LeaseUser {
     const text = this.#worker.cookieRepair?.headForNode(sent) ?? sent;
     this.#sent = true;
     connection.socket.uploading = !owner.bodyComplete;
+    this.#worker.writes.hold(connection.socket);
     if (owner.body === undefined) connection.socket.write(text, 'latin1');
     else owner.body.begin(connection.socket, text);
     if (!owner.bodyComplete && owner.client.socket.isPaused()) owner.client.socket.resume();

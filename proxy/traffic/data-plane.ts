@@ -41,6 +41,7 @@ import { RequestRates, type Spending } from './request-rates.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type ClosingCause, TunnelClosing } from './tunnel-closing.ts';
 import type { OpenTunnel, WorkerContext } from './worker-context.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** From one telling of the nodes' signs to the next. */
@@ -70,6 +71,7 @@ export interface DataPlaneHooks {
 export class DataPlane implements WorkerContext {
   readonly stats: WorkerStats;
   readonly deadlines = new Deadlines((now) => this.#sweep(now));
+  readonly writes = new WriteBatch();
   readonly load = new LoadTable();
   readonly stalls = new StallDetector();
   readonly signs = new Signs(this.stalls);

@@ -274,6 +274,12 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
     return true;
   }
 
+  onWholeAnswer(): void {
+    const { forwarding, socket } = this.client;
+    // Streams of HTTP/2 share a connection, which gathers what they write.
+    if (!forwarding.http2) this.#worker.writes.hold(socket);
+  }
+
   onAnswered(answer: Answer, now: number): void {
     this.bytesOut += answer.bytesOut;
     this.#attempts.onAnswered();

@@ -21,6 +21,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { Peers } from './peers.ts';
 import type { RequestRates } from './request-rates.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import type { WriteBatch } from './write-batch.ts';
 
 export interface OpenTunnel {
   readonly nodeName: string;
@@ -31,6 +32,7 @@ export interface WorkerContext {
   readonly config: ProxyConfig;
   readonly stats: WorkerStats;
   readonly deadlines: Deadlines;
+  readonly writes: WriteBatch;
   readonly load: LoadTable;
   readonly directory: SessionDirectory;
   readonly owners: OwnerLookUp;
