@@ -109,18 +109,7 @@ function wrkCommand(wrk: string, dir: string): (load: Load) => string[] {
     // A script sends the same on all connections of its thread, and threads have equal shares of them.
     const threads = mixed ? 1 : requests.length;
     const shared = Math.ceil(connections / threads) * threads;
-    const options = [
-      '-t',
-      String(threads),
-      '-c',
-      String(shared),
-      '-d',
-      `${seconds}s`,
-      '--timeout',
-      '10s',
-      '-s',
-      script,
-    ];
+    const options = [`-t${threads}`, `-c${shared}`, `-d${seconds}s`, '--timeout', '10s', '-s', script];
     const origin = tls === undefined ? `http://127.0.0.1:${port}` : `https://${TLS_NAME}:${port}`;
     return [wrk, ...options, `${origin}/`, '--', mixed ? 'mixed' : 'own', ...files];
   };
