@@ -29,8 +29,8 @@ export abstract class FieldSection {
   #nominated: Set<string> | undefined;
   /** What was read last, as long as all that it said stands here; else ''. */
   #known = '';
-  /** What is read is what was read before. */
-  protected repeated = false;
+  /** What is read is what was read before, on the same connection. */
+  repeated = false;
 
   // Options of the Connection header, RFC 9110 §7.6.1.
   protected optionClose = false;

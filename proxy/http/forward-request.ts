@@ -35,7 +35,7 @@ export function requestHeadFor(
 
 /** What the fields of a request become; of those that a client repeats, what became of them before. */
 function fieldsFor(head: RequestHead, authority: string, forwarding: Forwarding): string {
-  if (!head.repeatsFields) return makeFields(head, authority, forwarding);
+  if (!head.repeated) return makeFields(head, authority, forwarding);
   // In one piece: its parts would be put together for each request.
   if (head.repeatedForNode === '') head.repeatedForNode = ownCopy(makeFields(head, authority, forwarding));
   return head.repeatedForNode;

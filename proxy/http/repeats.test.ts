@@ -143,10 +143,10 @@ describe('a head that is read after others', () => {
     const head = new RequestHead(LIMITS, 'X-Request-Id', false);
     const rest = 'Host: a\r\nCookie: c=1\r\n\r\n';
     head.parse(`GET /a HTTP/1.1\r\n${rest}`);
-    assert.equal(head.repeatsFields, false);
+    assert.equal(head.repeated, false);
     head.parse(`GET /b HTTP/1.1\r\n${rest}`);
-    assert.equal(head.repeatsFields, true);
+    assert.equal(head.repeated, true);
     head.parse(`GET /b HTTP/1.1\r\n${rest.replace('1', '2')}`);
-    assert.deepEqual([head.repeatsFields, head.cookie], [false, 'c=2']);
+    assert.deepEqual([head.repeated, head.cookie], [false, 'c=2']);
   });
 });

@@ -88,11 +88,6 @@ export class RequestHead extends FieldSection {
     return this.chunked || this.contentLength > 0;
   }
 
-  /** The fields are those of the request before, on the same connection. */
-  get repeatsFields(): boolean {
-    return this.repeated;
-  }
-
   /** The field lines to forward. */
   get fields(): string {
     return this.keptFields();

@@ -152,7 +152,7 @@ export class Attempt implements LeaseUser {
 
   /** More of the body was handed to the connection, or it is complete now. */
   onBodyProgress(): void {
-    if (this.#sent && this.#connection !== undefined) this.#keepPace(this.#connection, performance.now());
+    if (this.#sent && this.#connection !== undefined) this.#keepPace(this.#connection);
   }
 
   /** The client has taken all that was written to it. */
@@ -197,7 +197,7 @@ export class Attempt implements LeaseUser {
     if (this.#owner.bodyComplete || connection === undefined) return;
     this.#owner.client.socket.resume();
     connection.deadline = NEVER;
-    this.#keepPace(connection, performance.now());
+    this.#keepPace(connection);
   }
 
   onNodeData(buffer: Buffer, length: number): void {
@@ -280,7 +280,7 @@ export class Attempt implements LeaseUser {
   }
 
   /** The node has the whole request. A long poll is held on purpose: it says nothing of the node's health. */
-  #watch(now: number): void {
+  #watch(now = performance.now()): void {
     if (this.#watched || this.#answering || this.decision.class === 'live') return;
     this.#watched = true;
     this.#owedSince = now;
@@ -299,7 +299,7 @@ export class Attempt implements LeaseUser {
   }
 
   /** Who has to move next, and until when: the client with its body, or the node with taking it or with its answer. */
-  #keepPace(connection: NodeConnection, sentAt: number): void {
+  #keepPace(connection: NodeConnection, sentAt?: number): void {
     const owner = this.#owner;
     const worker = this.#worker;
     const { client } = owner;
