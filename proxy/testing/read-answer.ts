@@ -48,7 +48,7 @@ function contextFor(asks: Asks, sent: Buffer[]): AnswerContext {
     wantsUpgrade: asks === 'upgrade',
     keepAlive: !http10 && asks !== 'upload',
     onAnswerHead: () => true,
-    onWholeAnswer: () => {},
+    onSmallAnswer: () => {},
     addedFields: '',
     onAnswerBody: undefined,
   };

@@ -29,8 +29,8 @@ export interface AnswerContext {
   onAnswerHead(head: AnswerHead): boolean;
   /** Lines to add to that head, each with its CRLF; read after `onAnswerHead`. */
   readonly addedFields: string;
-  /** A small answer is about to be written as a whole, on a connection that goes on. */
-  onWholeAnswer(): void;
+  /** The head and what has come of the body are about to be written, and are small together. */
+  onSmallAnswer(): void;
   /** Body bytes, for an exchange that wants to read along; borrowed. */
   onAnswerBody: ((buffer: Buffer, start: number, end: number) => void) | undefined;
 }
@@ -165,12 +165,13 @@ export class Answer implements Outlet {
       // The whole answer in one write, and as it came when nothing of its head changes.
       context.onAnswerBody?.(buffer, bodyStart, bodyStart + bodyLength);
       const whole = headLength + bodyLength;
-      if (this.keepsAlive) context.onWholeAnswer();
+      context.onSmallAnswer();
       if (added === '' && head.untouched) this.text(whole === text.length ? text : text.slice(0, whole));
       else this.text(`${head.forwarded}${added}\r\n${text.slice(headLength, whole)}`);
       this.used = bodyStart + bodyLength;
       return 'complete';
     }
+    if (end - bodyStart <= SMALL) context.onSmallAnswer();
     const socket = context.clientSocket;
     socket.cork();
     this.text(`${head.forwarded}${added}\r\n`);

@@ -12,6 +12,7 @@ import type { ListenerRules } from './listener-rules.ts';
 import { HIGH_WATER } from './outlet.ts';
 import { refuseHead } from './refused-head.ts';
 import type { WorkerContext } from './worker-context.ts';
+import type { SentListener } from './write-batch.ts';
 
 /** An exchange, and after a 101 a tunnel. */
 export interface ClientUser {
@@ -54,7 +55,7 @@ interface OwnedSocket extends ClientSocket {
   [CONNECTION]?: ClientConnection;
 }
 
-export class ClientConnection implements Timed {
+export class ClientConnection implements Timed, SentListener {
   readonly socket: ClientSocket;
   /** The request's; of a tunnel, an empty one. */
   head: RequestHead;
@@ -181,7 +182,12 @@ export class ClientConnection implements Timed {
     this.#state = 'lingering';
     const { closing, config, deadlines } = this.#worker;
     this.deadline = deadlines.now + (closing ? LINGER_MS : config.timeouts.stall);
-    if (this.socket === this.#tcp && this.socket.writableLength === 0) this.socket.destroy();
+    if (this.socket === this.#tcp) this.#worker.writes.whenSent(this);
+    else this.socket.destroySoon();
+  }
+
+  onSent(): void {
+    if (this.socket.writableLength === 0) this.socket.destroy();
     else this.socket.destroySoon();
   }
 

@@ -274,7 +274,7 @@ export class Exchange implements ClientUser, AttemptsOwner, ExchangeRecord {
     return true;
   }
 
-  onWholeAnswer(): void {
+  onSmallAnswer(): void {
     const { forwarding, socket } = this.client;
     // Streams of HTTP/2 share a connection, which gathers what they write.
     if (!forwarding.http2) this.#worker.writes.hold(socket);

@@ -72,6 +72,24 @@ describe('writes of one turn', () => {
     assert.deepEqual(out, ['0 a', '0 end']);
   });
 
+  it('are sent before those hear of it who wait for them', async () => {
+    const { sockets, out } = streams(100);
+    const batch = new WriteBatch();
+    for (const [index, socket] of sockets.entries()) {
+      batch.hold(socket);
+      socket.write('a');
+      batch.whenSent({ onSent: () => out.push(`${index} told`) });
+    }
+    await turnEnd();
+    for (const index of sockets.keys()) {
+      const sent = out.indexOf(`${index} a`);
+      assert.ok(sent >= 0 && sent < out.indexOf(`${index} told`), `${index}`);
+    }
+    assert.equal(out.length, 200);
+    batch.whenSent({ onSent: () => out.push('nothing is held') });
+    assert.equal(out.at(-1), 'nothing is held');
+  });
+
   it('are sent turn for turn', async () => {
     const { sockets, out } = streams(1);
     const batch = new WriteBatch();

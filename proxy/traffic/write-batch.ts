@@ -2,7 +2,7 @@
  * Writes of one turn of the event loop, sent together at its end. The turn reads many connections, one after the other;
  * if each sent at once what it has to send, the kernel's code would take the place of ours in the CPU's caches some
  * hundred times a turn, and each receiver that has nothing to do yet would be woken by itself. CPU of a small answer
- * 0.8 × of what it is without, with 64 connections; where one connection alone is read in a turn, there is nothing to
+ * 0.8 × of what it is without, with 64 connections, of one with a connection of its own 0.9 ×; where one connection alone is read in a turn, there is nothing to
  * put off, and the end of the turn comes at once.
  */
 
@@ -12,11 +12,17 @@ export interface Corkable {
   uncork(): void;
 }
 
+/** Closes its connection, say, when the answer on it has gone to the kernel. */
+export interface SentListener {
+  onSent(): void;
+}
+
 /** So many are sent without waiting for the rest of the turn, which may be long. More than 24 gain nothing. */
 const MOST = 32;
 
 export class WriteBatch {
   #held: Corkable[] = [];
+  #listeners: SentListener[] = [];
   #isAwaited = false;
 
   /**
@@ -33,6 +39,12 @@ export class WriteBatch {
     this.#held.push(socket);
   }
 
+  /** Calls `onSent` once what is held now is sent; at once where nothing is held. */
+  whenSent(listener: SentListener): void {
+    if (this.#held.length === 0) listener.onSent();
+    else this.#listeners.push(listener);
+  }
+
   readonly #onTurnEnd = (): void => {
     this.#isAwaited = false;
     this.#send();
@@ -42,5 +54,9 @@ export class WriteBatch {
     const held = this.#held;
     this.#held = [];
     for (const socket of held) socket.uncork();
+    if (this.#listeners.length === 0) return;
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener.onSent();
   }
 }
