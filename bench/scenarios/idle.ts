@@ -18,8 +18,11 @@ const METRICS: readonly Metric[] = [
   { key: 'memory', title: 'resident memory, bytes per connection', digits: 0 },
   { key: 'cpu', title: 'CPU while idle, % of a core', digits: 2 },
 ];
-/** Until what opening the connections has left behind is done with. */
-const SETTLE_MS = 3_000;
+/**
+ * Until what starting, and then opening the connections, has left behind is collected: V8 does so when a process has
+ * been quiet for some ten seconds, in several steps.
+ */
+const SETTLE_MS = 30_000;
 /** CPU time counts in ticks of 10 ms: so many times the length of a round, for a tenth of a percent. */
 const LONGER = 3;
 /** Fewer than any contender's queue of connections to accept. */
@@ -53,6 +56,7 @@ export const heldPolls = held('held-polls', 'polls', 'long polls', proveRouting)
 async function measure({ target, pid }: Running, drive: Drive, kind: Kind): Promise<Sample> {
   if (pid === undefined) return {};
   const { place, idle: connections } = drive;
+  await sleep(SETTLE_MS);
   const before = residentBytes(pid);
   const tunnels = kind === 'tunnels';
   const requests = tunnels ? UPGRADES : POLLS;

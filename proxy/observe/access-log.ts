@@ -3,6 +3,7 @@
  * terminal that shows it, and whoever reads the log learns no token: tokens in the path are masked and of a query
  * only the `?` remains. Fields that do not apply are left out.
  */
+import { milliseconds } from './digits.ts';
 import { isoTime } from './iso-time.ts';
 import type { PathMask } from './path-mask.ts';
 import { maskedPath, printable } from './printable.ts';
@@ -57,9 +58,9 @@ export class AccessLog {
     if (record.verdict !== '') line += `,"verdict":"${record.verdict}"`;
     if (record.conflict) line += ',"conflict":true';
     line += `,"attempts":${record.attempts}`;
-    if (record.durationMs >= 0) line += `,"durationMs":${microseconds(record.durationMs)}`;
-    if (record.connectMs >= 0) line += `,"connectMs":${microseconds(record.connectMs)}`;
-    if (record.firstByteMs >= 0) line += `,"firstByteMs":${microseconds(record.firstByteMs)}`;
+    if (record.durationMs >= 0) line += `,"durationMs":${milliseconds(record.durationMs)}`;
+    if (record.connectMs >= 0) line += `,"connectMs":${milliseconds(record.connectMs)}`;
+    if (record.firstByteMs >= 0) line += `,"firstByteMs":${milliseconds(record.firstByteMs)}`;
     line += `,"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut},"termination":"${record.termination}"`;
     if (record.error !== '') line += `,"error":"${record.error}"`;
     if (record.tunnel) line += ',"tunnel":true';
@@ -75,8 +76,4 @@ export class AccessLog {
 /** The id of a span that nobody records leads nowhere. */
 function traceOf({ traceId, spanId, recorded }: TraceIds): string {
   return recorded ? `,"traceId":"${traceId}","spanId":"${spanId}"` : `,"traceId":"${traceId}"`;
-}
-
-function microseconds(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

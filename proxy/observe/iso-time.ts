@@ -1,3 +1,5 @@
+import { threeDigits } from './digits.ts';
+
 /** The second that was asked for last, up to its `.`: lines of a log come many to a second. */
 let second = Number.NaN;
 let text = '';
@@ -9,5 +11,5 @@ export function isoTime(ms: number): string {
     text = new Date(whole * 1000).toISOString().slice(0, -4);
     second = whole;
   }
-  return `${text}${String(Math.floor(ms - whole * 1000)).padStart(3, '0')}Z`;
+  return `${text}${threeDigits(Math.floor(ms - whole * 1000))}Z`;
 }
