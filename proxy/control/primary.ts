@@ -1,29 +1,24 @@
 /** The control plane: polls the nodes, keeps the workers, answers on the admin listener. No traffic passes it. */
 import { setTimeout } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Address } from '../anchor/messages.ts';
-import { Exposition } from '../observe/exposition.ts';
 import type { Logger } from '../observe/log.ts';
 import { PoolCounters } from '../observe/pool-counters.ts';
 import { newAliasKey } from '../observe/session-alias.ts';
-import { HealthPoller, type NodeTransition, type PreparedPool } from '../pool/poller.ts';
-import type { PoolNode } from '../pool/pool-node.ts';
-import { type PoolSnapshot, takesBoundRequests } from '../pool/view.ts';
+import { HealthPoller, type NodeTransition } from '../pool/poller.ts';
+import { takesBoundRequests } from '../pool/view.ts';
 import { NodesTls } from '../tls/nodes-tls.ts';
 import { AdminListener } from './admin-listener.ts';
-import { adminRoutes } from './admin-routes.ts';
+import { allRoutes } from './all-routes.ts';
 import type { AnchorLink, TakeOver } from './anchor-link.ts';
-import type { CertificateReading } from './certificates.ts';
-import { changesBetween } from './config-changes.ts';
-import { dashboardRoutes } from './dashboard-routes.ts';
+import { ConfigChanger } from './config-changer.ts';
 import { describeError } from './describe-error.ts';
-import { explainRoute } from './explain-route.ts';
 import { FailoverReport } from './failover-report.ts';
+import type { InForce } from './in-force.ts';
 import { LiveFeed } from './live-feed.ts';
 import { LATENCY_BOUNDS } from './live-snapshot.ts';
 import type { LoadedProxy } from './load.ts';
 import { type Memo, readMemo } from './memo.ts';
-import { type ConfigInForce, NodeFinder, withdrawnOf } from './node-finder.ts';
+import { NodeFinder, withdrawnOf } from './node-finder.ts';
 import { passOn } from './node-news.ts';
 import { NodeOperator } from './node-operator.ts';
 import { type HeldNode, OperatorStates } from './operator-states.ts';
@@ -31,10 +26,8 @@ import { Overview } from './overview.ts';
 import { PollLog } from './poll-log.ts';
 import { type LoadProxy, Reloader, type ReloadOutcome } from './reloader.ts';
 import { incidentAnswer } from './report-answers.ts';
-import { reportRoutes } from './report-routes.ts';
-import { logRoster } from './roster-log.ts';
 import { StateChanges } from './state-changes.ts';
-import { StartFailure, Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { TicketRotation } from './ticket-rotation.ts';
 import { logTransition } from './transition-log.ts';
 import { VERSION } from './version.ts';
@@ -71,30 +64,25 @@ export class Primary {
   readonly #admin: AdminListener;
   readonly #tickets: TicketRotation;
   readonly #finder: NodeFinder;
-  /** Before anything was found. */
-  #loaded: LoadedProxy;
-  #config: ConfigInForce;
-  #certificates: CertificateReading;
-  #nodesTls: NodesTls;
+  readonly #inForce: InForce;
+  readonly #changer: ConfigChanger;
   #started = false;
   #shuttingDown = false;
 
   constructor({ loaded, logger, load, anchor, memo }: PrimaryOptions) {
     const { certificates } = loaded;
     this.#logger = logger;
-    this.#loaded = loaded;
     this.#finder = new NodeFinder({
       logger,
       found: memo?.found,
       pool: () => this.#poller.snapshot(),
       stats: async () => (await this.#supervisor.crew.collect()).stats,
-      forget: () => this.#config.discovery.forget,
+      forget: () => this.#inForce.config.discovery.forget,
       onChange: (left) => this.#found(left),
     });
     const config = this.#finder.inForce(loaded.config, memo?.withdrawn ?? []);
-    this.#config = config;
-    this.#certificates = certificates;
-    this.#nodesTls = new NodesTls(config, certificates.material.nodeFiles);
+    const nodesTls = new NodesTls(config, certificates.material.nodeFiles);
+    this.#inForce = { loaded, config, certificates, nodesTls };
     this.#counters = new PoolCounters(config.nodes.map((node) => node.name));
     const states = new OperatorStates({
       file: config.stateFile,
@@ -104,7 +92,7 @@ export class Primary {
     });
     this.#states = states;
     this.#poller = new HealthPoller(config, {
-      tls: this.#nodesTls,
+      tls: nodesTls,
       slots: memo?.nodes,
       operatorState: (node) => states.stateOf(node),
       onChange: (pool) => {
@@ -147,7 +135,7 @@ export class Primary {
     this.#operator = new NodeOperator({
       states,
       logger,
-      config: () => this.#config,
+      config: () => this.#inForce.config,
       pool: () => this.#poller.snapshot(),
       obey: (node, state) => this.#poller.obey(node, state),
       stats: async () => (await this.#supervisor.crew.collect()).stats,
@@ -166,7 +154,7 @@ export class Primary {
     this.#report = new FailoverReport({
       logger,
       aliasKey,
-      grace: () => this.#config.affinity.reconnectGrace,
+      grace: () => this.#inForce.config.affinity.reconnectGrace,
       pool: () => this.#poller.snapshot(),
       lastStats: () => this.#supervisor.crew.lastTotals.stats,
       collect: async () => (await this.#supervisor.crew.collect()).stats,
@@ -184,32 +172,36 @@ export class Primary {
       report: this.#report,
       reloader: this.#reloader,
       adminRefusals: () => this.#admin.refusals,
-      certificates: () => this.#certificates.expiries,
+      certificates: () => this.#inForce.certificates.expiries,
       sources: () => this.#finder.reports,
       isShuttingDown: () => this.#shuttingDown,
     });
-    const exposition = new Exposition();
     this.#admin = new AdminListener({
       logger,
-      config: () => this.#config.admin,
-      routes: [
-        ...adminRoutes({
-          metrics: async (format) => exposition.render(await overview.observe(), format),
-          readiness: () => overview.readiness(),
-          status: () => overview.status(),
-          nodeNames: () => this.#poller.snapshot().nodes.map(({ name }) => name),
-          node: (name) => overview.node(name),
-          order: (node, order, by) => this.#operator.order(node, order, by),
-          reload: (by) => this.#reloader.reload('POST /reload', by),
-        }),
-        ...reportRoutes(this.#report),
-        ...dashboardRoutes(this.#feed),
-        explainRoute({
-          config: () => this.#config,
-          listeners: () => this.#supervisor.addresses,
-          explain: (request, listener, deadlineMs) => this.#supervisor.crew.explain(request, listener, deadlineMs),
-        }),
-      ],
+      config: () => this.#inForce.config.admin,
+      routes: allRoutes({
+        inForce: this.#inForce,
+        overview,
+        poller: this.#poller,
+        supervisor: this.#supervisor,
+        operator: this.#operator,
+        reloader: this.#reloader,
+        report: this.#report,
+        feed: this.#feed,
+      }),
+    });
+    this.#changer = new ConfigChanger({
+      logger,
+      inForce: this.#inForce,
+      finder: this.#finder,
+      poller: this.#poller,
+      supervisor: this.#supervisor,
+      admin: this.#admin,
+      states,
+      counters: this.#counters,
+      polls: this.#polls,
+      report: this.#report,
+      isShuttingDown: () => this.#shuttingDown,
     });
   }
 
@@ -220,8 +212,8 @@ export class Primary {
   async prepare(memo: Memo | undefined): Promise<void> {
     await this.#supervisor.prepare();
     if (memo !== undefined) await this.#admin.openEarly(memo.admin);
-    await Promise.all([this.#poller.start(), this.#finder.ask(this.#config)]);
-    await this.#adoptFound();
+    await Promise.all([this.#poller.start(), this.#finder.ask(this.#inForce.config)]);
+    await this.#changer.adoptFound();
   }
 
   /**
@@ -275,7 +267,7 @@ export class Primary {
     this.#operator.stop();
     this.#finder.stop();
     this.#tickets.stop();
-    const { shutdownDelay, shutdown } = this.#config.timeouts;
+    const { shutdownDelay, shutdown } = this.#inForce.config.timeouts;
     if (this.#started && shutdownDelay > 0) {
       this.#supervisor.crew.broadcast({ type: 'leaving' });
       await setTimeout(shutdownDelay);
@@ -307,23 +299,9 @@ export class Primary {
       nodes: [...this.#poller.slots],
       admin: this.#admin.at,
       found: this.#finder.known,
-      withdrawn: withdrawnOf(this.#config.nodes),
+      withdrawn: withdrawnOf(this.#inForce.config.nodes),
       held: Object.fromEntries(this.#states.held),
     } satisfies Memo);
-  }
-
-  /** Before the start: workers begin with what has been found, which is polled by then. */
-  async #adoptFound(): Promise<void> {
-    const config = this.#finder.inForce(this.#loaded.config, this.#config.nodes);
-    if (isDeepStrictEqual(config.nodes, this.#config.nodes)) return;
-    const nodesTls = new NodesTls(config, this.#certificates.material.nodeFiles, this.#nodesTls);
-    this.#counters.add(config.nodes.map((node) => node.name));
-    const prepared = await this.#poller.prepare(config, nodesTls);
-    logRoster(this.#logger, this.#config.nodes, config.nodes);
-    this.#config = config;
-    this.#nodesTls = nodesTls;
-    this.#supervisor.know(config);
-    this.#report.published(prepared.commit());
   }
 
   /** Puts into force what was found since, as a reload does; `left`: nodes that may be forgotten. Never rejects. */
@@ -331,7 +309,7 @@ export class Primary {
     return this.#reloader.inTurn(async () => {
       if (!this.#started || this.#shuttingDown) return;
       try {
-        await this.#apply(this.#loaded, left);
+        await this.#apply(this.#inForce.loaded, left);
       } catch (error) {
         if (!this.#shuttingDown)
           this.#logger.error(`nodes that were found are not taken: ${describeError(error).message}`);
@@ -352,68 +330,11 @@ export class Primary {
     });
   }
 
-  /**
-   * Rejects, with all as it was, when the configuration cannot be had: a port is taken, a file cannot be read.
-   *
-   * @param left nodes that are found no more, and may be forgotten
-   */
+  /** See `ConfigChanger`. */
   async #apply(loaded: LoadedProxy, left: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
-    const { certificates } = loaded;
-    await this.#finder.ask(loaded.config);
-    const before = this.#config.nodes.filter(({ name, withdrawn }) => withdrawn === undefined || !left.has(name));
-    const config = this.#finder.inForce(loaded.config, before);
-    const { keys, needsNewWorkers, movesAdmin } = changesBetween(this.#config, config);
-    const changed = isDeepStrictEqual(this.#certificates.material, certificates.material)
-      ? keys
-      : [...keys, 'certificates'];
-    if (changed.length === 0) return changed;
-    if (this.#shuttingDown) throw new StartFailure('it is shutting down');
-    const admin = movesAdmin ? await this.#admin.prepare(config.admin) : undefined;
-    this.#counters.add(config.nodes.map((node) => node.name));
-    const nodesTls = new NodesTls(config, certificates.material.nodeFiles, this.#nodesTls);
-    const prepared = await this.#poller.prepare(config, nodesTls);
-    try {
-      await this.#supervisor.reconfigure(config, {
-        tls: certificates.material,
-        pool: prepared.snapshot,
-        roll: needsNewWorkers,
-        commit: () => {
-          this.#nodesTls = nodesTls;
-          this.#loaded = loaded;
-          return this.#commit(config, certificates, prepared);
-        },
-      });
-    } catch (error) {
-      prepared.discard();
-      await admin?.discard();
-      throw error;
-    } finally {
-      this.#finder.follow(this.#loaded.config);
-    }
-    admin?.commit();
-    this.#leaveMemo();
+    const changed = await this.#changer.apply(loaded, left);
+    if (changed.length > 0) this.#leaveMemo();
     return changed;
-  }
-
-  #commit(config: ConfigInForce, certificates: CertificateReading, prepared: PreparedPool): PoolSnapshot {
-    const before = this.#config.nodes;
-    logRoster(this.#logger, before, config.nodes);
-    this.#config = config;
-    this.#certificates = certificates;
-    this.#logger.level = config.log.level;
-    const names = new Set(config.nodes.map((node) => node.name));
-    this.#states.follow(config.stateFile, new Set([...names, ...this.#notYetFound(before)]));
-    this.#polls.keep(names);
-    const pool = prepared.commit();
-    this.#report.published(pool);
-    return pool;
-  }
-
-  /** What an operator said of a node before a restart holds when the node is found, which may take a while. */
-  #notYetFound(before: readonly PoolNode[]): readonly string[] {
-    if (this.#loaded.config.discovery.dns.length === 0) return [];
-    const known = new Set(before.map((node) => node.name));
-    return [...this.#states.held.keys()].filter((name) => !known.has(name));
   }
 
   #warnWithoutNodes(): void {
