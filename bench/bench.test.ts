@@ -22,6 +22,7 @@ import { renderScenario } from './harness/report.ts';
 import { runScenario } from './harness/rounds.ts';
 import { haveCpus, type Place, parseCpuList, proxyCpus, Site } from './harness/site.ts';
 import { pairedRatios, spreadOf } from './harness/statistics.ts';
+import { renderSummary } from './harness/summary.ts';
 import { readAnswer } from './load/answer.ts';
 import { generate } from './load/generate.ts';
 import { offer } from './load/offer.ts';
@@ -130,6 +131,12 @@ describe('statistics', () => {
     assert.match(text, /^p50, µs +median \(min–max\) +over direct +× nginx +× lucky$/m);
     assert.match(text, /^ours +31 \(30–31\) +20 \(20–20\) +2\.00 \(2\.00–2\.00\) +–$/m);
     assert.match(text, /^direct +11 \(10–11\) +– +– +–$/m);
+    assert.equal(
+      renderSummary([result], 'ours', ['nginx', 'haproxy']),
+      '| scenario | figure | ours | × nginx |\n| --- | --- | --- | --- |\n' +
+        '| s | p50, µs, over direct | 20 (20–20) | 2.00 (2.00–2.00) |',
+    );
+    assert.equal(renderSummary([result], 'absent', ['nginx']), undefined);
     const alone = { ...result, series: series.slice(0, 2) };
     assert.match(renderScenario(alone, ['nginx']), /^ours +31 \(30–31\) +1\.49 \(1\.48–1\.50\)$/m);
   });

@@ -143,7 +143,7 @@ const REFERENCE_CONTENDERS: readonly Contender[] = [
   nodeProgram('@fastify/http-proxy', 'fastify-http-proxy.js'),
 ];
 
-const bareRelay: Contender = { ...nodeProgram('bare-relay', 'bare-relay.js'), relays: true };
+export const bareRelay: Contender = { ...nodeProgram('bare-relay', 'bare-relay.js'), relays: true };
 
 export const CONTENDERS: readonly Contender[] = [cobrowseProxy, ...REFERENCE_CONTENDERS, bareRelay];
 

@@ -2,7 +2,7 @@
  * `npm run bench`: starts the nodes and every contender, runs the scenarios, prints the tables, leaves nothing behind.
  */
 import { cpus } from 'node:os';
-import { CONTENDERS, REFERENCES } from './contenders.ts';
+import { bareRelay, CONTENDERS, cobrowseProxy, REFERENCES } from './contenders.ts';
 import { runCommand, say, writeJson } from './harness/command.ts';
 import type { Contender } from './harness/contender.ts';
 import { openFiles } from './harness/limits.ts';
@@ -11,6 +11,7 @@ import { chooseGenerator, type LoadGenerator } from './harness/load.ts';
 import { renderScenario } from './harness/report.ts';
 import { runScenario, type ScenarioResult } from './harness/rounds.ts';
 import { Site } from './harness/site.ts';
+import { renderSummary } from './harness/summary.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 
 await runCommand(async () => {
@@ -39,6 +40,8 @@ async function bench(options: Options): Promise<void> {
   }
   await lineup.stop();
   await site.close();
+  const summary = renderSummary(results, cobrowseProxy.name, [...REFERENCES, bareRelay.name]);
+  if (summary !== undefined && options.json !== '-') console.log(`\n${summary}`);
 
   writeJson(options.json, JSON.stringify({ conditions, rounds, seconds, results }, undefined, 2));
 }

@@ -14,12 +14,21 @@ export function renderScenario(result: ScenarioResult, references: readonly stri
 type Values = ReadonlyMap<string, readonly (number | undefined)[]>;
 type Column = { readonly head: string; readonly cell: (contender: string) => string };
 
+/** Round by round, what contenders are compared by: their figures, or what these have over those of `metric.over`. */
+export function comparedValues(result: ScenarioResult, metric: Metric | undefined): Values {
+  if (metric === undefined) return new Map();
+  const values = valuesOf(result, metric);
+  return addedOver(metric, values) ?? values;
+}
+
+function valuesOf({ series }: ScenarioResult, { key }: Metric): Values {
+  return new Map(series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]));
+}
+
 function metricRows(result: ScenarioResult, metric: Metric, references: readonly string[]): string[][] {
-  const { key, title, digits, over, absolute } = metric;
-  const values: Values = new Map(
-    result.series.map(({ contender, samples }) => [contender, samples.map((one) => one[key])]),
-  );
-  const added = over === undefined ? undefined : addedOver(over, values);
+  const { title, digits, over, absolute } = metric;
+  const values = valuesOf(result, metric);
+  const added = addedOver(metric, values);
   const figures = (head: string, from: Values): Column => ({
     head,
     cell: (contender) => formatSpread(spreadOf(from.get(contender) ?? []), digits),
@@ -40,11 +49,11 @@ function ratioColumns({ series }: ScenarioResult, values: Values, references: re
   return [{ head: '× one worker', cell: (one) => ratio(one, singles.get(one)) }, ...columns];
 }
 
-/** What each of the others has over that contender; undefined when it did not take part. */
-function addedOver(name: string, values: Values): Values | undefined {
-  const base = values.get(name);
+/** What each of the others has over one contender; undefined when it did not take part, or the metric has none. */
+function addedOver({ over = '' }: Metric, values: Values): Values | undefined {
+  const base = values.get(over);
   if (base === undefined) return undefined;
-  const others = [...values].filter(([contender]) => contender !== name);
+  const others = [...values].filter(([contender]) => contender !== over);
   return new Map(others.map(([contender, own]) => [contender, pairedDifferences(own, base)]));
 }
 

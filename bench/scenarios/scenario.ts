@@ -12,7 +12,7 @@ export type Scenario = Wish & {
   readonly summary: string;
   /** What the machine keeps from being judged; undefined: nothing. */
   readonly caveat?: (place: Place) => string | undefined;
-  /** One table each. */
+  /** One table each, the one to judge by first: it is in the summary of the run. */
   readonly metrics: readonly Metric[];
   /** Each measurement with a contender that was just started, and none for warming: what it has used before counts. */
   readonly fresh?: true;
