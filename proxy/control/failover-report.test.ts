@@ -78,7 +78,7 @@ function reportOf() {
 
 test('an incident is a line when it begins and one when it is over, and neither more nor less', async () => {
   const { report, stats, lines, change, ask } = reportOf();
-  report.polled('a', { kind: 'failed', reason: 'timeout' }, 1000);
+  report.polled('a', { kind: 'failed', reason: 'timeout' }, 1000.25);
   change('a', 'down', 'timeout');
   stats.exchangeEnded(exchange({ node: 'a', status: 503, error: 'node_unreachable' }), -1);
   assert.equal(lines.length, 1);
@@ -97,6 +97,7 @@ test('an incident is a line when it begins and one when it is over, and neither 
       [1, 'a'],
     ],
   );
+  for (const { detectionMs } of lines) assert.ok(Number.isInteger(detectionMs), `${detectionMs}`);
   assert.match(String(lines[0]?.msg), /^incident 1 begins: node a ejected \(timeout\)$/);
   assert.match(String(lines[1]?.msg), /^incident 1 is over: node a ejected \(timeout\): \d+ ms, 0 sessions lost, 1 /);
 });

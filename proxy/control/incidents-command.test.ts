@@ -12,7 +12,7 @@ const over: Incident = {
   node: 'CB_Server_1',
   cause: 'refused',
   startedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
-  detectionMs: 55.4,
+  detectionMs: 55,
   recoveredAt: Date.UTC(2026, 0, 2, 3, 4, 36),
   durationMs: 31_000,
   sessions: 12,

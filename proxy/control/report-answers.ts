@@ -27,7 +27,7 @@ export function incidentAnswer(incident: Incident): IncidentAnswer {
     ...incident,
     node: node || null,
     startedAt: isoTime(startedAt),
-    detectionMs: detectionMs === undefined ? null : Math.round(detectionMs),
+    detectionMs: detectionMs ?? null,
     recoveredAt: recoveredAt === undefined ? null : isoTime(recoveredAt),
     durationMs: durationMs ?? null,
     sessions: sessions ?? null,

@@ -27,7 +27,7 @@ export interface Incident {
   readonly startedAt: number;
   /**
    * From the first evidence (a poll that failed, from its beginning; a connection that was refused; answers that did
-   * not come) to the ejection. undefined where there was none before.
+   * not come) to the ejection, whole ms. undefined where there was none before.
    */
   readonly detectionMs: number | undefined;
   /** undefined while it lasts. */

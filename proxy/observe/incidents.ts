@@ -186,7 +186,7 @@ export class Incidents {
       node,
       cause,
       startedAt: at,
-      detectionMs: evidence && Math.max(0, at - evidence.since),
+      detectionMs: evidence && Math.round(Math.max(0, at - evidence.since)),
       recoveredAt: undefined,
       durationMs: undefined,
       sessions,
