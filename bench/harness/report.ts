@@ -15,10 +15,11 @@ type Values = ReadonlyMap<string, readonly (number | undefined)[]>;
 type Column = { readonly head: string; readonly cell: (contender: string) => string };
 
 /** Round by round, what contenders are compared by: their figures, or what these have over those of `metric.over`. */
-export function comparedValues(result: ScenarioResult, metric: Metric | undefined): Values {
-  if (metric === undefined) return new Map();
+export function compared(result: ScenarioResult, metric: Metric): { readonly title: string; readonly values: Values } {
+  const { title, over } = metric;
   const values = valuesOf(result, metric);
-  return addedOver(metric, values) ?? values;
+  const added = addedOver(metric, values);
+  return added === undefined ? { title, values } : { title: `${title}, over ${over}`, values: added };
 }
 
 function valuesOf({ series }: ScenarioResult, { key }: Metric): Values {

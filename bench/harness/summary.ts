@@ -1,5 +1,5 @@
 /** A run in one table for a page, in Markdown: what one contender takes in each scenario, beside each of the others. */
-import { comparedValues, formatSpread } from './report.ts';
+import { compared, formatSpread } from './report.ts';
 import type { ScenarioResult } from './rounds.ts';
 import { pairedRatios, spreadOf } from './statistics.ts';
 
@@ -12,15 +12,15 @@ export function renderSummary(
   subject: string,
   peers: readonly string[],
 ): string | undefined {
-  const values = results.map((result) => comparedValues(result, result.metrics[0]));
-  const present = peers.filter((name) => values.some((compared) => compared.has(name)));
-  const lines = results.flatMap(({ scenario, metrics: [metric], series }, index) => {
-    const own = values[index]?.get(subject);
-    if (metric === undefined || own === undefined) return [];
-    const isOver = series.some(({ contender }) => contender === metric.over);
-    const what = isOver ? `${metric.title}, over ${metric.over}` : metric.title;
-    const ratios = present.map((name) => formatSpread(pairedRatios(own, values[index]?.get(name) ?? []), 2));
-    return [[scenario, what, formatSpread(spreadOf(own), metric.digits), ...ratios]];
+  const present = peers.filter((name) => results.some(({ series }) => series.some((one) => one.contender === name)));
+  const lines = results.flatMap((result) => {
+    const metric = result.metrics[0];
+    if (metric === undefined) return [];
+    const { title, values } = compared(result, metric);
+    const own = values.get(subject);
+    if (own === undefined) return [];
+    const ratios = present.map((name) => formatSpread(pairedRatios(own, values.get(name) ?? []), 2));
+    return [[result.scenario, title, formatSpread(spreadOf(own), metric.digits), ...ratios]];
   });
   if (lines.length === 0) return undefined;
   const heads = ['scenario', 'figure', subject, ...present.map((name) => `× ${name}`)];

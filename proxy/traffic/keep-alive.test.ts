@@ -90,6 +90,15 @@ describe('keep-alive', () => {
     assert.match(await exchangeRaw(plane.port, 'GET / HTTP/1.0\r\n\r\n'), /\r\nConnection: close\r\n\r\nok$/);
   });
 
+  it('closes after the whole answer to each of many clients that ask at once', async (t) => {
+    const node = await nodeFor(t, answering(ok('whole'.repeat(200))));
+    const plane = await planeBefore(t, node);
+    const closing = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    const answers = await Promise.all(Array.from({ length: 100 }, () => exchangeRaw(plane.port, closing)));
+    for (const answer of answers) assert.equal(answer.split('\r\n\r\n')[1], 'whole'.repeat(200));
+    assert.equal(plane.stats.connectionsAccepted, 100);
+  });
+
   it('lives on for an HTTP/1.0 client that asks for it, and says so', async (t) => {
     const node = await nodeFor(t, answering(ok()));
     const plane = await planeBefore(t, node);

@@ -2,8 +2,8 @@
  * Writes of one turn of the event loop, sent together at its end. The turn reads many connections, one after the other;
  * if each sent at once what it has to send, the kernel's code would take the place of ours in the CPU's caches some
  * hundred times a turn, and each receiver that has nothing to do yet would be woken by itself. CPU of a small answer
- * 0.8 × of what it is without, with 64 connections, of one with a connection of its own 0.9 ×; where one connection alone is read in a turn, there is nothing to
- * put off, and the end of the turn comes at once.
+ * 0.8 × of what it is without, with 64 connections, and 0.9 × where each has a connection of its own; where one
+ * connection alone is read in a turn, there is nothing to put off, and the end of the turn comes at once.
  */
 
 /** A stream holds back in order what is written while it is corked, and counts it as not sent. */
